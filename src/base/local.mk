@@ -1,0 +1,10 @@
+noinst_LIBRARIES += %D%/libbase.a
+%C%_libbase_a_SOURCES = \
+	%D%/charset.c %D%/charset.h \
+	%D%/datagram.c %D%/datagram.h \
+	%D%/endpoint.c %D%/endpoint.h \
+	%D%/heap.c %D%/heap.h \
+	%D%/log.c %D%/log.h \
+	%D%/rng.c %D%/rng.h \
+	%D%/span.h \
+	%D%/text.c %D%/text.h

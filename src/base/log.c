@@ -1,0 +1,109 @@
+/* The log: levels, targets, escaping at the boundary. */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/text.h"
+
+#define LINE_MAX_BYTES 1024
+
+static struct {
+	const char *program;
+	enum log_target target;
+	enum log_level level;
+	bool journal;
+	log_sink sink;
+} state = {.program = "ipmsg", .level = LOG_LEVEL_INFO};
+
+static const char *const names[] = {"error", "warn", "info", "debug"};
+static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
+
+void log_open(const char *program, enum log_target target, enum log_level level)
+{
+	state.program = program;
+	state.target = target;
+	state.level = level;
+	state.journal = getenv("JOURNAL_STREAM") != NULL;
+	if (target == LOG_TARGET_SYSLOG)
+		openlog(program, LOG_PID, LOG_DAEMON);
+}
+
+void log_set_level(enum log_level level)
+{
+	state.level = level;
+}
+
+enum log_level log_get_level(void)
+{
+	return state.level;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return names[level];
+}
+
+bool log_level_parse(const char *name, enum log_level *level)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*level = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void log_capture(log_sink sink)
+{
+	state.sink = sink;
+}
+
+static void emit(enum log_level level, const char *line)
+{
+	if (state.sink != NULL)
+		state.sink(level, line);
+	else if (state.target == LOG_TARGET_SYSLOG)
+		syslog(priorities[level], "%s", line);
+	else if (state.journal)
+		fprintf(stderr, "<%d>%s\n", priorities[level], line);
+	else
+		fprintf(stderr, "%s: %s%s\n", state.program,
+		    level == LOG_LEVEL_ERROR  ? "error: "
+		    : level == LOG_LEVEL_WARN ? "warning: "
+					      : "",
+		    line);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+vlog(enum log_level level, const char *format, va_list args)
+{
+	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
+	int error = errno;
+
+	if (level <= state.level) {
+		vsnprintf(raw, sizeof raw, format, args);
+		emit(level, text_escape(span_text(raw), line, sizeof line));
+	}
+	errno = error;
+}
+
+#define DEFINE_LOG(name, level)                                                                    \
+	void name(const char *format, ...)                                                         \
+	{                                                                                          \
+		va_list args;                                                                      \
+                                                                                                   \
+		va_start(args, format);                                                            \
+		vlog(level, format, args);                                                         \
+		va_end(args);                                                                      \
+	}
+
+DEFINE_LOG(log_error, LOG_LEVEL_ERROR)
+DEFINE_LOG(log_warn, LOG_LEVEL_WARN)
+DEFINE_LOG(log_info, LOG_LEVEL_INFO)
+DEFINE_LOG(log_debug, LOG_LEVEL_DEBUG)

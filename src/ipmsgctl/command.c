@@ -1,0 +1,94 @@
+/* The table of commands, finding one in it, and the help made from it. */
+#include "ipmsgctl/command.h"
+
+#include <string.h>
+
+static const struct command commands[] = {
+    {"super status", "", "what the supernode is and does", 0, 0, run_super_status},
+    {"super list", "", "who is registered with the supernode", 0, 0, run_super_list},
+    {"super reload", "", "have the supernode read its configuration again", 0, 0,
+	run_super_reload},
+    {"super loglevel", "[LEVEL]", "show the supernode's log level, or set it", 0, 1,
+	run_super_loglevel},
+    {"version", "", "show the versions of this tool and of the daemons", 0, 0, run_version},
+    {"help", "[COMMAND]", "show this, or how a command is used", 0, 8, run_help},
+    {NULL},
+};
+
+/* How many words of `name` the arguments begin with; `*all` when it is every one. */
+static int match(const char *name, int argc, char **argv, bool *all)
+{
+	int words = 0;
+
+	for (; words < argc; words++) {
+		size_t len = strcspn(name, " ");
+
+		if (strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0)
+			break;
+		name += len;
+		if (*name == '\0') {
+			*all = true;
+			return words + 1;
+		}
+		name++;
+	}
+	*all = false;
+	return words;
+}
+
+static void complain_group(const char *group)
+{
+	char list[512];
+	size_t used = 0, len = strlen(group);
+
+	list[0] = '\0';
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		if (strncmp(c->name, group, len) != 0 || c->name[len] != ' ')
+			continue;
+		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+		    used > 0 ? ", " : "", c->name + len + 1);
+		if (used >= sizeof list)
+			break;
+	}
+	output_complain("\"%s\" needs one of: %s", group, list);
+}
+
+const struct command *command_find(int argc, char **argv, int *words)
+{
+	bool group = false, all;
+
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		*words = match(c->name, argc, argv, &all);
+		if (all)
+			return c;
+		group = group || *words > 0;
+	}
+	if (argc == 0)
+		output_complain("what to do? See ipmsgctl help");
+	else if (group)
+		complain_group(argv[0]);
+	else
+		output_complain("there is no command \"%s\"; see ipmsgctl help", argv[0]);
+	return NULL;
+}
+
+void command_usage(FILE *stream, const struct command *command)
+{
+	fprintf(stream, "usage: ipmsgctl [OPTION]... %s%s%s\n       %s\n", command->name,
+	    *command->arguments != '\0' ? " " : "", command->arguments, command->help);
+}
+
+void command_list(FILE *stream)
+{
+	fputs("usage: ipmsgctl [OPTION]... COMMAND [ARGUMENT]...\n\nCommands:\n", stream);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		fprintf(stream, "  %s %-*s %s\n", c->name, 26 - (int)strlen(c->name), c->arguments,
+		    c->help);
+	fputs("\nOptions:\n"
+	      "  -s, --socket PATH      the daemon's control socket\n"
+	      "      --json             answer in JSON\n"
+	      "      --timeout SECONDS  wait so long for an answer (5)\n"
+	      "  -h, --help             show this, or how a command is used\n"
+	      "      --version          show the version of this tool\n",
+	    stream);
+}

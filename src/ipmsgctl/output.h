@@ -1,0 +1,60 @@
+/*
+ * What the commands say, as text for people or as one JSON document. A command
+ * hands over what the daemon answered; only the text form needs to know more:
+ * a function for an object, columns for a list.
+ */
+#ifndef IPMSG_IPMSGCTL_OUTPUT_H
+#define IPMSG_IPMSGCTL_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "ipmsgctl/field.h"
+
+struct column {
+	const char *title; /* NULL ends the columns */
+	/* Writes the cell for an item, escaped. */
+	void (*cell)(const json_t *item, char out[FIELD_MAX]);
+};
+
+#define COLUMNS_MAX 12
+
+struct output {
+	bool json;
+	FILE *stream;
+	/* The list under way. */
+	const char *list;
+	const struct column *columns;
+	size_t items;
+	size_t widths[COLUMNS_MAX];
+	json_t *waiting; /* items whose widths the table is made from */
+};
+
+typedef void (*output_text_fn)(FILE *stream, const json_t *object);
+
+/* As JSON the object itself, else whatever `text` prints of it. */
+void output_object(struct output *out, const json_t *object, output_text_fn text);
+
+/*
+ * A list: JSON {"NAME":[…]}, written item by item, or a table. The columns are
+ * as wide as the first OUTPUT_SAMPLE items need, so that a list of any length
+ * takes no memory. `none` is said in place of an empty table.
+ */
+#define OUTPUT_SAMPLE 1000
+void output_list_begin(struct output *out, const char *name, const struct column *columns);
+void output_list_item(struct output *out, json_t *item);
+void output_list_end(struct output *out, const char *none);
+
+/*
+ * A failure: the sentence on standard error (escaped, with the program's name)
+ * and, as JSON, {"error":…,"parameters":…}; an unfinished list is closed with
+ * these two in it. Takes `parameters` over (NULL: none).
+ */
+void output_failure(struct output *out, const char *error, json_t *parameters,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* One line on standard error, escaped, with the program's name. */
+void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,65 @@
+/* ipmsgctl super status: the supernode at a glance. */
+#include <inttypes.h>
+
+#include "ctl/interface.h"
+#include "ipmsgctl/command.h"
+
+static void print_listen(FILE *stream, const json_t *listen)
+{
+	char text[FIELD_MAX];
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(listen, i, item)
+		fprintf(stream, "%-15s%s\n", i == 0 ? "listening on" : "",
+		    field_escape(item, text));
+}
+
+static void print_counters(FILE *stream, json_t *counters)
+{
+	char text[FIELD_MAX];
+	const char *name;
+	json_t *value;
+
+	if (json_object_size(counters) > 0)
+		fputs("counters\n", stream);
+	json_object_foreach(counters, name, value) {
+		json_t *escaped = json_string(name);
+
+		fprintf(stream, "  %-30s %" JSON_INTEGER_FORMAT "\n", field_escape(escaped, text),
+		    json_integer_value(value));
+		json_decref(escaped);
+	}
+}
+
+static void print_status(FILE *stream, const json_t *status)
+{
+	const json_t *registrations = json_object_get(status, "registrations");
+	char version[FIELD_MAX], uptime[FIELD_MAX];
+
+	fprintf(stream, "%-15sipmsg-superd %s, process %" PRId64 ", up %s\n", "supernode",
+	    field_text(status, "version", version), field_int(status, "pid"),
+	    field_duration(field_int(status, "uptime_ms"), uptime));
+	print_listen(stream, json_object_get(status, "listen"));
+	fprintf(stream, "%-15s%" PRId64 " fresh, %" PRId64 " stale", "registrations",
+	    field_int(registrations, "fresh"), field_int(registrations, "stale"));
+	fprintf(stream, " (%" PRId64 " of them legacy), room for %" PRId64 "\n",
+	    field_int(registrations, "legacy"), field_int(registrations, "capacity"));
+	fprintf(stream, "%-15s%" PRId64 "\n", "unproven", field_int(status, "unproven"));
+	fprintf(stream, "%-15s%" PRId64 " under way\n", "introductions",
+	    field_int(status, "introductions"));
+	print_counters(stream, json_object_get(status, "counters"));
+}
+
+enum status run_super_status(struct session *session, int argc, char **argv)
+{
+	struct ctl_answer answer;
+	enum status status = session_call(session, &daemon_super, CTL_SUPER ".Status", NULL, false,
+	    &answer);
+
+	if (status != STATUS_DONE)
+		return status;
+	output_object(&session->out, answer.parameters, print_status);
+	ctl_answer_clear(&answer);
+	return STATUS_DONE;
+}

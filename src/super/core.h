@@ -1,0 +1,89 @@
+/*
+ * What the files of the supernode share with each other and nobody else: its
+ * state, the handling of one packet, and the ways of sending.
+ */
+#ifndef IPMSG_SUPER_CORE_H
+#define IPMSG_SUPER_CORE_H
+
+#include "auth/cookie.h"
+#include "base/charset.h"
+#include "super/orders.h"
+#include "super/probation.h"
+#include "super/super.h"
+#include "wire/entry.h"
+#include "wire/punch.h"
+
+struct super {
+	struct super_settings settings;
+	struct identity identity;     /* toward those who are proven */
+	struct identity short_identity; /* toward others: one-letter names */
+	struct charset *legacy;
+	struct cookie_key cookies;
+	struct registry registry;
+	struct probation probation;
+	struct orders orders;
+	struct counters counters;
+	uint32_t last_number;
+};
+
+/* The handling of one packet. */
+struct turn {
+	struct super *super;
+	const struct arrival *in;
+	struct batch *out;
+	struct packet packet;
+};
+
+static inline void count(struct super *super, enum counter counter)
+{
+	super->counters.value[counter]++;
+}
+
+/* Sending, outside of a packet's handling too. */
+struct send {
+	struct super *super;
+	struct batch *out;
+	int64_t wall;
+	struct endpoint to;
+	uint16_t local;
+};
+
+#define SEND_BYTES_MAX 1200
+
+uint32_t super_number(struct super *super, int64_t wall);
+struct writer send_open(struct send *send);
+
+/* Sends what was written if it is whole. Returns its length, 0 if nothing was sent. */
+size_t send_close(struct send *send, const struct writer *w);
+struct send turn_reply(const struct turn *turn);
+
+/* extended.c: packets of peers of ours, which show PX. */
+void extended_entry(struct turn *turn, const struct entry *entry);
+void extended_notice(struct turn *turn, const struct entry *entry);
+void extended_exit(struct turn *turn, const struct entry *entry);
+void extended_ask(struct turn *turn, const struct ask *ask);
+void extended_answer(struct turn *turn, const struct answer *answer);
+
+/* legacy.c: packets of those that know only the seed, or less. */
+void legacy_entry(struct turn *turn, const struct entry *entry);
+void legacy_notice(struct turn *turn, const struct entry *entry);
+void legacy_exit(struct turn *turn);
+void legacy_ask(struct turn *turn, const struct ask *ask);
+void legacy_proof(struct turn *turn);
+void legacy_tick(struct super *super, int64_t now, int64_t wall, struct batch *out);
+
+/* introduce.c */
+struct asking {
+	struct endpoint from;
+	uint16_t local;
+	bool extended;
+	struct span name;	   /* UTF-8 */
+	struct span name_as_asked; /* for the answer */
+	uint8_t transaction[TRANSACTION_BYTES];
+	int64_t now;
+	int64_t wall;
+};
+void introduce(struct super *super, const struct asking *asking, struct batch *out);
+void introduce_tick(struct super *super, int64_t now, int64_t wall, struct batch *out);
+
+#endif

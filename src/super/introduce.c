@@ -1,0 +1,216 @@
+/*
+ * The rendezvous itself: who asks learns where the other is, the other is
+ * ordered to punch toward the asker, each from the socket it is known at.
+ */
+#include <string.h>
+
+#include "super/core.h"
+
+#define ORDERS_PER_TICK 256
+
+static const uint8_t no_session[SESSION_BYTES];
+
+/* Local candidates are for those behind the same public address only. */
+static size_t candidates_for(const struct registration *of, const struct endpoint *reader,
+    struct endpoint out[CANDIDATES_MAX])
+{
+	if (of == NULL || !endpoint_same_address(&of->remote, reader))
+		return 0;
+	return names_candidates(of->names, out);
+}
+
+static void set_candidates(struct fields *fields, size_t n)
+{
+	fields->candidate_count = n;
+	if (n > 0)
+		fields_set(fields, KEY_LC);
+}
+
+static void set_cookie(struct super *super, struct fields *fields, const struct endpoint *reader,
+    int64_t wall)
+{
+	fields_set(fields, KEY_CK);
+	cookie_make(&super->cookies, reader, wall, fields->cookie);
+}
+
+static struct fields answer_fields(struct super *super, const struct asking *asking)
+{
+	struct fields fields = {0};
+
+	fields_set(&fields, KEY_TK);
+	memcpy(fields.transaction, asking->transaction, TRANSACTION_BYTES);
+	set_cookie(super, &fields, &asking->from, asking->wall);
+	return fields;
+}
+
+static void send_answer(struct super *super, const struct asking *asking,
+    const struct fields *fields, struct batch *out)
+{
+	struct send send = {super, out, asking->wall, asking->from, asking->local};
+	struct writer w = send_open(&send);
+
+	answer_write(&w, super_number(super, asking->wall), &super->identity, asking->name_as_asked,
+	    fields);
+	send_close(&send, &w);
+}
+
+static void answer_error(struct super *super, const struct asking *asking, enum punch_error error,
+    struct batch *out)
+{
+	struct fields fields = answer_fields(super, asking);
+
+	fields_set(&fields, KEY_ER);
+	fields.error = error;
+	if (asking->extended)
+		send_answer(super, asking, &fields, out);
+}
+
+static void answer_found(struct super *super, const struct asking *asking,
+    const struct registration *target, const uint8_t *session, struct batch *out)
+{
+	struct fields fields = answer_fields(super, asking);
+
+	fields_set(&fields, KEY_OA);
+	fields.observed = target->remote;
+	if (session != NULL) {
+		fields_set(&fields, KEY_SI);
+		memcpy(fields.session, session, SESSION_BYTES);
+	}
+	set_candidates(&fields, candidates_for(target, &asking->from, fields.candidates));
+	if (registration_stale(target)) {
+		fields_set(&fields, KEY_ER);
+		fields.error = PUNCH_STALE;
+	}
+	send_answer(super, asking, &fields, out);
+}
+
+struct plan {
+	const struct endpoint *to;
+	uint16_t local;
+	bool to_extended;
+	const struct endpoint *toward;
+	const struct registration *toward_reg; /* NULL: not registered */
+	const uint8_t *session;		       /* NULL: one of the two is a seed */
+};
+
+/* Starts an order, or goes on with the one under way. False when there is no room for it. */
+static bool start_order(struct super *super, const struct plan *plan, int64_t now)
+{
+	struct orders *orders = &super->orders;
+	struct order_sent *order = orders_find(orders, plan->to, plan->toward);
+	const uint8_t *session = plan->session != NULL ? plan->session : no_session;
+
+	if (order != NULL && memcmp(order->session, session, SESSION_BYTES) != 0) {
+		orders_forget(orders, order);
+		order = NULL;
+	}
+	if (order != NULL) {
+		orders_again(orders, order, now);
+		return true;
+	}
+	order = orders_open(orders, plan->to, plan->toward, now);
+	if (order == NULL)
+		return false;
+	order->local = plan->local;
+	order->fields = plan->to_extended;
+	order->acknowledging = plan->session != NULL;
+	memcpy(order->session, session, SESSION_BYTES);
+	order->candidate_count =
+	    (uint8_t)candidates_for(plan->toward_reg, plan->to, order->candidates);
+	return true;
+}
+
+static bool order_both(struct super *super, const struct asking *asking,
+    const struct registration *target, const uint8_t *session)
+{
+	struct plan to_target = {
+	    .to = &target->remote,
+	    .local = target->local,
+	    .to_extended = target->kind == PEER_EXTENDED,
+	    .toward = &asking->from,
+	    .toward_reg = registry_at(&super->registry, &asking->from),
+	    .session = session,
+	};
+	struct plan to_asker = {
+	    .to = &asking->from,
+	    .local = asking->local,
+	    .toward = &target->remote,
+	};
+
+	if (!start_order(super, &to_target, asking->now))
+		return false;
+	return asking->extended || start_order(super, &to_asker, asking->now);
+}
+
+static void refuse(struct super *super, const struct asking *asking, enum counter counter,
+    enum punch_error error, struct batch *out)
+{
+	count(super, counter);
+	answer_error(super, asking, error, out);
+}
+
+void introduce(struct super *super, const struct asking *asking, struct batch *out)
+{
+	const struct registration *asker = registry_at(&super->registry, &asking->from);
+	struct span near = asker != NULL ? names_part(asker->names, NAME_GROUP) : span_of("", 0);
+	const struct registration *target =
+	    registry_find(&super->registry, asking->name, asking->from.family, near);
+	uint8_t session[SESSION_BYTES];
+	const uint8_t *common = NULL;
+	bool repeated;
+
+	if (target == NULL) {
+		refuse(super, asking, COUNT_ASKS_UNKNOWN, PUNCH_UNKNOWN, out);
+		return;
+	}
+	if (endpoint_equal(&target->remote, &asking->from)) {
+		refuse(super, asking, COUNT_ASKS_REFUSED, PUNCH_REFUSED, out);
+		return;
+	}
+	if (asking->extended && target->kind == PEER_EXTENDED) {
+		cookie_session(&super->cookies, &asking->from, &target->remote,
+		    asking->transaction, session);
+		common = session;
+	}
+	repeated = orders_find(&super->orders, &target->remote, &asking->from) != NULL;
+	if (!order_both(super, asking, target, common)) {
+		refuse(super, asking, COUNT_ASKS_REFUSED, PUNCH_BUSY, out);
+		return;
+	}
+	count(super, repeated ? COUNT_ASKS_REPEATED : COUNT_ASKS_INTRODUCED);
+	if (asking->extended)
+		answer_found(super, asking, target, common, out);
+	introduce_tick(super, asking->now, asking->wall, out);
+}
+
+static void send_order(struct super *super, const struct order_sent *order, int64_t wall,
+    struct batch *out)
+{
+	struct send send = {super, out, wall, order->to, order->local};
+	struct writer w = send_open(&send);
+	struct fields fields = {0};
+
+	if (order->acknowledging) {
+		fields_set(&fields, KEY_SI);
+		memcpy(fields.session, order->session, SESSION_BYTES);
+		memcpy(fields.candidates, order->candidates, sizeof fields.candidates);
+		set_candidates(&fields, order->candidate_count);
+	}
+	if (order->fields)
+		set_cookie(super, &fields, &order->to, wall);
+	order_write(&w, super_number(super, wall), &super->identity, &order->toward,
+	    order->fields ? &fields : NULL);
+	send_close(&send, &w);
+	count(super, COUNT_SENT_ORDERS);
+}
+
+void introduce_tick(struct super *super, int64_t now, int64_t wall, struct batch *out)
+{
+	for (int i = 0; i < ORDERS_PER_TICK; i++) {
+		const struct order_sent *order = orders_due(&super->orders, now);
+
+		if (order == NULL)
+			break;
+		send_order(super, order, wall, out);
+	}
+}

@@ -1,0 +1,131 @@
+/*
+ * The registry: who is registered, from which endpoint, since when. Only
+ * endpoints that have proven to receive get in (super/probation.h holds the
+ * others). Found by peer, by nick and by endpoint; aged in order of time.
+ */
+#ifndef IPMSG_SUPER_REGISTRY_H
+#define IPMSG_SUPER_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/endpoint.h"
+#include "super/chain.h"
+#include "super/index.h"
+#include "super/names.h"
+
+enum peer_kind { PEER_SEED, PEER_EXTENDED };
+
+/* Lifetimes are granted in steps, so that each step's chain is in order of expiry. */
+#define LIFETIME_MIN_S 75
+#define LIFETIME_MAX_S 400
+#define LIFETIME_STEPS 6
+
+#define STALE_EXTENDED_MS (10 * 60 * 1000LL)
+#define STALE_SEED_MS (24 * 60 * 60 * 1000LL)
+#define SEED_SILENT_PROBES 3 /* unanswered ones that make a seed stale */
+
+enum registry_chain {
+	CHAIN_FRESH, /* to CHAIN_FRESH + LIFETIME_STEPS - 1: extended peers, by lifetime */
+	CHAIN_SEED = CHAIN_FRESH + LIFETIME_STEPS, /* by last probe */
+	CHAIN_STALE_EXTENDED,
+	CHAIN_STALE_SEED,
+	CHAIN_COUNT,
+};
+
+struct registration {
+	int64_t heard; /* ms: when it last proved to be there */
+	struct names *names;
+	int64_t since; /* ms: entered its chain; for a seed, probed last */
+	struct endpoint remote;
+	uint16_t local;
+	uint8_t kind;	/* enum peer_kind */
+	uint8_t chain;	/* enum registry_chain */
+	uint8_t silent; /* seed: probes since it was heard */
+	struct chain_link age;
+	struct index_link by_peer;
+	struct index_link by_nick;
+	struct index_link by_endpoint;
+};
+
+struct registry {
+	struct slab slab;
+	struct index by_peer;
+	struct index by_nick;
+	struct index by_endpoint;
+	struct chain chains[CHAIN_COUNT];
+	uint8_t key[16];
+	uint32_t capacity;
+	uint32_t same_nick;
+};
+
+void registry_init(struct registry *registry, const uint8_t key[16]);
+void registry_free(struct registry *registry);
+
+/* A smaller capacity takes effect as registrations leave. */
+void registry_limit(struct registry *registry, uint32_t capacity, uint32_t same_nick);
+
+struct enter {
+	struct endpoint remote;
+	uint16_t local;
+	enum peer_kind kind;
+	uint32_t lifetime; /* s, as wished; for PEER_EXTENDED */
+	struct names *names;
+	int64_t now;
+};
+
+/*
+ * Enters or refreshes. Takes over `names` in every case. The newest endpoint
+ * of a peer wins, and an endpoint belongs to the last peer that entered from
+ * it. NULL when full, when too many have that nick, or when memory is short.
+ */
+struct registration *registry_enter(struct registry *registry, const struct enter *enter);
+
+/* The lifetime in s that is granted for a wish. */
+uint32_t registry_lifetime(uint32_t wish);
+uint32_t registration_lifetime(const struct registration *reg);
+
+void registry_remove(struct registry *registry, struct registration *reg);
+
+struct registration *registry_at(const struct registry *registry, const struct endpoint *remote);
+
+static inline bool registration_stale(const struct registration *reg)
+{
+	return reg->chain >= CHAIN_STALE_EXTENDED;
+}
+
+/*
+ * Finds who is called `wanted` (UTF-8; see names_match()) in that address
+ * family: a full name before a bare nick, fresh before stale, the group
+ * `near` (may be empty) before others, then the one heard last.
+ */
+struct registration *registry_find(const struct registry *registry, struct span wanted,
+    enum family family, struct span near);
+
+/* A seed answered a probe. */
+void registry_heard(struct registry *registry, struct registration *reg, int64_t now);
+
+/*
+ * Does what time demands, at most `budget` steps: fresh ones become stale,
+ * stale ones leave. Returns the steps done.
+ */
+uint32_t registry_expire(struct registry *registry, int64_t now, uint32_t budget);
+
+/*
+ * The next seed whose last probe is `interval` ms old, marked as probed now;
+ * NULL when none is due. One that was silent too often becomes stale instead.
+ */
+struct registration *registry_probe(struct registry *registry, int64_t now, int64_t interval);
+
+/* When to come back for the two above. */
+int64_t registry_deadline(const struct registry *registry, int64_t probe_interval);
+
+/* Goes through all: start with *cursor = 0; NULL at the end. Safe over changes in between. */
+const struct registration *registry_walk(const struct registry *registry, uint32_t *cursor);
+
+struct registry_counts {
+	uint32_t fresh, stale, seeds; /* seeds: among fresh and stale */
+};
+struct registry_counts registry_count(const struct registry *registry);
+
+#endif

@@ -1,0 +1,232 @@
+/* The supernode's life, and which file handles which packet. */
+#include "super/super.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "super/core.h"
+
+/* One tick's worth of expiry: some tens of microseconds. */
+#define EXPIRE_BUDGET 256
+
+/* One-letter names: an ANSENTRY under them is 22 bytes, less than any entry with a name. */
+#define SHORT_NAME "s"
+
+static void apply(struct super *super, const struct super_settings *settings)
+{
+	super->settings = *settings;
+	super->identity = (struct identity){SHORT_NAME, SHORT_NAME, super->settings.nick,
+	    super->settings.group};
+	super->short_identity = (struct identity){SHORT_NAME, SHORT_NAME, SHORT_NAME, ""};
+	registry_limit(&super->registry, settings->max_registrations, settings->max_same_nick);
+	super->probation.capacity = settings->max_unproven;
+	super->orders.capacity = settings->max_introductions;
+}
+
+/* Independent keys from one secret, so that what one shows says nothing of another. */
+static void derive(uint8_t out[16], const uint8_t secret[SUPER_SECRET_BYTES], uint64_t id)
+{
+	crypto_kdf_derive_from_key(out, 16, id, "ipmsgsup", secret);
+}
+
+struct super *super_new(const struct super_settings *settings,
+    const uint8_t secret[SUPER_SECRET_BYTES], const char **error)
+{
+	uint8_t key[16];
+	struct super *super = calloc(1, sizeof *super);
+
+	if (super == NULL) {
+		*error = "out of memory";
+		return NULL;
+	}
+	super->legacy = charset_open(settings->legacy_charset);
+	if (super->legacy == NULL) {
+		*error = "legacy-charset is not known to iconv";
+		free(super);
+		return NULL;
+	}
+	derive(super->cookies.bytes, secret, 1);
+	derive(key, secret, 2);
+	registry_init(&super->registry, key);
+	derive(key, secret, 3);
+	probation_init(&super->probation, key);
+	derive(key, secret, 4);
+	orders_init(&super->orders, key);
+	apply(super, settings);
+	return super;
+}
+
+void super_free(struct super *super)
+{
+	if (super == NULL)
+		return;
+	registry_free(&super->registry);
+	probation_free(&super->probation);
+	orders_free(&super->orders);
+	charset_close(super->legacy);
+	sodium_memzero(&super->cookies, sizeof super->cookies);
+	free(super);
+}
+
+bool super_reconfigure(struct super *super, const struct super_settings *settings,
+    const char **error)
+{
+	struct charset *legacy = charset_open(settings->legacy_charset);
+
+	if (legacy == NULL) {
+		*error = "legacy-charset is not known to iconv";
+		return false;
+	}
+	charset_close(super->legacy);
+	super->legacy = legacy;
+	apply(super, settings);
+	return true;
+}
+
+uint32_t super_number(struct super *super, int64_t wall)
+{
+	uint32_t clock = (uint32_t)wall & 0x7fffffff;
+
+	super->last_number = clock > super->last_number ? clock : super->last_number + 1;
+	return super->last_number;
+}
+
+struct writer send_open(struct send *send)
+{
+	return writer_on(batch_open(send->out, SEND_BYTES_MAX), SEND_BYTES_MAX);
+}
+
+size_t send_close(struct send *send, const struct writer *w)
+{
+	if (w->full)
+		return 0;
+	batch_commit(send->out, w->len, send->local, &send->to, 0);
+	count(send->super, COUNT_SENT);
+	return w->len;
+}
+
+struct send turn_reply(const struct turn *turn)
+{
+	return (struct send){turn->super, turn->out, turn->in->wall, turn->in->remote,
+	    turn->in->local};
+}
+
+static void on_entry(struct turn *turn)
+{
+	enum command command = packet_command(&turn->packet);
+	struct entry entry;
+
+	if (!entry_parse(&entry, &turn->packet)) {
+		count(turn->super, COUNT_DROPPED_VOID);
+		return;
+	}
+	bool extended = fields_has(&entry.fields, KEY_PX);
+
+	if (command == CMD_BR_ENTRY)
+		(extended ? extended_entry : legacy_entry)(turn, &entry);
+	else if (command == CMD_BR_ABSENCE)
+		(extended ? extended_notice : legacy_notice)(turn, &entry);
+	else if (extended)
+		extended_exit(turn, &entry);
+	else
+		legacy_exit(turn);
+}
+
+static void on_ask(struct turn *turn)
+{
+	struct ask ask;
+
+	if (!ask_parse(&ask, &turn->packet))
+		count(turn->super, COUNT_DROPPED_VOID);
+	else
+		(fields_has(&ask.fields, KEY_PX) ? extended_ask : legacy_ask)(turn, &ask);
+}
+
+static void on_answer(struct turn *turn)
+{
+	struct answer answer;
+
+	if (!answer_parse(&answer, &turn->packet))
+		count(turn->super, COUNT_DROPPED_VOID);
+	else
+		extended_answer(turn, &answer);
+}
+
+static void on_other(struct turn *turn)
+{
+	count(turn->super, COUNT_DROPPED_COMMAND);
+}
+
+static void on_packet(struct turn *turn)
+{
+	static const struct {
+		enum command command;
+		void (*handle)(struct turn *turn);
+	} handlers[] = {
+	    {CMD_BR_ENTRY, on_entry},
+	    {CMD_BR_ABSENCE, on_entry},
+	    {CMD_BR_EXIT, on_entry},
+	    {CMD_ASKPUNCHING, on_ask},
+	    {CMD_ANSPUNCHING, on_answer},
+	    {CMD_ANSREADMSG, legacy_proof},
+	};
+	enum command command = packet_command(&turn->packet);
+
+	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
+		if (handlers[i].command == command) {
+			handlers[i].handle(turn);
+			return;
+		}
+	}
+	on_other(turn);
+}
+
+void super_receive(struct super *super, const struct arrival *in, struct batch *out)
+{
+	struct turn turn = {.super = super, .in = in, .out = out};
+
+	count(super, COUNT_RECEIVED);
+	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE) {
+		count(super, COUNT_DROPPED_SOURCE);
+		return;
+	}
+	if (packet_parse(&turn.packet, in->bytes) != PACKET_OK) {
+		count(super, COUNT_DROPPED_MALFORMED);
+		return;
+	}
+	on_packet(&turn);
+}
+
+void super_tick(struct super *super, int64_t now, int64_t wall, struct batch *out)
+{
+	introduce_tick(super, now, wall, out);
+	legacy_tick(super, now, wall, out);
+	registry_expire(&super->registry, now, EXPIRE_BUDGET);
+}
+
+int64_t super_deadline(const struct super *super)
+{
+	int64_t due = registry_deadline(&super->registry, super->settings.legacy_keepalive * 1000LL);
+
+	if (probation_deadline(&super->probation) < due)
+		due = probation_deadline(&super->probation);
+	if (orders_deadline(&super->orders) < due)
+		due = orders_deadline(&super->orders);
+	return due;
+}
+
+void super_status(const struct super *super, struct super_status *status)
+{
+	*status = (struct super_status){
+	    .registrations = registry_count(&super->registry),
+	    .capacity = super->settings.max_registrations,
+	    .unproven = super->probation.slab.count,
+	    .introductions = super->orders.slab.count,
+	    .counters = super->counters,
+	};
+}
+
+const struct registration *super_walk(const struct super *super, uint32_t *cursor)
+{
+	return registry_walk(&super->registry, cursor);
+}

@@ -1,0 +1,54 @@
+/*
+ * The supernode, pure: datagrams and the time come in, datagrams go out. It
+ * opens no socket, reads no clock and draws no random number of its own.
+ */
+#ifndef IPMSG_SUPER_SUPER_H
+#define IPMSG_SUPER_SUPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/datagram.h"
+#include "super/counters.h"
+#include "super/registry.h"
+#include "super/settings.h"
+
+#define SUPER_SECRET_BYTES 32
+
+struct super;
+
+/*
+ * `secret` is what cookies and hash tables are keyed with. Returns NULL with
+ * `*error` naming the setting that is wrong, or memory that is short.
+ */
+struct super *super_new(const struct super_settings *settings,
+    const uint8_t secret[SUPER_SECRET_BYTES], const char **error);
+void super_free(struct super *super);
+
+/* Takes new settings over while running. False, with nothing changed, as for super_new(). */
+bool super_reconfigure(struct super *super, const struct super_settings *settings,
+    const char **error);
+
+/* Handles one datagram; what it causes goes to `out`. */
+void super_receive(struct super *super, const struct arrival *in, struct batch *out);
+
+/* Does what is due at `now`. Bounded; super_deadline() says whether more is. */
+void super_tick(struct super *super, int64_t now, int64_t wall, struct batch *out);
+
+/* When to call super_tick() next, in ms of the same clock; DEADLINE_NEVER for never. */
+int64_t super_deadline(const struct super *super);
+
+/* What goes on inside, for the control socket. */
+struct super_status {
+	struct registry_counts registrations;
+	uint32_t capacity;
+	uint32_t unproven;
+	uint32_t introductions;
+	struct counters counters;
+};
+void super_status(const struct super *super, struct super_status *status);
+
+/* Goes through the registrations; see registry_walk(). */
+const struct registration *super_walk(const struct super *super, uint32_t *cursor);
+
+#endif

@@ -1,0 +1,192 @@
+/* Status, list, reload and log level over the control socket. */
+#include "superd/control.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "base/log.h"
+#include "ctl/interface.h"
+#include "io/loop.h"
+#include "superd/superd.h"
+
+#define PAGE 64 /* registrations in a reply of a stream */
+
+static json_t *listening(const struct superd *superd)
+{
+	json_t *list = json_array();
+	char text[ENDPOINT_TEXT_MAX];
+	struct endpoint at;
+
+	for (size_t i = 0; superd_bound(superd, i, &at); i++)
+		json_array_append_new(list, json_string(endpoint_format(&at, text)));
+	return list;
+}
+
+static json_t *counters(const struct counters *counters)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < COUNTERS; i++)
+		json_object_set_new(object, counter_name((enum counter)i),
+		    json_integer((json_int_t)counters->value[i]));
+	return object;
+}
+
+static void on_status(struct ctl_call *call, json_t *parameters, void *context)
+{
+	const struct superd *superd = context;
+	struct super_status status;
+
+	if (!ctl_check_parameters(call, parameters, NULL))
+		return;
+	super_status(superd_super(superd), &status);
+	ctl_reply(call,
+	    json_pack("{s:s, s:i, s:I, s:o, s:{s:i, s:i, s:i, s:I}, s:i, s:i, s:o}", "version",
+		PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms",
+		(json_int_t)superd_uptime(superd), "listen", listening(superd), "registrations",
+		"fresh", (int)status.registrations.fresh, "stale", (int)status.registrations.stale,
+		"legacy", (int)status.registrations.seeds, "capacity", (json_int_t)status.capacity,
+		"unproven", (int)status.unproven, "introductions", (int)status.introductions,
+		"counters", counters(&status.counters)));
+}
+
+static json_t *name(const struct registration *reg, enum name_part part)
+{
+	struct span text = names_part(reg->names, part);
+
+	return json_stringn((const char *)text.data, text.len);
+}
+
+static json_t *describe(const struct superd *superd, const struct registration *reg)
+{
+	char remote[ENDPOINT_TEXT_MAX], local[ENDPOINT_TEXT_MAX];
+	struct endpoint at;
+
+	superd_local(superd, reg->local, &at);
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:I, s:I}", "user",
+	    name(reg, NAME_USER), "host", name(reg, NAME_HOST), "nick", name(reg, NAME_NICK),
+	    "group", name(reg, NAME_GROUP), "endpoint", endpoint_format(&reg->remote, remote),
+	    "local", endpoint_format(&at, local), "kind",
+	    reg->kind == PEER_EXTENDED ? "extended" : "seed", "state",
+	    registration_stale(reg) ? "stale" : "fresh", "age_ms",
+	    (json_int_t)(loop_now() - reg->heard), "lifetime_ms",
+	    (json_int_t)registration_lifetime(reg) * 1000);
+}
+
+struct listing {
+	const struct superd *superd;
+	uint32_t cursor;
+	json_int_t left;
+	size_t page;
+};
+
+static json_t *next_page(void *state, bool *last)
+{
+	struct listing *listing = state;
+	json_t *page = json_array();
+	const struct registration *reg = NULL;
+
+	while (json_array_size(page) < listing->page && listing->left > 0) {
+		reg = super_walk(superd_super(listing->superd), &listing->cursor);
+		if (reg == NULL)
+			break;
+		json_array_append_new(page, describe(listing->superd, reg));
+		listing->left--;
+	}
+	*last = reg == NULL || listing->left == 0;
+	return json_pack("{s:o, s:b}", "registrations", page, "complete", (int)*last);
+}
+
+static void on_list(struct ctl_call *call, json_t *parameters, void *context)
+{
+	static const struct ctl_parameter table[] = {{"limit", CTL_INT, true}, {0}};
+	struct listing *listing;
+	json_t *limit;
+
+	if (!ctl_check_parameters(call, parameters, table))
+		return;
+	limit = json_object_get(parameters, "limit");
+	if (json_is_integer(limit) && json_integer_value(limit) < 0) {
+		ctl_invalid_parameter(call, "limit");
+		return;
+	}
+	listing = malloc(sizeof *listing);
+	if (listing == NULL)
+		return;
+	*listing = (struct listing){
+	    .superd = context,
+	    .left = json_is_integer(limit) ? json_integer_value(limit) : INT64_MAX,
+	    .page = ctl_wants_more(call) ? PAGE : CTL_LIST_PAGE,
+	};
+	ctl_stream(call, next_page, listing, free);
+}
+
+static void collect(const char *text, void *messages)
+{
+	json_array_append_new(messages, json_string(text));
+}
+
+static void on_reload(struct ctl_call *call, json_t *parameters, void *context)
+{
+	json_t *messages;
+
+	if (!ctl_check_parameters(call, parameters, NULL))
+		return;
+	messages = json_array();
+	if (superd_reload(context, collect, messages)) {
+		json_decref(messages);
+		ctl_reply(call, NULL);
+	} else {
+		ctl_error(call, CTL_DAEMON ".ConfigurationInvalid",
+		    json_pack("{s:o}", "messages", messages));
+	}
+}
+
+static json_t *level_reply(void)
+{
+	return json_pack("{s:s}", "level", log_level_name(log_get_level()));
+}
+
+static void on_get_level(struct ctl_call *call, json_t *parameters, void *context)
+{
+	if (ctl_check_parameters(call, parameters, NULL))
+		ctl_reply(call, level_reply());
+}
+
+static void on_set_level(struct ctl_call *call, json_t *parameters, void *context)
+{
+	static const struct ctl_parameter table[] = {{"level", CTL_STRING, false}, {0}};
+	enum log_level level;
+
+	if (!ctl_check_parameters(call, parameters, table))
+		return;
+	if (!log_level_parse(json_string_value(json_object_get(parameters, "level")), &level)) {
+		ctl_error(call, CTL_DAEMON ".UnknownLevel",
+		    json_pack("{s:[s,s,s,s]}", "known", log_level_name(LOG_LEVEL_ERROR),
+			log_level_name(LOG_LEVEL_WARN), log_level_name(LOG_LEVEL_INFO),
+			log_level_name(LOG_LEVEL_DEBUG)));
+		return;
+	}
+	log_set_level(level);
+	ctl_reply(call, level_reply());
+}
+
+static const struct ctl_method super_methods[] = {
+    {"Status", on_status},
+    {"List", on_list},
+    {0},
+};
+
+static const struct ctl_method daemon_methods[] = {
+    {"Reload", on_reload},
+    {"GetLogLevel", on_get_level},
+    {"SetLogLevel", on_set_level},
+    {0},
+};
+
+const struct ctl_interface superd_interfaces[] = {
+    {CTL_SUPER, ctl_super_description, super_methods},
+    {CTL_DAEMON, ctl_daemon_description, daemon_methods},
+    {0},
+};

@@ -1,0 +1,21 @@
+/* What the program ipmsg-superd itself is told: where to listen, whom to let control it. */
+#ifndef IPMSG_SUPERD_SETTINGS_H
+#define IPMSG_SUPERD_SETTINGS_H
+
+#include <stddef.h>
+
+#include "base/endpoint.h"
+#include "super/settings.h"
+
+#define LISTEN_MAX 16
+
+struct superd_settings {
+	struct endpoint listen[LISTEN_MAX];
+	size_t listen_count;
+	char control[108];	 /* path of the control socket; fits sun_path */
+	char control_group[64];	 /* group that may use it; "" leaves the process's own */
+	size_t receive_buffer;	 /* bytes asked of the kernel for each socket */
+	struct super_settings super;
+};
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The program ipmsg-superd: owns the supernode, the sockets and the control
+ * server, and wires them together.
+ */
+#ifndef IPMSG_SUPERD_SUPERD_H
+#define IPMSG_SUPERD_SUPERD_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "super/super.h"
+
+struct superd;
+
+/* What the command line says; strings must outlive the daemon. */
+struct superd_options {
+	const char *config;
+	bool config_given; /* then a missing file is an error */
+	const char *control; /* NULL: as configured */
+	bool debug;
+	bool foreground;
+};
+
+/*
+ * Reads the configuration, opens everything and listens. NULL, having logged
+ * why, when it cannot.
+ */
+struct superd *superd_open(const struct superd_options *options);
+
+/* Runs until SIGTERM or SIGINT. */
+void superd_run(struct superd *superd);
+
+void superd_close(struct superd *superd);
+
+/* What control.c needs. */
+const struct super *superd_super(const struct superd *superd);
+int64_t superd_uptime(const struct superd *superd); /* ms */
+void superd_local(const struct superd *superd, uint16_t local, struct endpoint *at);
+bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at);
+
+/* Reads the configuration again. On a mistake nothing changes and `report` gets each. */
+bool superd_reload(struct superd *superd, conf_report_fn report, void *context);
+
+#endif

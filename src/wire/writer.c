@@ -1,0 +1,90 @@
+/* The bounded writer. */
+#include "wire/writer.h"
+
+#include <sodium.h>
+
+#include "wire/packet.h"
+
+struct writer writer_on(void *data, size_t cap)
+{
+	return (struct writer){.data = data, .cap = cap};
+}
+
+void writer_byte(struct writer *w, unsigned char byte)
+{
+	writer_span(w, span_of(&byte, 1));
+}
+
+void writer_span(struct writer *w, struct span bytes)
+{
+	if (w->full || bytes.len > w->cap - w->len) {
+		w->full = true;
+		return;
+	}
+	if (bytes.len > 0)
+		memcpy(w->data + w->len, bytes.data, bytes.len);
+	w->len += bytes.len;
+}
+
+void writer_text(struct writer *w, const char *text)
+{
+	writer_span(w, span_text(text));
+}
+
+void writer_decimal(struct writer *w, uint64_t value)
+{
+	char digits[20];
+	size_t n = sizeof digits;
+
+	do {
+		digits[--n] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	writer_span(w, span_of(digits + n, sizeof digits - n));
+}
+
+void writer_base64url(struct writer *w, const void *bytes, size_t len)
+{
+	/* Whole groups of three bytes at a time join without padding between them. */
+	enum { GROUP = 48, VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+	char text[sodium_base64_ENCODED_LEN(GROUP, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+	const unsigned char *from = bytes;
+
+	while (len > 0) {
+		size_t n = len < GROUP ? len : GROUP;
+
+		writer_text(w, sodium_bin2base64(text, sizeof text, from, n, VARIANT));
+		from += n;
+		len -= n;
+	}
+}
+
+struct span writer_cut(struct span text, size_t max)
+{
+	size_t n = max;
+
+	if (text.len <= max)
+		return text;
+	/* No character has more than three continuation bytes: longer runs of them are no text. */
+	while (n > 0 && max - n < 3 && (text.data[n] & 0xc0) == 0x80)
+		n--;
+	if ((text.data[n] & 0xc0) == 0x80)
+		n = max;
+	return span_of(text.data, n);
+}
+
+void writer_name(struct writer *w, struct span name)
+{
+	name = writer_cut(name, NAME_BYTES_MAX);
+	if (name.len == 0)
+		writer_byte(w, '_');
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char byte = name.data[i];
+
+		if (byte == ':')
+			byte = ';';
+		else if (byte < 0x20 || byte == 0x7f)
+			byte = '_';
+		writer_byte(w, byte);
+	}
+}

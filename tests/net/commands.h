@@ -1,0 +1,63 @@
+/*
+ * The numbers and names of IP Messenger commands that the test programs send or print. One table,
+ * so that what the seed double says it sent and what the capture saw carry the same name. It is
+ * deliberately not the daemons' own table: a wrong number there must not be wrong here too.
+ */
+#ifndef IPMSG_TEST_COMMANDS_H
+#define IPMSG_TEST_COMMANDS_H
+
+#include <stddef.h>
+
+#define IPMSG_PORT 2425
+
+#define COMMAND_MODE 0xffUL
+
+#define COMMAND_ENTRY 0x01UL
+#define COMMAND_EXIT 0x02UL
+#define COMMAND_ANSENTRY 0x03UL
+#define COMMAND_ABSENCE 0x04UL
+#define COMMAND_MESSAGE 0x20UL
+#define COMMAND_RECVMSG 0x21UL
+#define COMMAND_READMSG 0x30UL
+#define COMMAND_ANSREADMSG 0x32UL
+#define COMMAND_ASKPUNCHING 0x80UL
+#define COMMAND_ORDERPUNCHING 0x81UL
+
+#define OPTION_SENDCHECK 0x00000100UL
+#define OPTION_NOADDLIST 0x00080000UL
+#define OPTION_READCHECK 0x00100000UL
+
+/* The name of a command's low byte, NULL for one without a name. The string is constant. */
+static inline const char *command_name(unsigned long command)
+{
+	static const struct {
+		unsigned char number;
+		const char *name;
+	} names[] = {
+	    {0x00, "NOOPERATION"},
+	    {COMMAND_ENTRY, "ENTRY"},
+	    {COMMAND_EXIT, "EXIT"},
+	    {COMMAND_ANSENTRY, "ANSENTRY"},
+	    {COMMAND_ABSENCE, "ABSENCE"},
+	    {COMMAND_MESSAGE, "MESSAGE"},
+	    {COMMAND_RECVMSG, "RECVMSG"},
+	    {COMMAND_READMSG, "READMSG"},
+	    {0x31, "DELMSG"},
+	    {COMMAND_ANSREADMSG, "ANSREADMSG"},
+	    {0x40, "GETINFO"},
+	    {0x41, "SENDINFO"},
+	    {0x72, "GETPUBKEY"},
+	    {0x73, "ANSPUBKEY"},
+	    {COMMAND_ASKPUNCHING, "ASKPUNCHING"},
+	    {COMMAND_ORDERPUNCHING, "ORDERPUNCHING"},
+	    {0x82, "ANSPUNCHING"},
+	    {0x83, "RELAY"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].number == (command & COMMAND_MODE))
+			return names[i].name;
+	return NULL;
+}
+
+#endif

@@ -1,0 +1,541 @@
+# shellcheck shell=sh
+# The lab: the seed's figure in network namespaces, and what a test needs to play in it. A test
+# sources this file and is run as
+#	unshare -mrun sh tests/net/TEST.sh
+# with top_srcdir and top_builddir in the environment; it needs no privilege and leaves nothing
+# behind. Started in the namespaces of its parent it moves into some of its own first.
+#
+#	                 E 192.168.1.4
+#	                 |
+#	B -- lan A wan - inet - wan C lan -- D
+#
+#	B 192.168.246.129   A 192.168.246.1, 192.168.1.2
+#	D 192.168.239.128   C 192.168.239.1, 192.168.1.3
+#
+# Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host
+# Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address, lab_loss
+# Looking    lab_capture_start, lab_capture_stop
+# Processes  in_ns, start, stop, tell, has, count, wait_for, lab_until,
+#            start_seed, start_superd, catch_up
+# TAP        plan, ok, not_ok, check, diag, skip_all, bail
+# Files of a test go to $LAB_DIR; a process NAME writes $LAB_DIR/NAME.out and $LAB_DIR/NAME.err.
+
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+PATH=$PATH:/usr/sbin:/sbin
+LAB_HERE=$top_srcdir/tests/net
+LAB_SEED=$top_builddir/tests/net/seed
+LAB_CAPTURE=$top_builddir/tests/net/capture
+LAB_SUPERD=$top_builddir/src/superd/ipmsg-superd
+# Names of what runs, latest first; the pid of each stands in $LAB_DIR/NAME.pid.
+LAB_PROCESSES=
+LAB_DIR=
+TAP_COUNT=0
+TAP_FAILED=0
+
+# --- TAP
+
+plan()
+{
+	echo "1..$1"
+}
+
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+ok()
+{
+	TAP_COUNT=$((TAP_COUNT + 1))
+	echo "ok $TAP_COUNT - $1"
+}
+
+# With the last lines of all that runs or ran, so that a failure can be read from its log alone.
+not_ok()
+{
+	TAP_COUNT=$((TAP_COUNT + 1))
+	TAP_FAILED=$((TAP_FAILED + 1))
+	echo "not ok $TAP_COUNT - $1"
+	lab_show_logs
+}
+
+# check NAME COMMAND...: one case, ok when the command is.
+check()
+{
+	tap_name=$1
+	shift
+	if "$@"; then
+		ok "$tap_name"
+	else
+		not_ok "$tap_name"
+	fi
+}
+
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+bail()
+{
+	lab_show_logs
+	echo "Bail out! $1"
+	exit 1
+}
+
+lab_show_logs()
+{
+	[ -n "$LAB_DIR" ] || return 0
+	for tap_log in "$LAB_DIR"/*.out "$LAB_DIR"/*.err; do
+		[ -s "$tap_log" ] || continue
+		echo "#   ${tap_log##*/}:"
+		tail -n 40 "$tap_log" | sed 's/^/#     /'
+	done
+}
+
+# --- Processes
+
+# in_ns NAMESPACE COMMAND...
+in_ns()
+{
+	lab_ns=$1
+	shift
+	nsenter --net="$LAB_DIR/ns/$lab_ns" "$@"
+}
+
+# start NAME NAMESPACE COMMAND...: in the background, with an input that tell can write to. The
+# process holds both ends of its own fifo, so it sees no end of input, and it dies with the test
+# even if that is killed.
+start()
+{
+	lab_name=$1
+	lab_ns=$2
+	shift 2
+	rm -f "$LAB_DIR/$lab_name.in"
+	mkfifo "$LAB_DIR/$lab_name.in" || bail "no fifo for $lab_name"
+	nsenter --net="$LAB_DIR/ns/$lab_ns" setpriv --pdeathsig KILL "$@" \
+		<>"$LAB_DIR/$lab_name.in" >"$LAB_DIR/$lab_name.out" 2>"$LAB_DIR/$lab_name.err" &
+	echo $! >"$LAB_DIR/$lab_name.pid"
+	LAB_PROCESSES="$lab_name $LAB_PROCESSES"
+}
+
+# One that has ended is a zombie until it is waited for.
+lab_alive()
+{
+	read -r lab_stat 2>/dev/null <"/proc/$1/stat" || return 1
+	case $lab_stat in
+	*') Z '*) return 1 ;;
+	esac
+}
+
+# stop NAME: SIGTERM, and SIGKILL after 3 s. Its exit status.
+stop()
+{
+	[ -f "$LAB_DIR/$1.pid" ] || return 0
+	read -r lab_pid <"$LAB_DIR/$1.pid"
+	rm -f "$LAB_DIR/$1.pid"
+	kill -TERM "$lab_pid" 2>/dev/null
+	lab_tries=150
+	while lab_alive "$lab_pid"; do
+		lab_tries=$((lab_tries - 1))
+		if [ "$lab_tries" -eq 0 ]; then
+			diag "$1 did not end at SIGTERM"
+			kill -KILL "$lab_pid" 2>/dev/null
+			break
+		fi
+		sleep 0.02
+	done
+	wait "$lab_pid"
+}
+
+# tell NAME LINE...: opened for both directions, or a process that has died would stop us here.
+tell()
+{
+	lab_name=$1
+	shift
+	printf '%s\n' "$*" 1<>"$LAB_DIR/$lab_name.in"
+}
+
+# has FILE PATTERN: an extended regular expression, now.
+has()
+{
+	grep -Eq -e "$2" "$1" 2>/dev/null
+}
+
+# count FILE PATTERN: the number of lines that match.
+count()
+{
+	grep -Ec -e "$2" "$1" 2>/dev/null || :
+}
+
+# Hundredths of a second since the machine started, in $lab_now; date(1) has only seconds.
+lab_clock()
+{
+	read -r lab_now _ </proc/uptime
+	lab_now=${lab_now%.*}${lab_now#*.}
+}
+
+# lab_until SECONDS COMMAND...: polls until the command is true.
+lab_until()
+{
+	lab_clock
+	lab_deadline=$((lab_now + $1 * 100))
+	shift
+	until "$@"; do
+		lab_clock
+		[ "$lab_now" -lt "$lab_deadline" ] || return 1
+		sleep 0.025
+	done
+}
+
+# wait_for FILE PATTERN SECONDS: polls until a line matches.
+wait_for()
+{
+	lab_until "$3" has "$1" "$2" && return 0
+	diag "no line /$2/ in ${1##*/} within $3 s; it holds"
+	sed 's/^/#     /' "$1"
+	return 1
+}
+
+# start_seed NAME NAMESPACE OPTION...: a seed double, ready on return.
+start_seed()
+{
+	lab_seed_name=$1
+	lab_seed_ns=$2
+	shift 2
+	start "$lab_seed_name" "$lab_seed_ns" "$LAB_SEED" "$@"
+	wait_for "$LAB_DIR/$lab_seed_name.out" '^ready ' 5 || bail "$lab_seed_name did not start"
+}
+
+# catch_up NAME: all that had arrived at this double is in its output on return. It reads its
+# socket before its lines, so the end of a list comes after.
+catch_up()
+{
+	lab_ends=$(($(count "$LAB_DIR/$1.out" '^end$') + 1))
+	tell "$1" list
+	lab_until 3 lab_listed "$LAB_DIR/$1.out" "$lab_ends" || bail "$1 does not answer"
+}
+
+lab_listed()
+{
+	[ "$(count "$1" '^end$')" -ge "$2" ]
+}
+
+# start_superd NAME NAMESPACE [OPTION...]: the supernode with lines for its superd section, ready
+# on return.
+start_superd()
+{
+	lab_superd_name=$1
+	lab_superd_ns=$2
+	shift 2
+	{
+		echo 'superd {'
+		echo '	listen = { "0.0.0.0:2425" }'
+		for lab_option in "$@"; do
+			printf '\t%s\n' "$lab_option"
+		done
+		echo '}'
+		echo 'log {'
+		echo '	level = "debug"'
+		echo '	target = "stderr"'
+		echo '}'
+	} >"$LAB_DIR/$lab_superd_name.conf"
+	start "$lab_superd_name" "$lab_superd_ns" "$LAB_SUPERD" -n \
+		-f "$LAB_DIR/$lab_superd_name.conf" -s "$LAB_DIR/$lab_superd_name.sock"
+	wait_for "$LAB_DIR/$lab_superd_name.err" 'ready' 5 || bail "$lab_superd_name did not start"
+}
+
+# --- Topology
+
+# What a router or host is made of stands in files, one word each: $LAB_DIR/site/ROUTER.WORD.
+lab_set()
+{
+	echo "$3" >"$LAB_DIR/site/$1.$2"
+}
+
+# lab_get ROUTER WORD: the word in $lab_word.
+lab_get()
+{
+	read -r lab_word <"$LAB_DIR/site/$1.$2"
+}
+
+lab_ns()
+{
+	: >"$LAB_DIR/ns/$1"
+	unshare --net="$LAB_DIR/ns/$1" true && in_ns "$1" ip link set lo up
+}
+
+# A cable from the bridge of the internet to NAME's interface.
+lab_cable_inet()
+{
+	in_ns inet ip -batch - <<-END
+		link add w-$1 type veth peer name $2 netns $LAB_DIR/ns/$1
+		link set w-$1 master br0 up
+	END
+	in_ns "$1" ip -batch - <<-END
+		addr add $3/24 dev $2
+		link set $2 up
+	END
+}
+
+# lab_host NAME ROUTER ADDRESS: one more host on that router's LAN.
+lab_host()
+{
+	lab_ns "$1" || return 1
+	lab_get "$2" lan
+	in_ns "$2" ip -batch - <<-END || return 1
+		link add h-$1 type veth peer name eth0 netns $LAB_DIR/ns/$1
+		link set h-$1 master lan up
+	END
+	in_ns "$1" ip -batch - <<-END
+		addr add $3/24 dev eth0
+		link set eth0 up
+		route add default via $lab_word
+	END
+}
+
+# lab_site ROUTER WAN LAN KIND: a router between the internet and a LAN of its own (a /24).
+lab_site()
+{
+	lab_ns "$1" || return 1
+	lab_set "$1" wan "$2"
+	lab_set "$1" lan "$3"
+	lab_set "$1" kind public
+	LAB_ROUTERS="$LAB_ROUTERS $1"
+	lab_cable_inet "$1" wan "$2" || return 1
+	in_ns "$1" ip -batch - <<-END || return 1
+		link add lan type bridge
+		addr add $3/24 dev lan
+		link set lan up
+	END
+	in_ns "$1" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' || return 1
+	lab_no_bridge_nf "$1"
+	lab_nat "$1" "$4"
+}
+
+# Where br_netfilter is loaded a bridge would run the router's rules too.
+lab_no_bridge_nf()
+{
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	in_ns "$1" sh -c 'for f in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do
+		[ ! -w "$f" ] || echo 0 >"$f"; done'
+}
+
+# lab_up KIND_A KIND_C
+lab_up()
+{
+	LAB_ROUTERS=
+	lab_ns inet || bail "no network namespace"
+	in_ns inet ip -batch - <<-END || bail "no bridge"
+		link add br0 type bridge
+		link set br0 up
+	END
+	lab_no_bridge_nf inet
+	in_ns inet nft -f "$LAB_HERE/hops.nft" || bail "the hops do not load"
+	lab_ns E || bail "no E"
+	lab_cable_inet E eth0 192.168.1.4 || bail "no cable to E"
+	lab_site A 192.168.1.2 192.168.246.1 "$1" || bail "no A"
+	lab_site C 192.168.1.3 192.168.239.1 "$2" || bail "no C"
+	lab_host B A 192.168.246.129 || bail "no B"
+	lab_host D C 192.168.239.128 || bail "no D"
+}
+
+# Ends all that runs and takes the namespaces away; another lab_up may follow.
+lab_down()
+{
+	for lab_process in $LAB_PROCESSES; do
+		stop "$lab_process" >/dev/null
+	done
+	LAB_PROCESSES=
+	for lab_file in "$LAB_DIR"/ns/*; do
+		[ -e "$lab_file" ] || continue
+		umount "$lab_file"
+		rm -f "$lab_file"
+	done
+}
+
+# --- Routers
+
+# A router without NAT needs the others to know the way to its LAN; behind a NAT nobody may.
+lab_routes()
+{
+	lab_get "$1" wan
+	lab_via=$lab_word
+	lab_get "$1" lan
+	lab_net=${lab_word%.*}.0/24
+	lab_get "$1" kind
+	for lab_other in E $LAB_ROUTERS; do
+		[ "$lab_other" != "$1" ] || continue
+		if [ "$lab_word" = public ]; then
+			in_ns "$lab_other" ip route replace "$lab_net" via "$lab_via" || return 1
+		else
+			in_ns "$lab_other" ip route del "$lab_net" 2>/dev/null || :
+		fi
+	done
+}
+
+# lab_nat ROUTER KIND: makes it a NAT of that kind, one of nat/*.nft, with nothing remembered.
+lab_nat()
+{
+	lab_set "$1" kind "$2"
+	lab_flush "$1" && lab_routes "$1"
+}
+
+# lab_flush ROUTER: it forgets every mapping, as after a restart.
+lab_flush()
+{
+	lab_get "$1" wan
+	lab_wan=$lab_word
+	lab_get "$1" kind
+	in_ns "$1" nft -D "wan=$lab_wan" -f "$LAB_HERE/nat/$lab_word.nft" || return 1
+	in_ns "$1" conntrack -F >/dev/null 2>&1
+}
+
+# lab_timeouts ROUTER UNREPLIED STREAM: seconds that a mapping lives after one packet, and once
+# it has carried both directions for more than 2 s.
+lab_timeouts()
+{
+	in_ns "$1" sh -c "echo $2 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout &&
+		echo $3 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout_stream"
+}
+
+# lab_mappings ROUTER: the number of UDP mappings it remembers.
+lab_mappings()
+{
+	in_ns "$1" conntrack -L -p udp 2>/dev/null | grep -c '^udp' || :
+}
+
+# lab_address ROUTER ADDRESS: another address outside, as after a reconnection.
+lab_address()
+{
+	lab_get "$1" wan
+	in_ns "$1" ip -batch - <<-END || return 1
+		addr del $lab_word/24 dev wan
+		addr add $2/24 dev wan
+	END
+	lab_set "$1" wan "$2"
+	lab_nat_kind "$1"
+}
+
+lab_nat_kind()
+{
+	lab_get "$1" kind
+	lab_nat "$1" "$lab_word"
+}
+
+# lab_loss NAMESPACE PERCENT: the internet loses that share of the UDP packets which the router,
+# or E, sends into it; 0 ends it. Lost behind the router, so its mapping exists as it should.
+lab_loss()
+{
+	in_ns inet nft -f - <<-END
+		add table bridge loss-$1
+		delete table bridge loss-$1
+	END
+	case $2 in
+	0) return 0 ;;
+	100) lab_share= ;;
+	*) lab_share="numgen random mod 100 < $2" ;;
+	esac
+	in_ns inet nft -f - <<-END
+		table bridge loss-$1 {
+			chain pass {
+				type filter hook forward priority -10
+				iifname "w-$1" meta l4proto udp $lab_share counter drop
+			}
+		}
+	END
+}
+
+# --- Looking
+
+# lab_capture_start NAME [NAMESPACE [OPTION...]]: what crosses the namespace, the internet unless
+# told, goes to $LAB_DIR/NAME.out from now on.
+lab_capture_start()
+{
+	lab_capture=$1
+	lab_capture_ns=${2:-inet}
+	[ $# -lt 2 ] || shift
+	shift
+	start "$lab_capture" "$lab_capture_ns" "$LAB_CAPTURE" "$@"
+	wait_for "$LAB_DIR/$lab_capture.err" '^ready$' 5 || bail "no capture"
+}
+
+# lab_capture_stop NAME: fails when frames were lost.
+lab_capture_stop()
+{
+	stop "$1"
+}
+
+# --- Beginning and end
+
+# What cannot be tried here is skipped with its reason; what fails later is a failure.
+lab_need_tools()
+{
+	for lab_tool in unshare nsenter setpriv ip nft conntrack mkfifo; do
+		command -v "$lab_tool" >/dev/null || skip_all "$lab_tool is not installed"
+	done
+	[ -x "$LAB_SEED" ] || skip_all "$LAB_SEED is not built"
+	[ -x "$LAB_CAPTURE" ] || skip_all "$LAB_CAPTURE is not built"
+}
+
+lab_need_superd()
+{
+	[ -x "$LAB_SUPERD" ] || skip_all "$LAB_SUPERD is not built"
+}
+
+lab_need_kernel()
+{
+	lab_ns probe 2>/dev/null || skip_all "no permission for network namespaces"
+	in_ns probe ip link add br0 type bridge 2>/dev/null || skip_all "the kernel has no bridge"
+	in_ns probe ip link add wan type veth peer name lan 2>/dev/null ||
+		skip_all "the kernel has no veth"
+	in_ns probe nft -f "$LAB_HERE/hops.nft" 2>/dev/null ||
+		skip_all "the kernel has no nftables for bridges"
+	in_ns probe nft -f "$LAB_HERE/nat/addr-restricted.nft" 2>/dev/null ||
+		skip_all "the kernel has no nftables NAT"
+	in_ns probe conntrack -F >/dev/null 2>&1 || skip_all "the kernel has no conntrack"
+	umount "$LAB_DIR/ns/probe"
+	rm -f "$LAB_DIR/ns/probe"
+}
+
+lab_end()
+{
+	lab_status=$?
+	trap - EXIT
+	trap '' HUP INT TERM
+	if [ -n "$LAB_DIR" ]; then
+		lab_down
+		umount "$LAB_DIR"
+		rmdir "$LAB_DIR"
+	fi
+	if [ "$lab_status" -eq 0 ] && [ "$TAP_FAILED" -gt 0 ]; then
+		lab_status=1
+	fi
+	exit "$lab_status"
+}
+
+lab_begin()
+{
+	# Of a parent in another user namespace this cannot be read, which is an answer too.
+	lab_parent=$(readlink "/proc/$PPID/ns/net" 2>/dev/null)
+	if [ "$lab_parent" = "$(readlink /proc/$$/ns/net)" ]; then
+		unshare -mrun true 2>/dev/null || skip_all "no permission for namespaces"
+		exec unshare -mrun sh "$0" "$@"
+	fi
+	lab_need_tools
+	trap lab_end EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/ipmsg-lab.XXXXXX") || skip_all "no temporary directory"
+	mount -t tmpfs lab "$LAB_DIR" 2>/dev/null || {
+		rmdir "$LAB_DIR"
+		LAB_DIR=
+		skip_all "no permission for mounts"
+	}
+	mkdir "$LAB_DIR/ns" "$LAB_DIR/site"
+	lab_need_kernel
+}
+
+lab_begin "$@"

@@ -1,0 +1,32 @@
+# The tests in network namespaces, and the programs that only they need.
+check_PROGRAMS += %D%/seed %D%/capture
+
+%C%_seed_SOURCES = %D%/seed.c %D%/commands.h %D%/escape.h
+%C%_capture_SOURCES = %D%/capture.c %D%/commands.h %D%/escape.h
+
+NET_TESTS += \
+	%D%/lab-itself.sh \
+	%D%/five-steps-seed.sh \
+	%D%/five-steps-superd.sh \
+	%D%/pairs-superd.sh \
+	%D%/keepalive-superd.sh \
+	%D%/proof-superd.sh
+
+EXTRA_DIST += \
+	%D%/lab.sh \
+	%D%/hops.nft \
+	%D%/nat/addr-restricted.nft \
+	%D%/nat/blocked.nft \
+	%D%/nat/full-cone.nft \
+	%D%/nat/open-input.nft \
+	%D%/nat/port-restricted.nft \
+	%D%/nat/public.nft \
+	%D%/nat/reject.nft \
+	%D%/nat/symmetric-random.nft \
+	%D%/nat/symmetric-seq.nft \
+	%D%/lab-itself.sh \
+	%D%/five-steps-seed.sh \
+	%D%/five-steps-superd.sh \
+	%D%/pairs-superd.sh \
+	%D%/keepalive-superd.sh \
+	%D%/proof-superd.sh

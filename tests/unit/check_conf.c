@@ -1,0 +1,431 @@
+/*
+ * The configuration: what is taken, what is refused, and in which words. Each
+ * message must be right to the letter, since it is all that an administrator
+ * has to go by.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "unit.h"
+
+#define TEXT_BYTES 8192
+#define REPORTS_MAX 16
+
+static char path[64];
+
+struct reports {
+	size_t count;
+	char text[REPORTS_MAX][600];
+};
+
+static void collect(const char *text, void *context)
+{
+	struct reports *reports = context;
+
+	ck_assert_uint_lt(reports->count, REPORTS_MAX);
+	snprintf(reports->text[reports->count++], sizeof reports->text[0], "%s", text);
+}
+
+static void make_file(const char *text, size_t len)
+{
+	snprintf(path, sizeof path, "/tmp/check_conf.XXXXXX");
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
+	close(fd);
+}
+
+static bool read_text(struct conf *conf, const char *text, struct reports *reports)
+{
+	*reports = (struct reports){0};
+	make_file(text, strlen(text));
+	bool good = conf_read(conf, path, false, collect, reports);
+
+	unlink(path);
+	return good;
+}
+
+static void read_good(struct conf *conf, const char *text)
+{
+	struct reports reports;
+
+	conf_init(conf);
+	bool good = read_text(conf, text, &reports);
+
+	ck_assert_msg(good, "refused: %s", reports.count > 0 ? reports.text[0] : "(no message)");
+	ck_assert_uint_eq(reports.count, 0);
+}
+
+/* Each mistake: "LINE: text", or for those without a line ": text". */
+static const struct {
+	const char *text;
+	const char *mistakes[4];
+} wrong[] = {
+    {"superd {\n\tnikc = \"x\"\n}\n", {"2: unknown option \"nikc\"; did you mean nick?"}},
+    {"superd {\n max_unproven = 5\n}",
+	{"2: unknown option \"max_unproven\"; did you mean max-unproven?"}},
+    {"log {\n colour = red\n}", {"2: unknown option \"colour\"; there are: level, target"}},
+    {"superd { }\nsuprd {\n nick = x\n}", {"2: unknown section \"suprd\"; did you mean superd?"}},
+    {"\n\nmailbox {\n a = { b, c }\n d { e = f }\n}\n",
+	{"3: unknown section \"mailbox\"; there are: superd, log"}},
+    {"nick = x\n", {"1: nick: it belongs into the section superd { }"}},
+    {"superd {\n level = info\n}", {"2: level: it belongs into the section log { }"}},
+    {"hello = x\n",
+	{"1: unknown option \"hello\"; options stand within a section, as in superd { }"}},
+    {"superd { }\nsuperd|nick = x\n", {"2: nick: it belongs into the section superd { }"}},
+    {"superd {\n max-unproven = many\n}",
+	{"2: max-unproven: \"many\" is not a number; write a whole number from 1 to 1000000"}},
+    {"superd {\n max-unproven = 0x10\n}",
+	{"2: max-unproven: \"0x10\" is not a number; write a whole number from 1 to 1000000"}},
+    {"superd {\n max-unproven = ''\n}",
+	{"2: max-unproven: \"\" is not a number; write a whole number from 1 to 1000000"}},
+    {"superd {\n legacy-keepalive = 301\n}", {"2: legacy-keepalive: \"301\" is out of range; write "
+					      "a whole number of seconds from 1 to 300"}},
+    {"superd {\n legacy-keepalive = 0\n}", {"2: legacy-keepalive: \"0\" is out of range; write a "
+					    "whole number of seconds from 1 to 300"}},
+    {"superd {\n max-registrations = -5\n}",
+	{"2: max-registrations: \"-5\" is out of range; write a whole number from 1 to 100000000"}},
+    {"superd {\n max-same-nick = 18446744073709551617\n}",
+	{"2: max-same-nick: \"18446744073709551617\" is out of range; write a whole number from 1 "
+	 "to 1000000"}},
+    {"superd {\n receive-buffer = 4\n}", {"2: receive-buffer: \"4\" is out of range; write a whole "
+					  "number of bytes from 65536 to 1073741824"}},
+    {"superd {\n nick = { a }\n}",
+	{"2: nick: it takes one value, no list; write it without braces"}},
+    {"superd {\n nick = { a,\n b, c }\n}",
+	{"3: nick: it takes one value, no list; write it without braces"}},
+    {"superd {\n nick = a\n\n nick = b\n}",
+	{"4: nick: it is set again, after line 2; keep one of them"}},
+    {"superd {\n listen = { 1.1.1.1 }\n listen = { 1.1.1.1 }\n}",
+	{"3: listen: it is set again, after line 2; keep one of them"}},
+    {"superd {\n nick = a\n}\nsuperd\n{\n group = b\n}",
+	{"4: section superd stands here again, after line 1; put both into one"}},
+    {"superd {\n listen = { }\n}", {"2: listen: there is nothing between the braces; write a "
+				    "value, or leave the option out to have its default"}},
+    {"superd {\n listen = {\n 'example.org' }\n}",
+	{"3: listen: \"example.org\": not a numeric IPv4 or IPv6 address; write \"192.0.2.1\", "
+	 "\"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""}},
+    {"superd {\n listen = { '0.0.0.0:65536' }\n}",
+	{"2: listen: \"0.0.0.0:65536\": the port must be a number from 1 to 65535; write "
+	 "\"192.0.2.1\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""}},
+    {"superd {\n listen = { '0.0.0.0',\n '0.0.0.0:2425' }\n}",
+	{"3: listen: \"0.0.0.0:2425\" stands there twice; once is enough"}},
+    {"superd {\n legacy = maybe\n}",
+	{"2: legacy: \"maybe\" is unknown; write \"limited\", \"open\" or \"off\""}},
+    {"log {\n level = loud\n}",
+	{"2: level: \"loud\" is unknown; write \"error\", \"warn\", \"info\" or \"debug\""}},
+    {"log {\n target = file\n}",
+	{"2: target: \"file\" is unknown; write \"auto\", \"stderr\" or \"syslog\""}},
+    {"superd {\n legacy-charset = \"CP0\"\n}", {"2: legacy-charset: \"CP0\" is no character set of "
+						"iconv; `iconv -l` lists them, CP932 is usual"}},
+    {"superd {\n nick = a\n", {"1: this '{' has no end; write '}' where it ends"}},
+    {"superd {\n nick = a\nlog {\n level = info\n}\n",
+	{"1: this '{' has no end; write '}' before line 3"}},
+    {"superd {\n listen = { 1.1.1.1\n nick = a\n}\n",
+	{"2: this '{' opens a list that has no end; write '}' before line 3"}},
+    {"superd { }\n}\n", {"2: this '}' closes nothing; take it out"}},
+    {"superd {\n nick = \"a\n}\n", {"2: this text has no end; close it with \""}},
+    {"superd {\n nick = 'a\n}\n", {"2: this text has no end; close it with '"}},
+    {"superd { }\n/* never ends\n", {"2: this comment has no end; close it with */"}},
+    {"superd\n nick = a\n",
+	{"2: missing opening brace for section 'superd'; write '{' behind its name"}},
+    {"superd {\n nick a\n}",
+	{"2: missing equal sign after option 'nick'; a value that holds spaces needs quotes"}},
+    {"superd {\n nick =\n}",
+	{"3: unexpected token '}'; write OPTION = VALUE, or for a list OPTION = { VALUE, VALUE }"}},
+    {"superd {\n nick = \"\\9\"\n}", {"2: bad escape sequence '\\9'; write \\\\ for a backslash"}},
+    {"superd {\n group = \"${HOME}\"\n}",
+	{"2: ${ } would be replaced from the environment, which a daemon has no business with; "
+	 "write the value itself"}},
+    {"superd {\n # ${HOME}\n group = ${HOME}\n}",
+	{"3: ${ } would be replaced from the environment, which a daemon has no business with; "
+	 "write the value itself"}},
+    {"superd {\n nick = \"a:b\"\n}",
+	{"2: nick: \"a:b\" holds ':', which separates the fields of a packet; leave it out"}},
+    {"superd {\n nick = \"a\\tb\"\n}",
+	{"2: nick: \"a\\tb\" holds a control character; write printable text"}},
+    {"superd {\n group = \"\\x01\"\n}",
+	{"2: group: \"\\x01\" holds a control character; write printable text"}},
+    {"superd {\n group = \"\xc2\x85\"\n}",
+	{"2: group: \"\\x85\" holds a control character; write printable text"}},
+    {"superd {\n nick = \"\x82\xa0\"\n}",
+	{"2: nick: \"\\x82\\xa0\" is not valid UTF-8; save the file in UTF-8"}},
+    {"superd {\n nick = \"\"\n}", {"2: nick: \"\" is empty; the supernode needs a name"}},
+    {"superd {\n nick = "
+     "01234567890123456789012345678901234567890123456789012345678901234567890123456789\n}",
+	{"2: nick: \"012345678901234567890123456789012345678901234567890123456...\" is too long: 80 "
+	 "bytes; at most 79 fit"}},
+    {"superd {\n control = \"run/control\"\n}",
+	{"2: control: \"run/control\" is not an absolute path; begin it with '/'"}},
+    {"superd {\n control = "
+     "/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+     "23456789abcdefg\n}",
+	{"2: control: \"/01234567890123456789012345678901234567890123456789012345...\" is too long: "
+	 "108 bytes; at most 107 fit"}},
+    /* Comments of every kind leave the lines as they are. */
+    {"/* a */ // b\n# c\nsuperd { /* d\n */ listen = { # e\n 1.1.1.1 }\n nick = \"\"\n}\n",
+	{"6: nick: \"\" is empty; the supernode needs a name"}},
+    /* Several at once, in the order of their lines. */
+    {"superd {\n nick = \"\"\n nikc = 1\n legacy = x\n}\nlog {\n level = ${L}\n}",
+	{"2: nick: \"\" is empty; the supernode needs a name",
+	    "3: unknown option \"nikc\"; did you mean nick?",
+	    "4: legacy: \"x\" is unknown; write \"limited\", \"open\" or \"off\"",
+	    "7: ${ } would be replaced from the environment, which a daemon has no business with; "
+	    "write the value itself"}},
+};
+
+START_TEST(refuses)
+{
+	struct conf conf, before;
+	struct reports reports;
+	size_t expected = 0;
+
+	memset(&conf, 0x5a, sizeof conf);
+	before = conf;
+	ck_assert_msg(!read_text(&conf, wrong[_i].text, &reports), "taken: %s", wrong[_i].text);
+	ck_assert_mem_eq(&conf, &before, sizeof conf);
+	for (; expected < 4 && wrong[_i].mistakes[expected] != NULL; expected++) {
+		char message[sizeof reports.text[0]];
+
+		snprintf(message, sizeof message, "%s:%s", path, wrong[_i].mistakes[expected]);
+		ck_assert_str_eq(reports.text[expected], message);
+	}
+	ck_assert_uint_eq(reports.count, expected);
+}
+END_TEST
+
+static void assert_same(const struct conf *a, const struct conf *b)
+{
+	const struct super_settings *s = &a->superd.super, *t = &b->superd.super;
+
+	ck_assert_int_eq(a->log.level, b->log.level);
+	ck_assert_int_eq(a->log.target, b->log.target);
+	ck_assert_uint_eq(a->superd.listen_count, b->superd.listen_count);
+	for (size_t i = 0; i < a->superd.listen_count; i++)
+		ck_assert(endpoint_equal(&a->superd.listen[i], &b->superd.listen[i]));
+	ck_assert_str_eq(a->superd.control, b->superd.control);
+	ck_assert_str_eq(a->superd.control_group, b->superd.control_group);
+	ck_assert_uint_eq(a->superd.receive_buffer, b->superd.receive_buffer);
+	ck_assert_str_eq(s->nick, t->nick);
+	ck_assert_str_eq(s->group, t->group);
+	ck_assert_int_eq(s->legacy, t->legacy);
+	ck_assert_str_eq(s->legacy_charset, t->legacy_charset);
+	ck_assert_uint_eq(s->legacy_keepalive, t->legacy_keepalive);
+	ck_assert_uint_eq(s->max_registrations, t->max_registrations);
+	ck_assert_uint_eq(s->max_same_nick, t->max_same_nick);
+	ck_assert_uint_eq(s->max_unproven, t->max_unproven);
+	ck_assert_uint_eq(s->max_introductions, t->max_introductions);
+}
+
+/* The defaults in figures, so that none changes unnoticed. */
+START_TEST(defaults)
+{
+	struct conf conf;
+	char ep[ENDPOINT_TEXT_MAX];
+
+	conf_init(&conf);
+	ck_assert_uint_eq(conf.superd.listen_count, 2);
+	ck_assert_str_eq(endpoint_format(&conf.superd.listen[0], ep), "0.0.0.0:2425");
+	ck_assert_str_eq(endpoint_format(&conf.superd.listen[1], ep), "[::]:2425");
+	ck_assert_str_eq(conf.superd.control, RUNSTATEDIR "/ipmsg-superd/control");
+	ck_assert_str_eq(conf.superd.control_group, "ipmsg");
+	ck_assert_uint_eq(conf.superd.receive_buffer, 4194304);
+	ck_assert_str_eq(conf.superd.super.nick, "supernode");
+	ck_assert_str_eq(conf.superd.super.group, "");
+	ck_assert_int_eq(conf.superd.super.legacy, LEGACY_LIMITED);
+	ck_assert_str_eq(conf.superd.super.legacy_charset, "CP932");
+	ck_assert_uint_eq(conf.superd.super.legacy_keepalive, 20);
+	ck_assert_uint_eq(conf.superd.super.max_registrations, 1000000);
+	ck_assert_uint_eq(conf.superd.super.max_same_nick, 64);
+	ck_assert_uint_eq(conf.superd.super.max_unproven, 4096);
+	ck_assert_uint_eq(conf.superd.super.max_introductions, 4096);
+	ck_assert_int_eq(conf.log.level, LOG_LEVEL_INFO);
+	ck_assert_int_eq(conf.log.target, LOG_TARGET_STDERR);
+}
+END_TEST
+
+START_TEST(every_option)
+{
+	struct conf conf;
+	char ep[ENDPOINT_TEXT_MAX];
+
+	read_good(&conf,
+	    "superd {\n listen = { 192.0.2.1, '[2001:db8::1]:99' }\n nick = \"\xe3\x81\x82 b\"\n"
+	    " group = 'g'\n legacy = off\n legacy-charset = GBK\n legacy-keepalive = 300\n"
+	    " max-registrations = 100000000\n max-same-nick = 1\n max-unproven = 2\n"
+	    " max-introductions = 3\n receive-buffer = 65536\n control = /a\n"
+	    " control-group = ''\n}\nlog { level = debug target = syslog }\n");
+	ck_assert_uint_eq(conf.superd.listen_count, 2);
+	ck_assert_str_eq(endpoint_format(&conf.superd.listen[0], ep), "192.0.2.1:2425");
+	ck_assert_str_eq(endpoint_format(&conf.superd.listen[1], ep), "[2001:db8::1]:99");
+	ck_assert_str_eq(conf.superd.super.nick, "\xe3\x81\x82 b");
+	ck_assert_str_eq(conf.superd.super.group, "g");
+	ck_assert_int_eq(conf.superd.super.legacy, LEGACY_OFF);
+	ck_assert_str_eq(conf.superd.super.legacy_charset, "GBK");
+	ck_assert_uint_eq(conf.superd.super.legacy_keepalive, 300);
+	ck_assert_uint_eq(conf.superd.super.max_registrations, 100000000);
+	ck_assert_uint_eq(conf.superd.super.max_same_nick, 1);
+	ck_assert_uint_eq(conf.superd.super.max_unproven, 2);
+	ck_assert_uint_eq(conf.superd.super.max_introductions, 3);
+	ck_assert_uint_eq(conf.superd.receive_buffer, 65536);
+	ck_assert_str_eq(conf.superd.control, "/a");
+	ck_assert_str_eq(conf.superd.control_group, "");
+	ck_assert_int_eq(conf.log.level, LOG_LEVEL_DEBUG);
+	ck_assert_int_eq(conf.log.target, LOG_TARGET_SYSLOG);
+}
+END_TEST
+
+/* An empty file and one with a byte order mark and CRLF are files too. */
+START_TEST(odd_files)
+{
+	struct conf conf, plain;
+
+	conf_init(&plain);
+	read_good(&conf, "");
+	assert_same(&conf, &plain);
+	read_good(&conf, "\xef\xbb\xbfsuperd {\r\n nick = \"\\${x}\" // c\r\n}\r\n");
+	ck_assert_str_eq(conf.superd.super.nick, "${x}");
+	read_good(&conf, "superd { listen = { 1.1.1.1, } }");
+	ck_assert_uint_eq(conf.superd.listen_count, 1);
+}
+END_TEST
+
+/* What an earlier reading set does not linger. */
+START_TEST(starts_from_defaults)
+{
+	struct conf conf;
+	struct reports reports;
+
+	read_good(&conf, "superd { nick = a }");
+	ck_assert(read_text(&conf, "superd { group = b }", &reports));
+	ck_assert_str_eq(conf.superd.super.nick, "supernode");
+}
+END_TEST
+
+START_TEST(too_many_addresses)
+{
+	struct conf conf;
+	struct reports reports;
+	char text[TEXT_BYTES] = "superd { listen = {\n", expected[256];
+	size_t used = strlen(text);
+
+	for (unsigned i = 1; i <= LISTEN_MAX + 1; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "192.0.2.%u,\n", i);
+	snprintf(text + used, sizeof text - used, "} }");
+	conf_init(&conf);
+	ck_assert(!read_text(&conf, text, &reports));
+	snprintf(expected, sizeof expected,
+	    "%s:18: listen: \"192.0.2.17\" is one too many; at most 16 addresses fit", path);
+	ck_assert_str_eq(reports.text[0], expected);
+}
+END_TEST
+
+START_TEST(unreadable)
+{
+	struct conf conf, plain;
+	struct reports reports = {0};
+	char expected[256];
+
+	conf_init(&conf);
+	conf_init(&plain);
+	ck_assert(!conf_read(&conf, "/nonexistent/ipmsg.conf", false, collect, &reports));
+	snprintf(expected, sizeof expected, "/nonexistent/ipmsg.conf: cannot be read: %s",
+	    strerror(ENOENT));
+	ck_assert_uint_eq(reports.count, 1);
+	ck_assert_str_eq(reports.text[0], expected);
+	ck_assert(!conf_read(&conf, "/tmp", true, collect, &reports));
+	snprintf(expected, sizeof expected, "/tmp: cannot be read: %s", strerror(EISDIR));
+	ck_assert_str_eq(reports.text[1], expected);
+	ck_assert(conf_read(&conf, "/nonexistent/ipmsg.conf", true, collect, &reports));
+	ck_assert_uint_eq(reports.count, 2);
+	assert_same(&conf, &plain);
+}
+END_TEST
+
+START_TEST(binary_file)
+{
+	struct conf conf;
+	struct reports reports = {0};
+	char expected[256];
+
+	conf_init(&conf);
+	make_file("superd { }\n\0log", 15);
+	ck_assert(!conf_read(&conf, path, false, collect, &reports));
+	unlink(path);
+	snprintf(expected, sizeof expected, "%s:2: a NUL byte; save the file as UTF-8 text", path);
+	ck_assert_str_eq(reports.text[0], expected);
+}
+END_TEST
+
+/*
+ * Takes the '#' from the options in the shipped file (they stand right behind
+ * it, prose does not), and puts in this build's run directory as its
+ * installation does. Returns the number of options.
+ */
+static unsigned uncomment(FILE *file, char *text, size_t cap)
+{
+	char line[256];
+	size_t used = 0;
+	unsigned options = 0;
+
+	while (fgets(line, sizeof line, file) != NULL) {
+		char *hash = line + strspn(line, "\t");
+		char *run = strstr(line, "\"/run/");
+
+		if (hash[0] == '#' && hash[1] >= 'a' && hash[1] <= 'z') {
+			*hash = ' ';
+			options++;
+		}
+		if (run != NULL)
+			used += (size_t)snprintf(text + used, cap - used, "%.*s\"%s/%s",
+			    (int)(run - line), line, RUNSTATEDIR, run + 6);
+		else
+			used += (size_t)snprintf(text + used, cap - used, "%s", line);
+		ck_assert_uint_lt(used, cap);
+	}
+	return options;
+}
+
+START_TEST(shipped_file)
+{
+	struct conf conf, plain;
+	const char *top = getenv("top_srcdir");
+	char text[TEXT_BYTES] = "";
+	struct reports reports = {0};
+
+	snprintf(text, sizeof text, "%s/etc/ipmsg.conf", top != NULL ? top : ".");
+	conf_init(&conf);
+	conf_init(&plain);
+	ck_assert(conf_read(&conf, text, false, collect, &reports));
+	assert_same(&conf, &plain);
+	FILE *file = fopen(text, "r");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(uncomment(file, text, sizeof text), 15);
+	fclose(file);
+	read_good(&conf, text);
+	assert_same(&conf, &plain);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("conf");
+	TCase *tcase = tcase_create("conf");
+
+	tcase_add_loop_test(tcase, refuses, 0, sizeof wrong / sizeof *wrong);
+	tcase_add_test(tcase, defaults);
+	tcase_add_test(tcase, every_option);
+	tcase_add_test(tcase, odd_files);
+	tcase_add_test(tcase, starts_from_defaults);
+	tcase_add_test(tcase, too_many_addresses);
+	tcase_add_test(tcase, unreadable);
+	tcase_add_test(tcase, binary_file);
+	tcase_add_test(tcase, shipped_file);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}

@@ -1,0 +1,19 @@
+if HAVE_CHECK
+UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_server %D%/check_ipmsgctl
+endif
+
+%C%_check_ctl_client_SOURCES = %D%/check_ctl_client.c
+%C%_check_ctl_client_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ctl_client_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/base/libbase.a \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
+
+%C%_check_ctl_server_SOURCES = %D%/check_ctl_server.c
+%C%_check_ctl_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ctl_server_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/base/libbase.a \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
+
+# Runs the program, which has to be built before.
+%C%_check_ipmsgctl_SOURCES = %D%/check_ipmsgctl.c
+%C%_check_ipmsgctl_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)

@@ -1,0 +1,76 @@
+/*
+ * A supernode without a network: packets are handed to it, what it sends is
+ * kept to be looked at, and time passes when the test says so.
+ */
+#ifndef IPMSG_TESTS_WORLD_H
+#define IPMSG_TESTS_WORLD_H
+
+#include "base/datagram.h"
+#include "super/super.h"
+#include "wire/entry.h"
+#include "wire/punch.h"
+
+#define WORLD_SENT_MAX 4096
+
+struct sent {
+	struct endpoint to;
+	uint16_t local;
+	size_t len;
+	unsigned char data[1500];
+};
+
+struct world {
+	struct super_settings settings;
+	struct super *super;
+	struct batch batch;
+	int64_t now;
+	int64_t wall;
+	size_t sent_count;
+	struct sent sent[WORLD_SENT_MAX];
+};
+
+/* Settings may be changed between the two. */
+struct world *world_new(void);
+void world_start(struct world *world);
+void world_free(struct world *world);
+
+struct endpoint at(const char *text);
+
+/* Hands over a packet that came in at local address `local`. */
+void world_receive(struct world *world, const char *from, uint16_t local, const void *bytes,
+    size_t len);
+
+/* Time passes; what becomes due on the way happens when it is due. */
+void world_pass(struct world *world, int64_t ms);
+
+/* Forgets what was sent. */
+void world_clear(struct world *world);
+
+/* The n-th packet sent to `to` with that command; NULL if there is none. */
+const struct sent *world_find(const struct world *world, const char *to, enum command command,
+    size_t n);
+size_t world_count(const struct world *world, const char *to, enum command command);
+size_t world_bytes(const struct world *world, const char *to);
+
+/* Packets of a seed peer. `fields` NULL for none. */
+void world_seed(struct world *world, const char *from, uint16_t local, uint32_t word,
+    const char *name, const char *group);
+
+/* Answers the last READMSG that was sent to `from`. False if there is none. */
+bool world_prove(struct world *world, const char *from, uint16_t local);
+
+/* A packet of a peer of ours. CK is taken from the last answer it got if `cookie`. */
+void world_extended(struct world *world, const char *from, uint16_t local, enum command command,
+    const char *nick, struct fields *fields, bool cookie);
+
+/* Registers a peer of ours: entry, challenge, entry. */
+void world_register(struct world *world, const char *from, uint16_t local, const char *nick);
+
+/* Registers a seed: entry, probe, answer. */
+void world_register_seed(struct world *world, const char *from, uint16_t local, const char *nick,
+    const char *group);
+
+/* The fields of a packet that was sent. */
+struct fields sent_fields(const struct sent *sent);
+
+#endif
