@@ -6,5 +6,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/heap.c %D%/heap.h \
 	%D%/log.c %D%/log.h \
 	%D%/rng.c %D%/rng.h \
+	%D%/settings.h \
 	%D%/span.h \
 	%D%/text.c %D%/text.h

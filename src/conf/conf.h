@@ -8,11 +8,13 @@
 #include <stdbool.h>
 
 #include "base/settings.h"
+#include "peerd/settings.h"
 #include "superd/settings.h"
 
 struct conf {
 	struct log_settings log;
 	struct superd_settings superd;
+	struct peerd_settings peerd;
 };
 
 /* One mistake; `text` is a whole message "FILE:LINE: …" without a line end. */

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/mistakes.c %D%/mistakes.h \
 	%D%/option.c %D%/option.h \
 	%D%/parse.c %D%/parse.h \
+	%D%/peerd.c \
 	%D%/scan.c %D%/scan.h \
 	%D%/sections.c \
 	%D%/superd.c

@@ -79,7 +79,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* How many letters must be added, dropped, replaced, or swapped with their neighbour. */
+/* How many letters must be added, dropped or replaced. */
 static unsigned distance(const char *a, size_t m, const char *b, size_t n)
 {
 	unsigned d[NAME_MAX_BYTES + 1][NAME_MAX_BYTES + 1];
@@ -93,8 +93,6 @@ static unsigned distance(const char *a, size_t m, const char *b, size_t n)
 			unsigned best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
 
 			best = least(best, least(d[i - 1][j], d[i][j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				best = least(best, d[i - 2][j - 2] + 1);
 			d[i][j] = best;
 		}
 	}

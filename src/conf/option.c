@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/charset.h"
 #include "base/text.h"
 
 bool complain(struct complaint *why, const char *format, ...)
@@ -148,5 +149,25 @@ bool option_read_path(const struct option *option, struct conf *conf, const char
 	if (value[0] != '/')
 		return complain(
 		    why, "%s is not an absolute path; begin it with '/'", cite(value).text);
+	return option_store_text(option, conf, value, why);
+}
+
+bool option_read_charset(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct charset *charset = *value != '\0' ? charset_open(value) : NULL;
+
+	if (charset == NULL)
+		return complain(why,
+		    "%s is no character set of iconv; `iconv -l` lists them, CP932 is usual",
+		    cite(value).text);
+	charset_close(charset);
+	return option_store_text(option, conf, value, why);
+}
+
+/* Whether the group exists is for the daemon to see: the file may be checked elsewhere. */
+bool option_read_group(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
 	return option_store_text(option, conf, value, why);
 }

@@ -61,6 +61,11 @@ bool option_read_name(const struct option *option, struct conf *conf, const char
     unsigned index, struct complaint *why);
 bool option_read_path(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
+/* One that iconv knows. */
+bool option_read_charset(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why);
+bool option_read_group(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why);
 
 /* Copies a text that fits, else complains. For readers of other files. */
 bool option_store_text(
@@ -74,6 +79,7 @@ struct section {
 };
 
 extern const struct section conf_section_log;
+extern const struct section conf_section_peerd;
 extern const struct section conf_section_superd;
 
 /* All of them; the last is NULL. */

@@ -257,7 +257,6 @@ void parse_text(struct conf *conf, const char *text, struct mistakes *mistakes)
 	do {
 		parser.again = false;
 		memset(parser.assignments, 0, sizeof parser.assignments);
-		conf_init(conf);
 		parsed = parse_once(text);
 	} while (parser.again);
 	current = NULL;

@@ -5,6 +5,7 @@
 
 const struct section *const conf_sections[] = {
     &conf_section_superd,
+    &conf_section_peerd,
     &conf_section_log,
     NULL,
 };

@@ -1,5 +1,4 @@
 /* The section superd { }: what a supernode listens on, is called, serves and refuses. */
-#include "base/charset.h"
 #include "conf/option.h"
 
 #define DEFAULT_PORT 2425
@@ -45,26 +44,6 @@ static bool read_nick(const struct option *option, struct conf *conf, const char
 	return option_read_name(option, conf, value, index, why);
 }
 
-static bool read_charset(const struct option *option, struct conf *conf, const char *value,
-    unsigned index, struct complaint *why)
-{
-	struct charset *charset = *value != '\0' ? charset_open(value) : NULL;
-
-	if (charset == NULL)
-		return complain(why,
-		    "%s is no character set of iconv; `iconv -l` lists them, CP932 is usual",
-		    cite(value).text);
-	charset_close(charset);
-	return option_store_text(option, conf, value, why);
-}
-
-/* Whether the group exists is for the daemon to see: the file may be checked elsewhere. */
-static bool read_group(const struct option *option, struct conf *conf, const char *value,
-    unsigned index, struct complaint *why)
-{
-	return option_store_text(option, conf, value, why);
-}
-
 #define AT(field) .offset = offsetof(struct conf, superd.field)
 #define TEXT_AT(field) AT(field), .size = sizeof((struct conf *)NULL)->superd.field
 #define LIMIT_AT(field, most) .read = option_read_u32, AT(field), .min = 1, .max = (most)
@@ -74,7 +53,7 @@ static const struct option options[] = {
     {.name = "nick", .read = read_nick, TEXT_AT(super.nick)},
     {.name = "group", .read = option_read_name, TEXT_AT(super.group)},
     {.name = "legacy", .read = option_read_word, AT(super.legacy), .words = legacy_words},
-    {.name = "legacy-charset", .read = read_charset, TEXT_AT(super.legacy_charset)},
+    {.name = "legacy-charset", .read = option_read_charset, TEXT_AT(super.legacy_charset)},
     {.name = "legacy-keepalive", LIMIT_AT(super.legacy_keepalive, 300), .unit = "seconds"},
     {.name = "max-registrations", LIMIT_AT(super.max_registrations, 100000000)},
     {.name = "max-same-nick", LIMIT_AT(super.max_same_nick, 1000000)},
@@ -89,7 +68,7 @@ static const struct option options[] = {
 	.unit = "bytes",
     },
     {.name = "control", .read = option_read_path, TEXT_AT(control)},
-    {.name = "control-group", .read = read_group, TEXT_AT(control_group)},
+    {.name = "control-group", .read = option_read_group, TEXT_AT(control_group)},
 };
 
 static void init(struct conf *conf)

@@ -321,9 +321,9 @@ static void on_event(struct bufferevent *stream, short what, void *context)
 	settle(client);
 }
 
-bool ctl_connection_is_idle(const struct ctl_connection *client)
+bool ctl_connection_is_idle(struct ctl_connection *client)
 {
-	if (client->closing || is_forsaken(client))
+	if (client->closing || is_finished(client) || is_forsaken(client))
 		return true;
 	return client->call == NULL && !client->queued &&
 	    (client->eof || !ctl_socket_has_input(bufferevent_getfd(client->stream)));

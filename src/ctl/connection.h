@@ -56,7 +56,7 @@ void ctl_connection_free(struct ctl_connection *client);
 void ctl_connection_step(struct ctl_connection *client);
 
 /* Has asked for nothing, so far as is known here or in the kernel; or has gone since. */
-bool ctl_connection_is_idle(const struct ctl_connection *client);
+bool ctl_connection_is_idle(struct ctl_connection *client);
 
 /* Has not read its answers for long. */
 bool ctl_connection_is_stalled(const struct ctl_connection *client);

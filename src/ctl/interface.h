@@ -8,6 +8,7 @@
 #define CTL_SERVICE "org.varlink.service"
 #define CTL_DAEMON "net.ipmsg.daemon" /* both daemons */
 #define CTL_SUPER "net.ipmsg.super"   /* ipmsg-superd */
+#define CTL_PEER "net.ipmsg.peer"     /* ipmsg-peerd */
 
 /* List without `more` gives one page of at most so many. */
 #define CTL_LIST_PAGE 1000
@@ -15,5 +16,6 @@
 extern const char ctl_service_description[];
 extern const char ctl_daemon_description[];
 extern const char ctl_super_description[];
+extern const char ctl_peer_description[];
 
 #endif

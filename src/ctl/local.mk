@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libctl.a %D%/libctlserver.a
 	%D%/message.c %D%/message.h
 %C%_libctlserver_a_SOURCES = \
 	%D%/connection.c %D%/connection.h \
+	%D%/daemon.c %D%/daemon.h \
 	%D%/dispatch.c %D%/dispatch.h \
 	%D%/server.c %D%/server.h \
 	%D%/socket.c %D%/socket.h

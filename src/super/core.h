@@ -80,6 +80,7 @@ struct asking {
 	struct span name;	   /* UTF-8 */
 	struct span name_as_asked; /* for the answer */
 	uint8_t transaction[TRANSACTION_BYTES];
+	uint8_t cookie[COOKIE_BYTES]; /* that it showed, if extended */
 	int64_t now;
 	int64_t wall;
 };

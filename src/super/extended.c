@@ -138,7 +138,13 @@ void extended_notice(struct turn *turn, const struct entry *entry)
 
 	if (reg == NULL)
 		return;
+	int64_t heard = reg->heard;
+
 	enter(turn, entry, registration_lifetime(reg));
+	/* it is not answered, so the cookie that the peer knows is that of its last entry */
+	reg = registry_at(&turn->super->registry, &turn->in->remote);
+	if (reg != NULL)
+		reg->heard = heard;
 	count(turn->super, COUNT_NOTICES);
 }
 
@@ -186,6 +192,7 @@ void extended_ask(struct turn *turn, const struct ask *ask)
 		return;
 	}
 	memcpy(asking.transaction, ask->fields.transaction, TRANSACTION_BYTES);
+	memcpy(asking.cookie, ask->fields.cookie, COOKIE_BYTES);
 	asking.name = span_of(name, ask_decode(ask, turn->super->legacy, name));
 	introduce(turn->super, &asking, turn->out);
 }

@@ -26,20 +26,34 @@ static void set_candidates(struct fields *fields, size_t n)
 		fields_set(fields, KEY_LC);
 }
 
-static void set_cookie(struct super *super, struct fields *fields, const struct endpoint *reader,
-    int64_t wall)
+/*
+ * A cookie of ours proves to the reader that the packet is: so it has to be one
+ * that the reader knows, that of its ask or of its last refresh, and not one of
+ * an epoch that began since.
+ */
+static void set_asked_cookie(struct fields *fields, const struct asking *asking)
 {
 	fields_set(fields, KEY_CK);
-	cookie_make(&super->cookies, reader, wall, fields->cookie);
+	memcpy(fields->cookie, asking->cookie, COOKIE_BYTES);
 }
 
-static struct fields answer_fields(struct super *super, const struct asking *asking)
+static void set_refreshed_cookie(struct super *super, struct fields *fields,
+    const struct endpoint *reader, int64_t now, int64_t wall)
+{
+	const struct registration *reg = registry_at(&super->registry, reader);
+	int64_t age = reg != NULL ? (now - reg->heard) / 1000 : 0;
+
+	fields_set(fields, KEY_CK);
+	cookie_make(&super->cookies, reader, wall - age, fields->cookie);
+}
+
+static struct fields answer_fields(const struct asking *asking)
 {
 	struct fields fields = {0};
 
 	fields_set(&fields, KEY_TK);
 	memcpy(fields.transaction, asking->transaction, TRANSACTION_BYTES);
-	set_cookie(super, &fields, &asking->from, asking->wall);
+	set_asked_cookie(&fields, asking);
 	return fields;
 }
 
@@ -57,7 +71,7 @@ static void send_answer(struct super *super, const struct asking *asking,
 static void answer_error(struct super *super, const struct asking *asking, enum punch_error error,
     struct batch *out)
 {
-	struct fields fields = answer_fields(super, asking);
+	struct fields fields = answer_fields(asking);
 
 	fields_set(&fields, KEY_ER);
 	fields.error = error;
@@ -68,7 +82,7 @@ static void answer_error(struct super *super, const struct asking *asking, enum 
 static void answer_found(struct super *super, const struct asking *asking,
     const struct registration *target, const uint8_t *session, struct batch *out)
 {
-	struct fields fields = answer_fields(super, asking);
+	struct fields fields = answer_fields(asking);
 
 	fields_set(&fields, KEY_OA);
 	fields.observed = target->remote;
@@ -183,8 +197,8 @@ void introduce(struct super *super, const struct asking *asking, struct batch *o
 	introduce_tick(super, asking->now, asking->wall, out);
 }
 
-static void send_order(struct super *super, const struct order_sent *order, int64_t wall,
-    struct batch *out)
+static void send_order(struct super *super, const struct order_sent *order, int64_t now,
+    int64_t wall, struct batch *out)
 {
 	struct send send = {super, out, wall, order->to, order->local};
 	struct writer w = send_open(&send);
@@ -197,7 +211,7 @@ static void send_order(struct super *super, const struct order_sent *order, int6
 		set_candidates(&fields, order->candidate_count);
 	}
 	if (order->fields)
-		set_cookie(super, &fields, &order->to, wall);
+		set_refreshed_cookie(super, &fields, &order->to, now, wall);
 	order_write(&w, super_number(super, wall), &super->identity, &order->toward,
 	    order->fields ? &fields : NULL);
 	send_close(&send, &w);
@@ -211,6 +225,6 @@ void introduce_tick(struct super *super, int64_t now, int64_t wall, struct batch
 
 		if (order == NULL)
 			break;
-		send_order(super, order, wall, out);
+		send_order(super, order, now, wall, out);
 	}
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "base/log.h"
+#include "ctl/daemon.h"
 #include "ctl/interface.h"
 #include "io/loop.h"
 #include "superd/superd.h"
@@ -122,54 +122,14 @@ static void on_list(struct ctl_call *call, json_t *parameters, void *context)
 	ctl_stream(call, next_page, listing, free);
 }
 
-static void collect(const char *text, void *messages)
+static bool reload(void *superd, ctl_report_fn report, void *context)
 {
-	json_array_append_new(messages, json_string(text));
+	return superd_reload(superd, report, context);
 }
 
 static void on_reload(struct ctl_call *call, json_t *parameters, void *context)
 {
-	json_t *messages;
-
-	if (!ctl_check_parameters(call, parameters, NULL))
-		return;
-	messages = json_array();
-	if (superd_reload(context, collect, messages)) {
-		json_decref(messages);
-		ctl_reply(call, NULL);
-	} else {
-		ctl_error(call, CTL_DAEMON ".ConfigurationInvalid",
-		    json_pack("{s:o}", "messages", messages));
-	}
-}
-
-static json_t *level_reply(void)
-{
-	return json_pack("{s:s}", "level", log_level_name(log_get_level()));
-}
-
-static void on_get_level(struct ctl_call *call, json_t *parameters, void *context)
-{
-	if (ctl_check_parameters(call, parameters, NULL))
-		ctl_reply(call, level_reply());
-}
-
-static void on_set_level(struct ctl_call *call, json_t *parameters, void *context)
-{
-	static const struct ctl_parameter table[] = {{"level", CTL_STRING, false}, {0}};
-	enum log_level level;
-
-	if (!ctl_check_parameters(call, parameters, table))
-		return;
-	if (!log_level_parse(json_string_value(json_object_get(parameters, "level")), &level)) {
-		ctl_error(call, CTL_DAEMON ".UnknownLevel",
-		    json_pack("{s:[s,s,s,s]}", "known", log_level_name(LOG_LEVEL_ERROR),
-			log_level_name(LOG_LEVEL_WARN), log_level_name(LOG_LEVEL_INFO),
-			log_level_name(LOG_LEVEL_DEBUG)));
-		return;
-	}
-	log_set_level(level);
-	ctl_reply(call, level_reply());
+	ctl_daemon_reload(call, parameters, reload, context);
 }
 
 static const struct ctl_method super_methods[] = {
@@ -180,8 +140,8 @@ static const struct ctl_method super_methods[] = {
 
 static const struct ctl_method daemon_methods[] = {
     {"Reload", on_reload},
-    {"GetLogLevel", on_get_level},
-    {"SetLogLevel", on_set_level},
+    {"GetLogLevel", ctl_daemon_get_level},
+    {"SetLogLevel", ctl_daemon_set_level},
     {0},
 };
 

@@ -9,7 +9,7 @@
 #include "config.h"
 
 #include "base/log.h"
-#include "superd/background.h"
+#include "io/background.h"
 #include "superd/superd.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/ipmsg.conf"

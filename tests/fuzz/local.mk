@@ -45,3 +45,12 @@ FUZZ_TARGETS += %D%/fuzz_punch
 FUZZ_TARGETS += %D%/fuzz_text
 %C%_fuzz_text_SOURCES = %D%/fuzz_text.c
 %C%_fuzz_text_LDADD = $(FUZZ_BASE_LIBS)
+
+FUZZ_TARGETS += %D%/fuzz_ctl
+%C%_fuzz_ctl_SOURCES = %D%/fuzz_ctl.c
+%C%_fuzz_ctl_LDADD = $(FUZZ_ENGINE) src/ctl/libctl.a src/base/libbase.a $(JANSSON_LIBS)
+
+FUZZ_TARGETS += %D%/fuzz_super
+%C%_fuzz_super_SOURCES = %D%/fuzz_super.c
+%C%_fuzz_super_LDADD = $(FUZZ_ENGINE) src/super/libsuper.a src/auth/libauth.a src/wire/libwire.a \
+	src/base/libbase.a $(SODIUM_LIBS)

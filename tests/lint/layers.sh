@@ -152,7 +152,7 @@ result 'a folder without a place in the table is found' \
 		'src/loft has no line in the table of tests/lint/layers.sh')"
 
 for name in wire auth super peer; do
-	[ -d "$top_srcdir/src/$name" ] || continue
+	[ -f "$top_srcdir/src/$name/local.mk" ] || continue
 	result "src/$name calls nothing impure" \
 		"$(check_library "$top_builddir/src/$name/lib$name.a")"
 done

@@ -20,6 +20,7 @@ scripts() {
 
 cd "$top_srcdir" || exit 1
 for script in $(scripts); do
-	result "$script" "$(shellcheck -x -s sh "$script" 2>&1)"
+	# SC2317 takes functions that are handed on by name for unreachable.
+	result "$script" "$(shellcheck -x -s sh -e SC2317 "$script" 2>&1)"
 done
 finish

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # TAP for shell tests that need no network of their own, sourced by them:
 # numbered cases, waiting for conditions, and the end of what was started.
 

@@ -157,14 +157,16 @@ static const struct {
     {"superd {\n nick = \"\"\n}", {"2: nick: \"\" is empty; the supernode needs a name"}},
     {"superd {\n nick = "
      "01234567890123456789012345678901234567890123456789012345678901234567890123456789\n}",
-	{"2: nick: \"012345678901234567890123456789012345678901234567890123456...\" is too long: 80 "
+	{"2: nick: \"012345678901234567890123456789012345678901234567890123456...\" is too long: "
+	 "80 "
 	 "bytes; at most 79 fit"}},
     {"superd {\n control = \"run/control\"\n}",
 	{"2: control: \"run/control\" is not an absolute path; begin it with '/'"}},
     {"superd {\n control = "
      "/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
      "23456789abcdefg\n}",
-	{"2: control: \"/01234567890123456789012345678901234567890123456789012345...\" is too long: "
+	{"2: control: \"/01234567890123456789012345678901234567890123456789012345...\" is too "
+	 "long: "
 	 "108 bytes; at most 107 fit"}},
     /* Comments of every kind leave the lines as they are. */
     {"/* a */ // b\n# c\nsuperd { /* d\n */ listen = { # e\n 1.1.1.1 }\n nick = \"\"\n}\n",

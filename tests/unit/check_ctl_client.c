@@ -363,8 +363,10 @@ START_TEST(test_messages)
 		bool more, oneway;
 	} good[] = {
 	    {"{\"method\":\"a.B\"}", false, false},
-	    {"{\"method\":\"a.B\",\"parameters\":null,\"more\":null,\"oneway\":false}", false, false},
-	    {" {\"method\":\"a.B\",\"parameters\":{\"x\":1},\"more\":true,\"other\":[]} ", true, false},
+	    {"{\"method\":\"a.B\",\"parameters\":null,\"more\":null,\"oneway\":false}", false,
+		false},
+	    {" {\"method\":\"a.B\",\"parameters\":{\"x\":1},\"more\":true,\"other\":[]} ", true,
+		false},
 	    {"{\"method\":\"a.B\",\"oneway\":true,\"upgrade\":false}", false, true},
 	};
 	struct ctl_request request;
@@ -411,7 +413,8 @@ START_TEST(test_descriptions)
 	} table[] = {
 	    {ctl_service_description,
 		{"interface org.varlink.service\n", "method GetInfo() -> (",
-		    "method GetInterfaceDescription(interface: string) -> (description: string)\n"}},
+		    "method GetInterfaceDescription(interface: string) -> (description: "
+		    "string)\n"}},
 	    {ctl_daemon_description,
 		{"interface net.ipmsg.daemon\n", "method Reload() -> ()\n",
 		    "method GetLogLevel() -> (level: string)\n",

@@ -4,5 +4,5 @@ endif
 
 %C%_check_conf_SOURCES = %D%/check_conf.c
 %C%_check_conf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-%C%_check_conf_LDADD = src/conf/libconf.a src/super/libsuper.a src/base/libbase.a \
+%C%_check_conf_LDADD = src/conf/libconf.a src/super/libsuper.a src/peer/libpeer.a src/base/libbase.a \
 	$(CONFUSE_LIBS) $(UNIT_LIBS)

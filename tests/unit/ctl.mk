@@ -1,5 +1,6 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_server %D%/check_ipmsgctl
+UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_hostile %D%/check_ctl_server \
+	%D%/check_ipmsgctl
 endif
 
 %C%_check_ctl_client_SOURCES = %D%/check_ctl_client.c
@@ -7,7 +8,14 @@ endif
 %C%_check_ctl_client_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/base/libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
 
-%C%_check_ctl_server_SOURCES = %D%/check_ctl_server.c
+%C%_check_ctl_hostile_SOURCES = %D%/check_ctl_hostile.c \
+	%D%/check_ctl_service.c %D%/check_ctl_service.h
+%C%_check_ctl_hostile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ctl_hostile_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/base/libbase.a \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
+
+%C%_check_ctl_server_SOURCES = %D%/check_ctl_server.c \
+	%D%/check_ctl_service.c %D%/check_ctl_service.h
 %C%_check_ctl_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_ctl_server_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/base/libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)

@@ -13,5 +13,6 @@ EXTRA_DIST += %D%/unit.h
 
 include tests/unit/wire.mk
 include tests/unit/super.mk
+include tests/unit/peer.mk
 include tests/unit/conf.mk
 include tests/unit/ctl.mk

@@ -1,6 +1,6 @@
 /* Going to the background in a way that the starter learns whether it worked. */
-#ifndef IPMSG_SUPERD_BACKGROUND_H
-#define IPMSG_SUPERD_BACKGROUND_H
+#ifndef IPMSG_IO_BACKGROUND_H
+#define IPMSG_IO_BACKGROUND_H
 
 /*
  * Forks. The parent does not return: it exits with 0 once the child calls

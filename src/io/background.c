@@ -1,5 +1,5 @@
 /* fork, setsid, and a pipe that says how it went. */
-#include "superd/background.h"
+#include "io/background.h"
 
 #include <errno.h>
 #include <fcntl.h>

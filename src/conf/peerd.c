@@ -1,0 +1,172 @@
+/* The section peerd { }: who a peer is, which supernodes it uses, and how. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/option.h"
+
+#define DEFAULT_PORT 2425
+#define RECEIVE_BUFFER (256UL << 10)
+#define LABEL_MAX 63 /* RFC 1035 */
+#define HOST_MAX 253
+
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+/* Letters, digits and hyphens, in labels of 1 to 63; a dot may end it. */
+static bool is_host_name(const char *name, size_t len)
+{
+	size_t at = 0;
+
+	if (len == 0 || len > HOST_MAX)
+		return false;
+	while (at < len) {
+		size_t label = strspn(name + at, letters);
+
+		if (label == 0 || label > LABEL_MAX || name[at] == '-')
+			return false;
+		at += label;
+		if (at < len && name[at++] != '.')
+			return false;
+	}
+	return true;
+}
+
+static bool is_all_numeric(const char *name, size_t len)
+{
+	return strspn(name, "0123456789.") >= len;
+}
+
+/* HOST or HOST:PORT. NULL, or what is wrong with it. */
+static const char *parse_name(const char *value, struct supernode_setting *supernode)
+{
+	const char *colon = strchr(value, ':');
+	size_t len = colon != NULL ? (size_t)(colon - value) : strlen(value);
+	size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+	long port = DEFAULT_PORT;
+
+	if (colon != NULL) {
+		port = digits > 0 && digits < 6 && colon[1 + digits] == '\0' ? atol(colon + 1) : 0;
+		if (port < 1 || port > 65535)
+			return "the port must be a number from 1 to 65535";
+	}
+	if (!is_host_name(value, len) || is_all_numeric(value, len))
+		return "neither a host name nor a numeric address";
+	memcpy(supernode->host, value, len);
+	supernode->host[len] = '\0';
+	supernode->port = (uint16_t)port;
+	return NULL;
+}
+
+static const char *parse_supernode(const char *value, struct supernode_setting *supernode)
+{
+	char address[ENDPOINT_TEXT_MAX];
+	struct endpoint ep;
+	const char *wrong;
+
+	if (*value != '[' && endpoint_parse(&ep, value, DEFAULT_PORT) != NULL)
+		return parse_name(value, supernode);
+	wrong = endpoint_parse(&ep, value, DEFAULT_PORT);
+	if (wrong != NULL)
+		return wrong;
+	if (endpoint_scope(&ep) == SCOPE_UNUSABLE)
+		return "no host can have this address";
+	endpoint_format_address(&ep, address);
+	memcpy(supernode->host, address, strlen(address) + 1);
+	supernode->port = ep.port;
+	return NULL;
+}
+
+static bool read_supernode(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct peer_settings *peer = &conf->peerd.peer;
+	struct supernode_setting supernode = {0};
+	const char *wrong = parse_supernode(value, &supernode);
+
+	if (index == 0)
+		peer->supernode_count = 0;
+	if (wrong != NULL)
+		return complain(why,
+		    "%s: %s; write \"supernode.example.org\", \"192.0.2.1:2425\" or "
+		    "\"[2001:db8::1]:2425\"",
+		    cite(value).text, wrong);
+	for (size_t i = 0; i < peer->supernode_count; i++) {
+		const struct supernode_setting *other = &peer->supernodes[i];
+
+		if (other->port == supernode.port &&
+		    strcasecmp(other->host, supernode.host) == 0)
+			return complain(
+			    why, "%s stands there twice; once is enough", cite(value).text);
+	}
+	if (peer->supernode_count == SUPERNODES_MAX)
+		return complain(why, "%s is one too many; at most %d supernodes fit",
+		    cite(value).text, SUPERNODES_MAX);
+	peer->supernodes[peer->supernode_count++] = supernode;
+	return true;
+}
+
+static bool read_opener_ttl(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	if (strlen(value) != 1 || strchr("023456", *value) == NULL)
+		return complain(why,
+		    "%s is no TTL for an opener; write a number from 2 to 6, or 0 for no opener",
+		    cite(value).text);
+	conf->peerd.peer.opener_ttl = (uint8_t)(*value - '0');
+	return true;
+}
+
+/* Empty stands for the usual place. */
+static bool read_control(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	if (*value == '\0')
+		return option_store_text(option, conf, value, why);
+	return option_read_path(option, conf, value, index, why);
+}
+
+#define AT(field) .offset = offsetof(struct conf, peerd.field)
+#define TEXT_AT(field) AT(field), .size = sizeof((struct conf *)NULL)->peerd.field
+#define NUMBER_AT(field, least, most)                                                              \
+	.read = option_read_u32, AT(field), .min = (least), .max = (most)
+
+static const struct option options[] = {
+    {.name = "user", .read = option_read_name, TEXT_AT(peer.user)},
+    {.name = "host", .read = option_read_name, TEXT_AT(peer.host)},
+    {.name = "nick", .read = option_read_name, TEXT_AT(peer.nick)},
+    {.name = "group", .read = option_read_name, TEXT_AT(peer.group)},
+    {.name = "supernodes", .read = read_supernode, .list = true},
+    {.name = "wan-port", NUMBER_AT(wan_port, 1, 65535)},
+    {.name = "refresh", NUMBER_AT(peer.refresh, 2, 120), .unit = "seconds"},
+    {.name = "opener-ttl", .read = read_opener_ttl},
+    {.name = "legacy-charset", .read = option_read_charset, TEXT_AT(peer.legacy_charset)},
+    {.name = "max-paths", NUMBER_AT(peer.max_paths, 1, 65536)},
+    {.name = "max-messages", NUMBER_AT(peer.max_messages, 1, 65536)},
+    {
+	.name = "receive-buffer",
+	.read = option_read_size,
+	AT(receive_buffer),
+	.min = 65536,   /* the largest datagram must fit */
+	.max = 1 << 30, /* the kernel doubles it, in an int */
+	.unit = "bytes",
+    },
+    {.name = "control", .read = read_control, TEXT_AT(control)},
+    {.name = "control-group", .read = option_read_group, TEXT_AT(control_group)},
+};
+
+static void init(struct conf *conf)
+{
+	conf->peerd = (struct peerd_settings){
+	    .wan_port = DEFAULT_PORT,
+	    .control_group = "ipmsg",
+	    .receive_buffer = RECEIVE_BUFFER,
+	};
+	peer_settings_init(&conf->peerd.peer);
+}
+
+const struct section conf_section_peerd = {
+    .name = "peerd",
+    .init = init,
+    .options = options,
+    .count = sizeof options / sizeof *options,
+};

@@ -1,0 +1,374 @@
+/*
+ * Asking supernodes, and what they say: their answers and their orders. An
+ * ask is repeated until the path is open, since order and answer get lost too.
+ */
+#include <string.h>
+
+#include "peer/core.h"
+
+#define ASKS_FAST 5
+#define ASK_FAST_MS 200
+#define ASK_SLOW_MS 500
+#define ASK_FOR_MS 5000
+#define ASK_LOST_MS 5500       /* after the first one that left */
+#define NO_SUPERNODE_MS 7500   /* longer than an entry is tried */
+#define REGISTERING_POLL_MS 50 /* while none is registered yet */
+#define SEED_ASK_EVERY 5       /* a seed supernode orders for each: every fifth is enough */
+
+/* So that the supernode's challenge, longer by "\nER:unverified", is not longer than the ask. */
+#define ASK_PADDING 12
+
+static bool is_full_name(const char *name)
+{
+	return strchr(name, '@') != NULL;
+}
+
+/* What to call the other when it has to be asked for again. */
+static const char *asked_name(const struct path *path)
+{
+	return path->wanted[0] != '\0' ? path->wanted : path->name;
+}
+
+static void ask_extended(struct turn *turn, struct path *path, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+	struct fields fields = {0};
+	struct writer w = turn_open(turn);
+
+	fields_set(&fields, KEY_TK);
+	memcpy(fields.transaction, path->transaction, TRANSACTION_BYTES);
+	uplink_set_cookie(uplink, &fields);
+	fields_set(&fields, KEY_PD);
+	fields.padding = ASK_PADDING;
+	ask_write(&w, peer_number(peer, turn->wall), &peer->identity,
+	    span_text(asked_name(path)), &fields);
+	turn_close(turn, &w, uplink_address(uplink), 0);
+}
+
+static void ask_seed(struct turn *turn, struct path *path, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+	struct writer w = turn_open(turn);
+	char name[ASK_TEXT_MAX];
+	size_t len =
+	    charset_encode(peer->legacy, span_text(asked_name(path)), name, sizeof name);
+
+	ask_write(&w, peer_number(peer, turn->wall), &peer->identity, span_of(name, len), NULL);
+	turn_close(turn, &w, uplink_address(uplink), 0);
+}
+
+/* Why a seed supernode cannot be asked for this one; REASON_NONE when it can. */
+static enum reason seed_objection(const struct path *path)
+{
+	if (!is_full_name(asked_name(path)))
+		return REASON_NEEDS_FULL_NAME;
+	if (!path->has_given)
+		return REASON_SEED_SUPERNODE;
+	return REASON_NONE;
+}
+
+static bool ask_one(struct turn *turn, struct path *path, size_t i)
+{
+	struct uplink *uplink = &turn->peer->uplinks[i];
+
+	if (uplink->extended) {
+		ask_extended(turn, path, uplink);
+	} else {
+		path->verdicts[i] = seed_objection(path);
+		if (path->verdicts[i] != REASON_NONE)
+			return false;
+		if (path->asks % SEED_ASK_EVERY != 0)
+			return true;
+		if (path->asks == 0)
+			path_knock(turn, path);
+		ask_seed(turn, path, uplink);
+	}
+	if (path->asks == 0)
+		path_step(turn, path, STEP_ASKED, uplink_address(uplink));
+	return true;
+}
+
+/* The verdict when every registered supernode has given one; REASON_NONE while one has not. */
+static enum reason common_verdict(const struct peer *peer, const struct path *path)
+{
+	enum reason verdict = REASON_NONE;
+
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		if (peer->uplinks[i].state != SUPERNODE_REGISTERED)
+			continue;
+		if (path->verdicts[i] == REASON_NONE)
+			return REASON_NONE;
+		/* what one knows beats that another does not know the name */
+		if (verdict == REASON_NONE || verdict == REASON_UNKNOWN_NAME)
+			verdict = path->verdicts[i];
+	}
+	return verdict;
+}
+
+static bool ask_all(struct turn *turn, struct path *path)
+{
+	struct peer *peer = turn->peer;
+	bool asked = false;
+
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		if (peer->uplinks[i].state == SUPERNODE_REGISTERED &&
+		    path->verdicts[i] == REASON_NONE && ask_one(turn, path, i))
+			asked = true;
+	}
+	return asked;
+}
+
+static bool told_nothing(const struct path *path)
+{
+	return path->state == PATH_ASKING;
+}
+
+static void after_asks(struct turn *turn, struct path *path)
+{
+	enum reason verdict = common_verdict(turn->peer, path);
+
+	if (!told_nothing(path)) {
+		path->ask_due = DEADLINE_NEVER;
+	} else if (turn->now - path->ask_first >= ASK_LOST_MS) {
+		path_fail(turn, path, verdict != REASON_NONE ? verdict : REASON_SUPERNODE_LOST);
+	} else {
+		path->ask_due = path->ask_first + ASK_LOST_MS;
+	}
+}
+
+/* With a seed supernode nothing is told: the address that was given is punched. */
+static void punch_given(struct turn *turn, struct path *path)
+{
+	if (!path->has_given || path->state != PATH_ASKING)
+		return;
+	path_try(turn, path, &path->given, NULL);
+	path_punch(turn, path);
+}
+
+/* Without any supernode there is only the address that was given. */
+static void knock_only(struct turn *turn, struct path *path)
+{
+	path->ask_due = DEADLINE_NEVER;
+	if (path->has_given) {
+		path_knock(turn, path);
+		punch_given(turn, path);
+	} else {
+		path_fail(turn, path, REASON_NO_SUPERNODE);
+	}
+}
+
+static void wait_for_supernode(struct turn *turn, struct path *path)
+{
+	if (turn->now - path->ask_started >= NO_SUPERNODE_MS)
+		path_fail(turn, path, REASON_SUPERNODE_LOST);
+	else
+		path->ask_due = turn->now + REGISTERING_POLL_MS;
+}
+
+void path_ask_tick(struct turn *turn, struct path *path)
+{
+	if (turn->peer->uplink_count == 0) {
+		knock_only(turn, path);
+		return;
+	}
+	if (path->ask_first != 0 && turn->now - path->ask_first >= ASK_FOR_MS) {
+		after_asks(turn, path);
+		return;
+	}
+	if (!ask_all(turn, path)) {
+		enum reason verdict = common_verdict(turn->peer, path);
+
+		if (verdict != REASON_NONE && told_nothing(path))
+			path_fail(turn, path, verdict);
+		else if (path->ask_first == 0)
+			wait_for_supernode(turn, path);
+		else
+			path->ask_due = turn->now + ASK_SLOW_MS;
+		return;
+	}
+	if (path->ask_first == 0)
+		path->ask_first = turn->now;
+	path->asks++;
+	path->ask_due = turn->now + (path->asks < ASKS_FAST ? ASK_FAST_MS : ASK_SLOW_MS);
+	punch_given(turn, path);
+}
+
+static struct path *path_by_transaction(const struct peer *peer, const uint8_t *transaction)
+{
+	for (size_t i = 0; i < peer->path_count; i++) {
+		struct path *path = peer->paths[i];
+
+		if (path->ask_due != DEADLINE_NEVER &&
+		    memcmp(path->transaction, transaction, TRANSACTION_BYTES) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static enum reason reason_of(enum punch_error error)
+{
+	switch (error) {
+	case PUNCH_UNKNOWN:
+		return REASON_UNKNOWN_NAME;
+	case PUNCH_AMBIGUOUS:
+		return REASON_AMBIGUOUS;
+	case PUNCH_BUSY:
+		return REASON_BUSY;
+	default:
+		return REASON_REFUSED;
+	}
+}
+
+/*
+ * Where an address told by a supernode may lead: not to ourselves, nor
+ * loopback, link or worse; to a private address only if the supernode is at
+ * one itself, or as a local candidate of the other.
+ */
+static bool may_lead(const struct peer *peer, const struct uplink *uplink,
+    const struct endpoint *toward, bool candidate)
+{
+	enum scope scope = endpoint_scope(toward);
+
+	if (scope != SCOPE_GLOBAL && scope != SCOPE_PRIVATE)
+		return false;
+	if (scope == SCOPE_PRIVATE && !candidate &&
+	    endpoint_scope(uplink_address(uplink)) != SCOPE_PRIVATE)
+		return false;
+	for (size_t i = 0; i < peer->address_count; i++) {
+		if (endpoint_equal(&peer->addresses[i], toward))
+			return false;
+	}
+	return !endpoint_equal(&uplink->observed, toward);
+}
+
+static void try_all(struct turn *turn, struct path *path, const struct uplink *uplink,
+    const struct endpoint *observed, const struct fields *fields)
+{
+	const uint8_t *session = fields_has(fields, KEY_SI) ? fields->session : NULL;
+
+	path_try(turn, path, observed, session);
+	if (!fields_has(fields, KEY_LC))
+		return;
+	for (size_t i = 0; i < fields->candidate_count; i++) {
+		if (may_lead(turn->peer, uplink, &fields->candidates[i], true))
+			path_try(turn, path, &fields->candidates[i], session);
+	}
+}
+
+static void told(struct turn *turn, struct uplink *uplink, struct path *path,
+    const struct fields *fields)
+{
+	if (!may_lead(turn->peer, uplink, &fields->observed, false)) {
+		peer_bump(turn->peer, PEER_DROPPED_ADDRESS);
+		return;
+	}
+	if (told_nothing(path))
+		path_step(turn, path, STEP_TOLD, &fields->observed);
+	try_all(turn, path, uplink, &fields->observed, fields);
+	path_punch(turn, path);
+}
+
+void path_answered(struct turn *turn, struct uplink *uplink, const struct answer *answer)
+{
+	struct peer *peer = turn->peer;
+	const struct fields *fields = &answer->fields;
+	struct path *path;
+
+	if (!uplink->extended || !fields_has(fields, KEY_TK))
+		return;
+	path = path_by_transaction(peer, fields->transaction);
+	if (path == NULL)
+		return;
+	if (fields_has(fields, KEY_ER) && fields->error == PUNCH_UNVERIFIED) {
+		/* a supernode that was restarted: our registration there is gone too */
+		uplink_learn_cookie(uplink, fields);
+		uplink_refresh(turn, uplink);
+		ask_extended(turn, path, uplink);
+		return;
+	}
+	if (!uplink_trusts(uplink, fields)) {
+		peer_bump(peer, PEER_DROPPED_FORGED);
+		return;
+	}
+	if (fields_has(fields, KEY_OA)) {
+		told(turn, uplink, path, fields);
+		return;
+	}
+	path->verdicts[uplink - peer->uplinks] = reason_of(fields->error);
+	enum reason verdict = common_verdict(peer, path);
+
+	if (verdict != REASON_NONE && told_nothing(path))
+		path_fail(turn, path, verdict);
+}
+
+static void acknowledge(struct turn *turn, struct uplink *uplink, const struct order *order)
+{
+	struct peer *peer = turn->peer;
+	struct fields fields = {0};
+	struct writer w = turn_open(turn);
+
+	fields_set(&fields, KEY_SI);
+	memcpy(fields.session, order->fields.session, SESSION_BYTES);
+	uplink_set_cookie(uplink, &fields);
+	answer_write(&w, peer_number(peer, turn->wall), &peer->identity, span_of("", 0), &fields);
+	turn_close(turn, &w, uplink_address(uplink), 0);
+}
+
+/* The path that an order is about: of its session, or of that endpoint, or a new one. */
+static struct path *ordered_path(struct turn *turn, const struct order *order)
+{
+	struct peer *peer = turn->peer;
+	struct path *path = NULL;
+
+	if (fields_has(&order->fields, KEY_SI))
+		path = path_by_session(peer, order->fields.session);
+	if (path == NULL)
+		path = path_by_endpoint(peer, &order->toward);
+	if (path != NULL)
+		return path;
+	path = path_new(turn);
+	if (path != NULL) {
+		path->incoming = true;
+		endpoint_format(&order->toward, path->name);
+	}
+	return path;
+}
+
+static bool is_repeat(const struct peer *peer, const struct order *order)
+{
+	return fields_has(&order->fields, KEY_SI) &&
+	    path_by_session(peer, order->fields.session) != NULL;
+}
+
+void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *order)
+{
+	struct peer *peer = turn->peer;
+	struct path *path;
+
+	if (!uplink_trusts(uplink, &order->fields)) {
+		peer_bump(peer, PEER_DROPPED_FORGED);
+		return;
+	}
+	if (!may_lead(peer, uplink, &order->toward, false)) {
+		peer_bump(peer, PEER_DROPPED_ADDRESS);
+		return;
+	}
+	peer_bump(peer, PEER_ORDERS);
+	if (fields_has(&order->fields, KEY_SI))
+		acknowledge(turn, uplink, order);
+	if (is_repeat(peer, order))
+		return;
+	path = ordered_path(turn, order);
+	if (path == NULL)
+		return;
+	path_step(turn, path, STEP_ORDERED, &order->toward);
+	if (fields_has(&order->fields, KEY_SI)) {
+		try_all(turn, path, uplink, &order->toward, &order->fields);
+		path_punch(turn, path);
+		return;
+	}
+	/* without a session: one plain entry, no more (the other knows only the seed) */
+	path_try(turn, path, &order->toward, NULL);
+	path_send_entry(turn, &order->toward, CMD_BR_ENTRY, NULL, NULL, 0);
+	path_step(turn, path, STEP_PUNCHED, &order->toward);
+}

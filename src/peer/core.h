@@ -1,0 +1,74 @@
+/*
+ * What the files of a peer share with each other and nobody else: its state
+ * and the ways of sending and telling.
+ */
+#ifndef IPMSG_PEER_CORE_H
+#define IPMSG_PEER_CORE_H
+
+#include "base/charset.h"
+#include "base/heap.h"
+#include "peer/messages.h"
+#include "peer/path.h"
+#include "peer/peer.h"
+#include "peer/uplink.h"
+#include "wire/entry.h"
+#include "wire/punch.h"
+
+struct peer {
+	struct peer_settings settings;
+	struct identity identity;
+	struct charset *legacy;
+	struct rng rng;
+	uint16_t local;
+	uint32_t last_number;
+	peer_event_fn on_event;
+	void *context;
+	struct endpoint addresses[CANDIDATES_MAX];
+	size_t address_count;
+	struct uplink uplinks[SUPERNODES_MAX];
+	size_t uplink_count;
+	struct path **paths; /* in the order of their ids */
+	size_t path_count;
+	size_t path_cap;
+	uint32_t last_path;
+	struct heap timers; /* of paths and messages */
+	struct messages messages;
+	uint64_t counters[PEER_COUNTERS];
+};
+
+/* One call from outside: the time, and where datagrams go. */
+struct turn {
+	struct peer *peer;
+	struct batch *out;
+	int64_t now;
+	int64_t wall;
+};
+
+static inline void peer_bump(struct peer *peer, enum peer_counter counter)
+{
+	peer->counters[counter]++;
+}
+
+#define SEND_BYTES_MAX 1400
+
+uint32_t peer_number(struct peer *peer, int64_t wall);
+struct writer turn_open(struct turn *turn);
+
+/* Sends what was written, if it is whole; `ttl` 0 for the system's. */
+void turn_close(struct turn *turn, const struct writer *w, const struct endpoint *to, uint8_t ttl);
+
+/*
+ * The same, as an answer to `in`: to an address that has not proven to receive
+ * it is sent only if all that went there stays within what came from there.
+ */
+void turn_close_answer(struct turn *turn, const struct writer *w, const struct arrival *in);
+
+/* Interval of `ms`, give or take `percent`. */
+int64_t peer_jitter(struct peer *peer, int64_t ms, unsigned percent);
+
+static inline void peer_tell(struct peer *peer, const struct peer_event *event)
+{
+	peer->on_event(event, peer->context);
+}
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * Entries of remote peers. With a session of ours they belong to its path,
+ * from wherever they come; without one they are a seed's or a stock client's,
+ * known by their address alone.
+ */
+#include <string.h>
+
+#include "peer/core.h"
+
+void path_send_entry(struct turn *turn, const struct endpoint *to, enum command command,
+    const uint8_t *session, const uint8_t *transaction, uint8_t ttl)
+{
+	struct peer *peer = turn->peer;
+	struct fields fields = {0};
+	struct writer w = turn_open(turn);
+
+	if (session != NULL) {
+		fields_set(&fields, KEY_SI);
+		memcpy(fields.session, session, SESSION_BYTES);
+	}
+	if (transaction != NULL) {
+		fields_set(&fields, KEY_TK);
+		memcpy(fields.transaction, transaction, TRANSACTION_BYTES);
+	}
+	/* to a seed nothing but what the seed knows, so no key block either */
+	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, command, peer->legacy,
+	    session != NULL, session != NULL ? &fields : NULL);
+	turn_close(turn, &w, to, ttl);
+}
+
+static void send_answer(struct turn *turn, const struct arrival *in, const struct entry *entry)
+{
+	struct peer *peer = turn->peer;
+	struct fields fields = {0};
+	struct writer w = turn_open(turn);
+	bool extended = fields_has(&entry->fields, KEY_SI);
+
+	if (extended) {
+		fields_set(&fields, KEY_SI);
+		memcpy(fields.session, entry->fields.session, SESSION_BYTES);
+		if (fields_has(&entry->fields, KEY_TK)) {
+			fields_set(&fields, KEY_TK);
+			memcpy(fields.transaction, entry->fields.transaction, TRANSACTION_BYTES);
+		}
+	}
+	entry_write_answer(&w, peer_number(peer, turn->wall), &peer->identity, CMD_ANSENTRY,
+	    peer->legacy, extended, extended ? &fields : NULL);
+	/* whoever shows a session of ours was told it by our supernode */
+	if (extended)
+		turn_close(turn, &w, &in->remote, 0);
+	else
+		turn_close_answer(turn, &w, in);
+}
+
+static void note_abilities(struct path *path, const struct arrival *in,
+    const struct entry *entry)
+{
+	struct packet packet;
+
+	path->extended = fields_has(&entry->fields, KEY_PX);
+	if (packet_parse(&packet, in->bytes) == PACKET_OK)
+		path->utf8 = packet_has(&packet, OPT_CAPUTF8);
+}
+
+/*
+ * With our session: the other's punch, or its keepalive. It has come through,
+ * but that ours does is only shown by an answer to ours.
+ */
+static void session_entry(struct turn *turn, const struct arrival *in, const struct entry *entry,
+    struct path *path)
+{
+	const uint8_t *session = entry->fields.session;
+	bool new_address = path->state != PATH_OPEN || !endpoint_equal(&path->remote, &in->remote);
+
+	path = path_learn(turn, path, entry);
+	note_abilities(path, in, entry);
+	path->heard = turn->now;
+	if (path->state == PATH_OPEN && !new_address && path->keep_tries == 0) {
+		send_answer(turn, in, entry);
+		return;
+	}
+	if (path->state != PATH_OPEN)
+		path_step(turn, path, STEP_HEARD, &in->remote);
+	send_answer(turn, in, entry);
+	if (new_address) {
+		/* wherever it comes from is worth a try: a NAT of another kind is in between */
+		path_try(turn, path, &in->remote, session);
+		path_send_entry(turn, &in->remote, CMD_BR_ENTRY, session, NULL, 0);
+		path_punch(turn, path);
+	}
+}
+
+static struct path *stranger(struct turn *turn, const struct arrival *in)
+{
+	struct path *path = path_new(turn);
+
+	if (path != NULL) {
+		path->incoming = true;
+		path->remote = in->remote;
+		path->credit = in->bytes.len;
+	}
+	return path;
+}
+
+/* A plain entry from where we were told a seed is, or of somebody unknown. */
+static void plain_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
+{
+	struct path *path = path_by_endpoint(turn->peer, &in->remote);
+	bool expected = path != NULL && (path->state != PATH_IDLE || path->attempt_count > 0);
+
+	/* "PX is sticky": who showed sessions is not believed without */
+	if (path != NULL && path->extended && path->state == PATH_OPEN)
+		return;
+	if (path == NULL)
+		path = stranger(turn, in);
+	send_answer(turn, in, entry);
+	if (path == NULL)
+		return;
+	path = path_learn(turn, path, entry);
+	note_abilities(path, in, entry);
+	path->heard = turn->now;
+	if (expected)
+		path_open(turn, path, &in->remote, NULL);
+}
+
+void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
+{
+	struct path *path;
+
+	if (!fields_has(&entry->fields, KEY_SI)) {
+		plain_entry(turn, in, entry);
+		return;
+	}
+	path = path_by_session(turn->peer, entry->fields.session);
+	/* a session of nobody: its order has not come yet, and will be followed by more punches */
+	if (path != NULL)
+		session_entry(turn, in, entry, path);
+}
+
+/* Whether a plain answer from there can be one to us. */
+static struct path *expecting_plain(struct peer *peer, const struct endpoint *from)
+{
+	struct path *path = path_by_endpoint(peer, from);
+
+	if (path == NULL || (path->extended && path->state == PATH_OPEN))
+		return NULL;
+	if (path->state == PATH_OPEN || path->attempt_count > 0 ||
+	    (path->has_given && endpoint_equal(&path->given, from)))
+		return path;
+	return NULL;
+}
+
+void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
+{
+	bool has_session = fields_has(&entry->fields, KEY_SI);
+	const uint8_t *session = has_session ? entry->fields.session : NULL;
+	struct path *path = has_session ? path_by_session(turn->peer, session)
+					: expecting_plain(turn->peer, &in->remote);
+
+	if (path == NULL)
+		return;
+	path = path_learn(turn, path, entry);
+	note_abilities(path, in, entry);
+	if (path->state == PATH_OPEN && has_session == path->has_session &&
+	    (!has_session || memcmp(path->session, session, SESSION_BYTES) == 0) &&
+	    path->punch_due == DEADLINE_NEVER)
+		path_kept(turn, path, &in->remote);
+	else
+		path_open(turn, path, &in->remote, session);
+}
+
+/* The path a packet belongs to: by its session, or, of a seed, by its address. */
+static struct path *speaker(struct peer *peer, const struct arrival *in,
+    const struct entry *entry)
+{
+	if (fields_has(&entry->fields, KEY_SI))
+		return path_by_session(peer, entry->fields.session);
+	struct path *path = path_by_endpoint(peer, &in->remote);
+
+	return path != NULL && !path->extended ? path : NULL;
+}
+
+void path_notice(struct turn *turn, const struct arrival *in, const struct entry *entry)
+{
+	struct path *path = speaker(turn->peer, in, entry);
+
+	if (path != NULL)
+		path_learn(turn, path, entry);
+}
+
+void path_exit(struct turn *turn, const struct arrival *in, const struct entry *entry)
+{
+	struct path *path = speaker(turn->peer, in, entry);
+
+	if (path != NULL && path->state == PATH_OPEN)
+		path_close(turn, path);
+}

@@ -1,0 +1,117 @@
+/*
+ * What a peer tells the outside: each event is handed to one function as it
+ * happens. Pointers in it are good during the call only.
+ */
+#ifndef IPMSG_PEER_EVENT_H
+#define IPMSG_PEER_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/endpoint.h"
+
+enum supernode_state {
+	SUPERNODE_RESOLVING,   /* its name has no address yet */
+	SUPERNODE_REGISTERING, /* entry sent, no answer yet */
+	SUPERNODE_REGISTERED,
+	SUPERNODE_LOST, /* did not answer; tried again later */
+	SUPERNODE_STATES,
+};
+
+enum path_state {
+	PATH_IDLE,     /* known, no path */
+	PATH_ASKING,   /* supernodes are asked */
+	PATH_PUNCHING, /* both sides send */
+	PATH_OPEN,     /* answers come back */
+	PATH_FAILED,   /* see the reason */
+	PATH_STATES,
+};
+
+/* Why a path is not open, or a message was not delivered. */
+enum reason {
+	REASON_NONE,
+	REASON_NO_SUPERNODE,	/* none is configured */
+	REASON_SUPERNODE_LOST,	/* none answers */
+	REASON_UNKNOWN_NAME,	/* nobody of that name is registered */
+	REASON_AMBIGUOUS,	/* several are */
+	REASON_REFUSED,		/* by supernode or peer; or it is oneself */
+	REASON_BUSY,		/* a limit of the supernode */
+	REASON_SEED_SUPERNODE,	/* it tells no addresses: an address has to be given */
+	REASON_NEEDS_FULL_NAME, /* a seed supernode wants nick@group */
+	REASON_NO_ANSWER,	/* punched, and heard nothing */
+	REASON_SILENT,		/* was open, answers no more */
+	REASON_NOT_CONFIRMED,	/* a message: no RECVMSG came */
+	REASON_TOO_LONG,	/* a message: more than fits one datagram */
+	REASON_LIMIT,		/* too much under way here */
+	REASON_SHUTDOWN,
+	REASONS,
+};
+
+enum message_state {
+	MESSAGE_WAITING, /* for a path */
+	MESSAGE_SENT,	 /* under way, not confirmed yet */
+	MESSAGE_DELIVERED,
+	MESSAGE_FAILED, /* see the reason */
+	MESSAGE_STATES,
+};
+
+/* The steps of an introduction, as they happen. */
+enum step {
+	STEP_ASKED,    /* ASKPUNCHING to `at`, a supernode */
+	STEP_TOLD,     /* it told the other's address: `at` */
+	STEP_ORDERED,  /* a supernode orders toward `at` */
+	STEP_KNOCKED,  /* entry to the address given with the ask (step 2 of the seed's figure) */
+	STEP_OPENER,   /* low-TTL opener toward `at` */
+	STEP_PUNCHED,  /* first punch toward `at` */
+	STEP_HEARD,    /* the other's punch from `at` */
+	STEP_OPEN,     /* answer from `at`: open */
+	STEP_FAILED,   /* see the reason */
+	STEPS,
+};
+
+enum peer_event_kind {
+	EVENT_RESOLVE,	 /* addresses of supernode `index` are wanted: peer_resolved() */
+	EVENT_SUPERNODE, /* its state changed */
+	EVENT_STEP,	 /* of an introduction */
+	EVENT_PATH,	 /* its state changed */
+	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored() */
+	EVENT_MESSAGE,	 /* one of ours changed its state */
+};
+
+struct peer_event {
+	enum peer_event_kind kind;
+	int64_t now; /* ms */
+
+	/* EVENT_RESOLVE, EVENT_SUPERNODE */
+	unsigned index;
+	const char *host;
+	uint16_t port;
+	enum supernode_state supernode_state;
+
+	/* EVENT_STEP, EVENT_PATH, EVENT_RECEIVED */
+	uint32_t path;	  /* id; 0 for a sender without one */
+	const char *name; /* nick@group of the other, or what was asked for */
+	enum step step;
+	enum path_state path_state;
+	enum reason reason;
+	struct endpoint at;
+	bool incoming; /* the other asked */
+
+	/* EVENT_RECEIVED, EVENT_MESSAGE */
+	uint64_t message; /* id */
+	const char *text; /* UTF-8 */
+	bool broadcast;
+	bool sealed;
+	enum message_state message_state;
+};
+
+typedef void (*peer_event_fn)(const struct peer_event *event, void *context);
+
+/* Words for JSON and logs: "registered", "open", "unknown-name", "punched", … */
+const char *supernode_state_name(enum supernode_state state);
+const char *path_state_name(enum path_state state);
+const char *reason_name(enum reason reason);
+const char *message_state_name(enum message_state state);
+const char *step_name(enum step step);
+
+#endif

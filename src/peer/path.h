@@ -1,0 +1,152 @@
+/*
+ * The path to one remote peer: asked for, punched, open, silent. What arrives
+ * with one of its sessions belongs to it, from whatever address it comes.
+ */
+#ifndef IPMSG_PEER_PATH_H
+#define IPMSG_PEER_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/datagram.h"
+#include "base/heap.h"
+#include "peer/event.h"
+#include "peer/settings.h"
+#include "wire/entry.h"
+#include "wire/punch.h"
+
+struct peer;
+struct turn;
+struct uplink;
+
+#define PATH_TRIES_MAX 8 /* endpoints tried at a time */
+#define PATH_NAME_MAX (2 * NAME_TEXT_MAX)
+
+/* An endpoint where the other may be, and the session to show there; none for a seed. */
+struct attempt {
+	struct endpoint at;
+	bool has_session;
+	bool punched;
+	uint8_t session[SESSION_BYTES];
+};
+
+struct path {
+	struct heap_node timer; /* first: see path_of_timer() */
+	uint32_t id;
+	enum path_state state;
+	enum reason reason;
+	int64_t since; /* in this state */
+	int64_t heard;
+	bool incoming; /* the other asked */
+	bool opened;   /* has been open: worth another attempt */
+	bool extended; /* a peer of ours */
+	bool utf8;     /* takes UTF-8 in messages */
+	char wanted[ASK_TEXT_MAX]; /* as a person asked; "" if none did */
+	char user[NAME_TEXT_MAX];
+	char host[NAME_TEXT_MAX];
+	char nick[NAME_TEXT_MAX];
+	char group[NAME_TEXT_MAX];
+	char name[PATH_NAME_MAX]; /* nick@group, or what is known of it */
+
+	size_t credit; /* bytes that may go to `remote` before it has proven to receive */
+
+	/* where it is open, or was heard of */
+	struct endpoint remote;
+	bool has_session;
+	uint8_t session[SESSION_BYTES];
+
+	/* asking; ask_due is DEADLINE_NEVER when it is over */
+	uint8_t transaction[TRANSACTION_BYTES];
+	bool has_given;
+	struct endpoint given; /* address that came with the ask */
+	int64_t ask_started;
+	int64_t ask_first; /* first ask that left; 0: none yet */
+	int64_t ask_due;
+	unsigned asks;
+	enum reason verdicts[SUPERNODES_MAX]; /* of each supernode */
+
+	/* punching */
+	struct attempt attempts[PATH_TRIES_MAX];
+	size_t attempt_count;
+	int64_t punch_started;
+	int64_t punch_due;
+
+	/* keeping it open */
+	uint8_t keep_transaction[TRANSACTION_BYTES];
+	int64_t keep_started;
+	int64_t keep_due;
+	unsigned keep_tries;
+
+	/* automatic attempts rest until then */
+	int64_t retry_due;
+	unsigned retries;
+};
+
+/* paths.c: the table. */
+struct path *path_by_id(const struct peer *peer, uint32_t id);
+struct path *path_by_name(const struct peer *peer, const char *name);
+struct path *path_by_session(const struct peer *peer, const uint8_t session[SESSION_BYTES]);
+struct path *path_by_endpoint(const struct peer *peer, const struct endpoint *at);
+
+/*
+ * A new one, idle. When the table is full the one that is not open and was
+ * heard of longest ago gives way. NULL when all are open, or memory is short.
+ */
+struct path *path_new(struct turn *turn);
+void path_delete(struct peer *peer, struct path *path);
+
+/*
+ * Takes over the names that an entry brings. If another path is to the same
+ * peer (user, host and nick), the two become one. Returns the one that stays.
+ */
+struct path *path_learn(struct turn *turn, struct path *path, const struct entry *entry);
+
+/* path.c: the state machine. */
+/*
+ * Starts an introduction, anew if one is under way. `given` is an address to
+ * try besides (may be NULL): a seed supernode tells none.
+ */
+void path_ask(struct turn *turn, struct path *path, const struct endpoint *given);
+void path_tell(struct turn *turn, const struct path *path);
+void path_open(struct turn *turn, struct path *path, const struct endpoint *from,
+    const uint8_t *session);
+void path_fail(struct turn *turn, struct path *path, enum reason reason);
+void path_close(struct turn *turn, struct path *path);
+void path_try(struct turn *turn, struct path *path, const struct endpoint *at,
+    const uint8_t *session);
+void path_punch(struct turn *turn, struct path *path);
+void path_knock(struct turn *turn, struct path *path);
+void path_tick(struct turn *turn, struct path *path);
+void path_schedule(struct peer *peer, struct path *path);
+void path_step(struct turn *turn, struct path *path, enum step step, const struct endpoint *at);
+void path_kept(struct turn *turn, struct path *path, const struct endpoint *from);
+
+/* asking.c: what goes to supernodes and comes from them. */
+void path_ask_tick(struct turn *turn, struct path *path);
+void path_answered(struct turn *turn, struct uplink *uplink, const struct answer *answer);
+void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *order);
+
+/* entries.c: entries of remote peers, and ours to them. */
+void path_send_entry(struct turn *turn, const struct endpoint *to, enum command command,
+    const uint8_t *session, const uint8_t *transaction, uint8_t ttl);
+void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
+void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
+void path_notice(struct turn *turn, const struct arrival *in, const struct entry *entry);
+void path_exit(struct turn *turn, const struct arrival *in, const struct entry *entry);
+
+/* It was open, or a supernode vouches for where it is tried. */
+static inline bool path_is_proven(const struct path *path)
+{
+	return path->opened || path->attempt_count > 0;
+}
+
+/* A supernode took us again, or sees us at another address: paths that were open are made anew. */
+void paths_registered(struct turn *turn);
+void paths_moved(struct turn *turn);
+
+static inline struct path *path_of_timer(struct heap_node *timer)
+{
+	return (struct path *)timer;
+}
+
+#endif

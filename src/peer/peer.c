@@ -1,0 +1,431 @@
+/* The peer's life, what is done with which packet, and what the outside asks for. */
+#include "peer/peer.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "peer/core.h"
+
+/* Header, option word and the NUL of a message of ours, at their longest. */
+#define MESSAGE_OVERHEAD 40
+
+/* What an address that is not proven may save up. */
+#define CREDIT_MAX 65536
+
+static void take_settings(struct peer *peer, const struct peer_settings *settings)
+{
+	peer->settings = *settings;
+	peer->identity = (struct identity){peer->settings.user, peer->settings.host,
+	    peer->settings.nick, peer->settings.group};
+}
+
+struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[RNG_SEED_BYTES],
+    uint16_t local, peer_event_fn on_event, void *context, const char **error)
+{
+	struct peer *peer = calloc(1, sizeof *peer);
+	uint8_t key[16];
+
+	*error = "out of memory";
+	if (peer == NULL)
+		return NULL;
+	rng_init(&peer->rng, seed);
+	rng_bytes(&peer->rng, key, sizeof key);
+	heap_init(&peer->timers);
+	if (!messages_init(&peer->messages, key)) {
+		free(peer);
+		return NULL;
+	}
+	peer->legacy = charset_open(settings->legacy_charset);
+	if (peer->legacy == NULL) {
+		*error = "legacy-charset is not known to iconv";
+		peer_free(peer);
+		return NULL;
+	}
+	take_settings(peer, settings);
+	peer->local = local;
+	peer->on_event = on_event;
+	peer->context = context;
+	peer->uplink_count = settings->supernode_count;
+	for (size_t i = 0; i < peer->uplink_count; i++)
+		uplink_init(&peer->uplinks[i], &settings->supernodes[i]);
+	return peer;
+}
+
+void peer_free(struct peer *peer)
+{
+	if (peer == NULL)
+		return;
+	for (size_t i = 0; i < peer->path_count; i++)
+		free(peer->paths[i]);
+	free(peer->paths);
+	messages_free(peer);
+	heap_free(&peer->timers);
+	charset_close(peer->legacy);
+	free(peer);
+}
+
+static bool same_supernode(const struct supernode_setting *a, const struct supernode_setting *b)
+{
+	return a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+static bool same_names(const struct peer_settings *a, const struct peer_settings *b)
+{
+	return strcmp(a->user, b->user) == 0 && strcmp(a->host, b->host) == 0 &&
+	    strcmp(a->nick, b->nick) == 0 && strcmp(a->group, b->group) == 0;
+}
+
+/* Those that stay keep their registration; the others start from nothing. */
+static void take_supernodes(struct peer *peer, const struct peer_settings *settings, int64_t now)
+{
+	struct uplink uplinks[SUPERNODES_MAX];
+
+	for (size_t i = 0; i < settings->supernode_count; i++) {
+		uplink_init(&uplinks[i], &settings->supernodes[i]);
+		uplinks[i].state = SUPERNODE_LOST;
+		uplinks[i].due = now;
+		for (size_t k = 0; k < peer->uplink_count; k++) {
+			if (same_supernode(&peer->uplinks[k].setting, &settings->supernodes[i]))
+				uplinks[i] = peer->uplinks[k];
+		}
+	}
+	memcpy(peer->uplinks, uplinks, sizeof uplinks);
+	peer->uplink_count = settings->supernode_count;
+}
+
+bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, int64_t now,
+    const char **error)
+{
+	struct charset *legacy = charset_open(settings->legacy_charset);
+	bool renamed = !same_names(&peer->settings, settings);
+
+	if (legacy == NULL) {
+		*error = "legacy-charset is not known to iconv";
+		return false;
+	}
+	charset_close(peer->legacy);
+	peer->legacy = legacy;
+	take_supernodes(peer, settings, now);
+	take_settings(peer, settings);
+	for (size_t i = 0; renamed && i < peer->uplink_count; i++) {
+		if (peer->uplinks[i].state == SUPERNODE_REGISTERED)
+			peer->uplinks[i].due = now;
+	}
+	return true;
+}
+
+uint32_t peer_number(struct peer *peer, int64_t wall)
+{
+	uint32_t clock = (uint32_t)wall & 0x7fffffff;
+
+	peer->last_number = clock > peer->last_number ? clock : peer->last_number + 1;
+	return peer->last_number;
+}
+
+int64_t peer_jitter(struct peer *peer, int64_t ms, unsigned percent)
+{
+	int64_t range = ms * percent / 100;
+
+	return ms - range + rng_below(&peer->rng, (uint32_t)(2 * range + 1));
+}
+
+struct writer turn_open(struct turn *turn)
+{
+	return writer_on(batch_open(turn->out, SEND_BYTES_MAX), SEND_BYTES_MAX);
+}
+
+void turn_close(struct turn *turn, const struct writer *w, const struct endpoint *to, uint8_t ttl)
+{
+	if (w->full)
+		return;
+	batch_commit(turn->out, w->len, turn->peer->local, to, ttl);
+	peer_bump(turn->peer, PEER_SENT);
+}
+
+void turn_close_answer(struct turn *turn, const struct writer *w, const struct arrival *in)
+{
+	struct path *path = path_by_endpoint(turn->peer, &in->remote);
+
+	if (path != NULL && path_is_proven(path)) {
+		turn_close(turn, w, &in->remote, 0);
+	} else if (path != NULL && w->len <= path->credit) {
+		path->credit -= w->len;
+		turn_close(turn, w, &in->remote, 0);
+	} else if (path == NULL && w->len <= in->bytes.len) {
+		turn_close(turn, w, &in->remote, 0);
+	}
+}
+
+static struct turn turn_at(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
+{
+	return (struct turn){.peer = peer, .out = out, .now = now, .wall = wall};
+}
+
+void peer_start(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	for (size_t i = 0; i < peer->uplink_count; i++)
+		uplink_start(&turn, &peer->uplinks[i]);
+}
+
+void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	for (size_t i = 0; i < peer->path_count; i++) {
+		const struct path *path = peer->paths[i];
+
+		if (path->state == PATH_OPEN)
+			path_send_entry(&turn, &path->remote, CMD_BR_EXIT,
+			    path->has_session ? path->session : NULL, NULL, 0);
+	}
+	for (size_t i = 0; i < peer->uplink_count; i++)
+		uplink_leave(&turn, &peer->uplinks[i]);
+}
+
+static void on_entry(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	struct uplink *uplink = uplink_at(turn->peer, &in->remote);
+	enum command command = packet_command(packet);
+	struct entry entry;
+
+	if (!entry_parse(&entry, packet))
+		peer_bump(turn->peer, PEER_DROPPED_VOID);
+	else if (command == CMD_ANSENTRY && uplink != NULL &&
+	    !fields_has(&entry.fields, KEY_SI))
+		uplink_answer(turn, uplink, &entry);
+	else if (command == CMD_ANSENTRY)
+		path_answer_entry(turn, in, &entry);
+	else if (command == CMD_BR_ENTRY)
+		path_entry(turn, in, &entry);
+	else if (command == CMD_BR_ABSENCE)
+		path_notice(turn, in, &entry);
+	else
+		path_exit(turn, in, &entry);
+}
+
+/* Orders and answers count from our supernodes only. */
+static void on_order(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	struct uplink *uplink = uplink_at(turn->peer, &in->remote);
+	struct order order;
+
+	if (uplink == NULL)
+		peer_bump(turn->peer, PEER_DROPPED_FORGED);
+	else if (!order_parse(&order, packet))
+		peer_bump(turn->peer, PEER_DROPPED_VOID);
+	else
+		path_ordered(turn, uplink, &order);
+}
+
+static void on_answer(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	struct uplink *uplink = uplink_at(turn->peer, &in->remote);
+	struct answer answer;
+
+	if (uplink == NULL)
+		peer_bump(turn->peer, PEER_DROPPED_FORGED);
+	else if (!answer_parse(&answer, packet))
+		peer_bump(turn->peer, PEER_DROPPED_VOID);
+	else
+		path_answered(turn, uplink, &answer);
+}
+
+static void on_packet(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	static const struct {
+		enum command command;
+		void (*handle)(struct turn *, const struct arrival *, const struct packet *);
+	} handlers[] = {
+	    {CMD_BR_ENTRY, on_entry},
+	    {CMD_ANSENTRY, on_entry},
+	    {CMD_BR_ABSENCE, on_entry},
+	    {CMD_BR_EXIT, on_entry},
+	    {CMD_ORDERPUNCHING, on_order},
+	    {CMD_ANSPUNCHING, on_answer},
+	    {CMD_SENDMSG, messages_received},
+	    {CMD_RECVMSG, messages_confirmed},
+	    {CMD_READMSG, messages_read},
+	};
+	enum command command = packet_command(packet);
+
+	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
+		if (handlers[i].command == command) {
+			handlers[i].handle(turn, in, packet);
+			return;
+		}
+	}
+}
+
+static void give_credit(struct peer *peer, const struct arrival *in)
+{
+	struct path *path = path_by_endpoint(peer, &in->remote);
+
+	if (path != NULL && path->credit < CREDIT_MAX)
+		path->credit += in->bytes.len;
+}
+
+void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out)
+{
+	struct turn turn = turn_at(peer, in->now, in->wall, out);
+	struct packet packet;
+
+	peer_bump(peer, PEER_RECEIVED);
+	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE ||
+	    packet_parse(&packet, in->bytes) != PACKET_OK) {
+		peer_bump(peer, PEER_DROPPED_MALFORMED);
+		return;
+	}
+	give_credit(peer, in);
+	on_packet(&turn, in, &packet);
+}
+
+void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct heap_node *first;
+
+	for (size_t i = 0; i < peer->uplink_count; i++)
+		uplink_tick(&turn, &peer->uplinks[i]);
+	while ((first = heap_first(&peer->timers)) != NULL && first->due <= now)
+		path_tick(&turn, path_of_timer(first));
+	messages_tick(&turn);
+}
+
+int64_t peer_deadline(const struct peer *peer)
+{
+	int64_t due = heap_deadline(&peer->timers);
+	int64_t message = messages_deadline(&peer->messages);
+
+	if (message < due)
+		due = message;
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		if (peer->uplinks[i].due < due)
+			due = peer->uplinks[i].due;
+	}
+	return due;
+}
+
+void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *addresses,
+    size_t count, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	if (index < peer->uplink_count)
+		uplink_resolved(&turn, &peer->uplinks[index], addresses, count);
+}
+
+void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t count)
+{
+	if (count > CANDIDATES_MAX)
+		count = CANDIDATES_MAX;
+	memcpy(peer->addresses, addresses, count * sizeof *addresses);
+	peer->address_count = count;
+}
+
+void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	messages_stored(&turn, message);
+}
+
+static struct path *path_for(struct turn *turn, const char *name)
+{
+	struct path *path = path_by_name(turn->peer, name);
+
+	if (path != NULL)
+		return path;
+	path = path_new(turn);
+	if (path != NULL)
+		utf8_repair(span_text(name), path->wanted, sizeof path->wanted);
+	return path;
+}
+
+uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
+    int64_t wall, struct batch *out, enum reason *reason)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct path *path;
+
+	*reason = REASON_NO_SUPERNODE;
+	if (peer->uplink_count == 0 && at == NULL)
+		return 0;
+	path = path_for(&turn, name);
+	if (path == NULL) {
+		*reason = REASON_LIMIT;
+		return 0;
+	}
+	*reason = REASON_NONE;
+	uint32_t id = path->id;
+
+	if (path->state == PATH_OPEN)
+		path_tell(&turn, path);
+	else
+		path_ask(&turn, path, at);
+	return id;
+}
+
+uint64_t peer_send(struct peer *peer, const char *name, const char *text, int64_t now, int64_t wall,
+    struct batch *out, enum reason *reason)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct outgoing *message;
+	struct path *path;
+
+	*reason = REASON_TOO_LONG;
+	if (strlen(text) > peer_text_max(peer))
+		return 0;
+	*reason = REASON_LIMIT;
+	if (peer->messages.count >= peer->settings.max_messages)
+		return 0;
+	path = path_for(&turn, name);
+	if (path == NULL)
+		return 0;
+	if (peer->uplink_count == 0 && path->state != PATH_OPEN) {
+		*reason = REASON_NO_SUPERNODE;
+		return 0;
+	}
+	message = messages_give(&turn, path, text);
+	if (message == NULL)
+		return 0;
+	*reason = REASON_NONE;
+	uint64_t id = message->id;
+
+	if (path->state == PATH_IDLE || path->state == PATH_FAILED)
+		path_ask(&turn, path, NULL);
+	return id;
+}
+
+size_t peer_text_max(const struct peer *peer)
+{
+	return MESSAGE_BYTES_MAX - MESSAGE_OVERHEAD - strlen(peer->settings.user) -
+	    strlen(peer->settings.host);
+}
+
+const char *peer_counter_name(enum peer_counter counter)
+{
+	static const char *const names[PEER_COUNTERS] = {
+	    [PEER_RECEIVED] = "received",
+	    [PEER_DROPPED_MALFORMED] = "dropped_malformed",
+	    [PEER_DROPPED_VOID] = "dropped_void",
+	    [PEER_DROPPED_FORGED] = "dropped_forged",
+	    [PEER_DROPPED_ADDRESS] = "dropped_address",
+	    [PEER_SENT] = "sent",
+	    [PEER_ORDERS] = "orders",
+	    [PEER_PUNCHES] = "punches",
+	    [PEER_MESSAGES_IN] = "messages_in",
+	    [PEER_MESSAGES_DUPLICATE] = "messages_duplicate",
+	    [PEER_MESSAGES_OUT] = "messages_out",
+	};
+
+	return names[counter];
+}
+
+uint64_t peer_count(const struct peer *peer, enum peer_counter counter)
+{
+	return peer->counters[counter];
+}

@@ -1,0 +1,128 @@
+/*
+ * A peer, pure: one local user of IP Messenger on the wide area side. It
+ * registers with supernodes, asks, punches, keeps paths open and carries
+ * messages over them. It opens no socket, reads no clock, draws no random
+ * number of its own; what happens is told as events.
+ */
+#ifndef IPMSG_PEER_PEER_H
+#define IPMSG_PEER_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/datagram.h"
+#include "base/rng.h"
+#include "peer/event.h"
+#include "peer/settings.h"
+#include "wire/fields.h"
+
+struct peer;
+
+/*
+ * `seed` is for its random numbers. Packets leave by local number `local`.
+ * NULL with `*error` naming the setting that is wrong, or memory that is short.
+ */
+struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[RNG_SEED_BYTES],
+    uint16_t local, peer_event_fn on_event, void *context, const char **error);
+void peer_free(struct peer *peer);
+
+/* Takes new settings over while running; supernodes that stay keep their registration. */
+bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, int64_t now,
+    const char **error);
+
+/* Registers with the supernodes (asks for their addresses first). */
+void peer_start(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
+
+/* Leaves: BR_EXIT to the supernodes and over open paths. */
+void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
+
+void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out);
+void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
+
+/* When to call peer_tick() next; DEADLINE_NEVER for never. */
+int64_t peer_deadline(const struct peer *peer);
+
+/* The answer to EVENT_RESOLVE; `count` 0 when the name cannot be resolved. */
+void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *addresses,
+    size_t count, int64_t now, int64_t wall, struct batch *out);
+
+/* The host's own addresses, with the port we listen at: what others behind our NAT may try. */
+void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t count);
+
+/* The answer to EVENT_RECEIVED: it is kept, so RECVMSG may leave. */
+void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
+    struct batch *out);
+
+/*
+ * A person asks for a path to `name` (UTF-8). `at` (may be NULL) is where it
+ * is said to be: with a supernode that tells no addresses, the entry goes
+ * there first. Returns the path's id; it ends in EVENT_PATH with PATH_OPEN or
+ * PATH_FAILED, at once if the path is open already. 0 with `*reason` when
+ * nothing could be started.
+ */
+uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
+    int64_t wall, struct batch *out, enum reason *reason);
+
+/*
+ * A message to `name`, over its path; without one it asks first. Returns its
+ * id; what becomes of it is told by EVENT_MESSAGE. 0 with `*reason` when it was
+ * not taken.
+ */
+uint64_t peer_send(struct peer *peer, const char *name, const char *text, int64_t now, int64_t wall,
+    struct batch *out, enum reason *reason);
+
+/* Bytes of UTF-8 that fit a message of ours. */
+size_t peer_text_max(const struct peer *peer);
+
+struct peer_supernode_status {
+	const char *host;
+	uint16_t port;
+	enum supernode_state state;
+	bool extended; /* it showed PX */
+	bool seed;     /* it answered, and showed none */
+	struct endpoint at;
+	struct endpoint observed; /* our endpoint as it sees it; family NONE: it did not say */
+	int64_t since;		  /* ms: registered since, or when heard last */
+	uint32_t lifetime;	  /* s */
+};
+
+/* False beyond the last. */
+bool peer_supernode(const struct peer *peer, unsigned index, struct peer_supernode_status *status);
+
+struct peer_path_status {
+	uint32_t id;
+	const char *name; /* nick@group, or what was asked for */
+	const char *user; /* "" if not known yet */
+	const char *host;
+	const char *nick;
+	const char *group;
+	enum path_state state;
+	enum reason reason;
+	bool extended; /* a peer of ours */
+	struct endpoint at;
+	int64_t since; /* ms: in this state */
+	int64_t heard; /* ms; 0: never */
+};
+
+/* Goes through the paths: start with *cursor = 0; false at the end. */
+bool peer_path(const struct peer *peer, uint32_t *cursor, struct peer_path_status *status);
+
+enum peer_counter {
+	PEER_RECEIVED,
+	PEER_DROPPED_MALFORMED,
+	PEER_DROPPED_VOID,
+	PEER_DROPPED_FORGED, /* an order or answer that is not from a supernode of ours */
+	PEER_DROPPED_ADDRESS, /* an order toward where none may lead */
+	PEER_SENT,
+	PEER_ORDERS,
+	PEER_PUNCHES,
+	PEER_MESSAGES_IN,
+	PEER_MESSAGES_DUPLICATE,
+	PEER_MESSAGES_OUT,
+	PEER_COUNTERS,
+};
+const char *peer_counter_name(enum peer_counter counter);
+uint64_t peer_count(const struct peer *peer, enum peer_counter counter);
+
+#endif

@@ -1,0 +1,13 @@
+/* The defaults of a peer. */
+#include "peer/settings.h"
+
+void peer_settings_init(struct peer_settings *settings)
+{
+	*settings = (struct peer_settings){
+	    .legacy_charset = "CP932",
+	    .refresh = 22,
+	    .opener_ttl = 3,
+	    .max_paths = 1024,
+	    .max_messages = 4096,
+	};
+}

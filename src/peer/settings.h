@@ -1,0 +1,36 @@
+/*
+ * What a user decides about a peer. Filled by src/conf; the defaults stand in
+ * etc/ipmsg.conf and ipmsg.conf(5).
+ */
+#ifndef IPMSG_PEER_SETTINGS_H
+#define IPMSG_PEER_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SUPERNODES_MAX 3
+#define SUPERNODE_HOST_MAX 256
+
+struct supernode_setting {
+	char host[SUPERNODE_HOST_MAX]; /* name or numeric address */
+	uint16_t port;
+};
+
+struct peer_settings {
+	char user[80]; /* UTF-8, not empty, as all but the group */
+	char host[80];
+	char nick[80];
+	char group[80];
+	char legacy_charset[32]; /* iconv name */
+	struct supernode_setting supernodes[SUPERNODES_MAX];
+	size_t supernode_count;
+	uint32_t refresh;     /* s between entries and keepalives, give or take 15 %; 2 to 120 */
+	uint8_t opener_ttl;   /* 2 to 6; 0: no opener */
+	uint32_t max_paths;   /* remote peers known at a time */
+	uint32_t max_messages; /* of ours under way at a time */
+};
+
+/* The defaults; user and host are left empty. */
+void peer_settings_init(struct peer_settings *settings);
+
+#endif

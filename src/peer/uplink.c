@@ -1,0 +1,300 @@
+/*
+ * Registration (ipmsg-punch(7), REGISTRATION): an entry is sent at 0, 1 and
+ * 3 s, given up at 7 s; a challenge is answered at once; a second exchange
+ * follows 2.1 s after the first, since Linux keeps a mapping 30 s after one
+ * exchange and 120 s after a second that is at least 2 s later.
+ */
+#include <string.h>
+
+#include "peer/core.h"
+
+#define SECOND_EXCHANGE_MS 2100
+#define CHALLENGES_MAX 3
+#define BACKOFF_MAX_S 60
+#define JITTER_PERCENT 15
+
+/* So long that a challenge under one-letter names (111 bytes) is never longer than the entry. */
+#define PADDING 48
+
+static const int64_t try_at[] = {0, 1000, 3000};
+#define TRIES (sizeof try_at / sizeof *try_at)
+#define GIVE_UP_MS 7000
+
+void uplink_init(struct uplink *uplink, const struct supernode_setting *setting)
+{
+	*uplink = (struct uplink){.setting = *setting, .state = SUPERNODE_RESOLVING,
+	    .due = DEADLINE_NEVER};
+}
+
+static void set_state(struct turn *turn, struct uplink *uplink, enum supernode_state state)
+{
+	struct peer *peer = turn->peer;
+
+	if (uplink->state == state)
+		return;
+	uplink->state = state;
+	uplink->since = turn->now;
+	peer_tell(peer,
+	    &(struct peer_event){
+		.kind = EVENT_SUPERNODE,
+		.now = turn->now,
+		.index = (unsigned)(uplink - peer->uplinks),
+		.host = uplink->setting.host,
+		.port = uplink->setting.port,
+		.supernode_state = state,
+		.at = uplink->observed,
+	    });
+}
+
+void uplink_start(struct turn *turn, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+
+	uplink->due = DEADLINE_NEVER;
+	uplink->tries = 0;
+	set_state(turn, uplink, SUPERNODE_RESOLVING);
+	peer_tell(peer,
+	    &(struct peer_event){
+		.kind = EVENT_RESOLVE,
+		.now = turn->now,
+		.index = (unsigned)(uplink - peer->uplinks),
+		.host = uplink->setting.host,
+		.port = uplink->setting.port,
+	    });
+}
+
+static uint32_t lifetime_wish(const struct peer *peer)
+{
+	return (peer->settings.refresh * 34 + 9) / 10;
+}
+
+static void set_own_candidates(const struct peer *peer, struct fields *fields)
+{
+	if (peer->address_count == 0)
+		return;
+	fields_set(fields, KEY_LC);
+	fields->candidate_count = peer->address_count;
+	memcpy(fields->candidates, peer->addresses, sizeof fields->candidates);
+}
+
+static void send_entry(struct turn *turn, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+	struct fields fields = {0};
+	struct writer w = turn_open(turn);
+
+	fields_set(&fields, KEY_TK);
+	memcpy(fields.transaction, uplink->transaction, TRANSACTION_BYTES);
+	/* who has not shown PX gets PX, TK and PD only */
+	if (uplink->cookie_count > 0) {
+		uplink_set_cookie(uplink, &fields);
+		fields_set(&fields, KEY_LT);
+		fields.lifetime = lifetime_wish(peer);
+		set_own_candidates(peer, &fields);
+	} else {
+		fields_set(&fields, KEY_PD);
+		fields.padding = PADDING;
+	}
+	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_BR_ENTRY, peer->legacy,
+	    true, &fields);
+	turn_close(turn, &w, uplink_address(uplink), 0);
+}
+
+static void enter(struct turn *turn, struct uplink *uplink)
+{
+	rng_bytes(&turn->peer->rng, uplink->transaction, TRANSACTION_BYTES);
+	uplink->tries = 1;
+	uplink->tried = turn->now;
+	uplink->due = turn->now + try_at[1];
+	if (uplink->state != SUPERNODE_REGISTERED)
+		set_state(turn, uplink, SUPERNODE_REGISTERING);
+	send_entry(turn, uplink);
+}
+
+static void lose(struct turn *turn, struct uplink *uplink)
+{
+	int64_t wait = 1000LL << (uplink->failures < 6 ? uplink->failures : 6);
+
+	if (wait > BACKOFF_MAX_S * 1000LL)
+		wait = BACKOFF_MAX_S * 1000LL;
+	uplink->failures++;
+	uplink->tries = 0;
+	uplink->challenges = 0;
+	uplink->due = turn->now + peer_jitter(turn->peer, wait, 25);
+	set_state(turn, uplink, SUPERNODE_LOST);
+}
+
+void uplink_resolved(struct turn *turn, struct uplink *uplink, const struct endpoint *addresses,
+    size_t count)
+{
+	if (uplink->state != SUPERNODE_RESOLVING)
+		return;
+	if (count == 0) {
+		lose(turn, uplink);
+		return;
+	}
+	if (count > UPLINK_ADDRESSES_MAX)
+		count = UPLINK_ADDRESSES_MAX;
+	/* the addresses are tried in turn, one for each time it was lost */
+	memcpy(uplink->addresses, addresses, count * sizeof *addresses);
+	uplink->address_count = count;
+	uplink->address = uplink->failures % count;
+	enter(turn, uplink);
+}
+
+void uplink_tick(struct turn *turn, struct uplink *uplink)
+{
+	if (turn->now < uplink->due)
+		return;
+	if (uplink->state == SUPERNODE_LOST) {
+		uplink_start(turn, uplink);
+	} else if (uplink->tries == 0) {
+		enter(turn, uplink);
+	} else if (turn->now - uplink->tried >= GIVE_UP_MS) {
+		lose(turn, uplink);
+	} else {
+		send_entry(turn, uplink);
+		uplink->tries++;
+		uplink->due =
+		    uplink->tried + (uplink->tries < TRIES ? try_at[uplink->tries] : GIVE_UP_MS);
+	}
+}
+
+void uplink_hurry(struct turn *turn, struct uplink *uplink)
+{
+	if (uplink->state != SUPERNODE_LOST)
+		return;
+	uplink->due = turn->now;
+	uplink_tick(turn, uplink);
+}
+
+void uplink_refresh(struct turn *turn, struct uplink *uplink)
+{
+	if (uplink->state == SUPERNODE_REGISTERED && uplink->tries == 0)
+		enter(turn, uplink);
+}
+
+void uplink_leave(struct turn *turn, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+	struct fields fields = {0};
+
+	if (uplink->state != SUPERNODE_REGISTERED)
+		return;
+	struct writer w = turn_open(turn);
+
+	if (uplink->cookie_count > 0)
+		uplink_set_cookie(uplink, &fields);
+	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_BR_EXIT, peer->legacy,
+	    true, fields.present != 0 ? &fields : NULL);
+	turn_close(turn, &w, uplink_address(uplink), 0);
+}
+
+void uplink_learn_cookie(struct uplink *uplink, const struct fields *fields)
+{
+	if (!fields_has(fields, KEY_CK))
+		return;
+	if (uplink->cookie_count > 0 &&
+	    memcmp(uplink->cookies[0], fields->cookie, COOKIE_BYTES) == 0)
+		return;
+	memcpy(uplink->cookies[1], uplink->cookies[0], COOKIE_BYTES);
+	memcpy(uplink->cookies[0], fields->cookie, COOKIE_BYTES);
+	if (uplink->cookie_count < UPLINK_COOKIES)
+		uplink->cookie_count++;
+}
+
+void uplink_set_cookie(const struct uplink *uplink, struct fields *fields)
+{
+	fields_set(fields, KEY_CK);
+	memcpy(fields->cookie, uplink->cookies[0], COOKIE_BYTES);
+}
+
+bool uplink_trusts(const struct uplink *uplink, const struct fields *fields)
+{
+	if (uplink->state != SUPERNODE_REGISTERED)
+		return false;
+	if (!uplink->extended)
+		return true;
+	if (!fields_has(fields, KEY_CK))
+		return false;
+	for (unsigned i = 0; i < uplink->cookie_count; i++) {
+		if (memcmp(uplink->cookies[i], fields->cookie, COOKIE_BYTES) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void registered(struct turn *turn, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+	bool fresh = uplink->state != SUPERNODE_REGISTERED;
+
+	uplink->tries = 0;
+	uplink->challenges = 0;
+	uplink->failures = 0;
+	int64_t wait = peer_jitter(peer, peer->settings.refresh * 1000LL, JITTER_PERCENT);
+
+	uplink->due = turn->now + (fresh && wait > SECOND_EXCHANGE_MS ? SECOND_EXCHANGE_MS : wait);
+	set_state(turn, uplink, SUPERNODE_REGISTERED);
+	if (fresh)
+		paths_registered(turn);
+}
+
+static void challenged(struct turn *turn, struct uplink *uplink)
+{
+	if (++uplink->challenges > CHALLENGES_MAX)
+		lose(turn, uplink);
+	else
+		enter(turn, uplink);
+}
+
+static void accept_registration(struct turn *turn, struct uplink *uplink,
+    const struct fields *fields)
+{
+	bool moved = uplink->observed.family != FAMILY_NONE && fields_has(fields, KEY_OA) &&
+	    !endpoint_equal(&uplink->observed, &fields->observed);
+
+	uplink->lifetime = fields->lifetime;
+	if (fields_has(fields, KEY_OA))
+		uplink->observed = fields->observed;
+	registered(turn, uplink);
+	if (moved)
+		paths_moved(turn);
+}
+
+void uplink_answer(struct turn *turn, struct uplink *uplink, const struct entry *entry)
+{
+	const struct fields *fields = &entry->fields;
+
+	if (!fields_has(fields, KEY_PX)) {
+		/* once it showed PX, an answer without it is not its own */
+		if (uplink->extended || uplink->tries == 0)
+			return;
+		uplink->seed = true;
+		registered(turn, uplink);
+		return;
+	}
+	if (uplink->tries == 0 || !fields_has(fields, KEY_TK) ||
+	    memcmp(fields->transaction, uplink->transaction, TRANSACTION_BYTES) != 0)
+		return;
+	uplink->extended = true;
+	uplink->seed = false;
+	uplink_learn_cookie(uplink, fields);
+	if (fields_has(fields, KEY_LT))
+		accept_registration(turn, uplink, fields);
+	else if (fields_has(fields, KEY_ER) && fields->error == PUNCH_UNVERIFIED)
+		challenged(turn, uplink);
+	else
+		lose(turn, uplink);
+}
+
+struct uplink *uplink_at(struct peer *peer, const struct endpoint *from)
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->address_count > 0 && endpoint_equal(uplink_address(uplink), from))
+			return uplink;
+	}
+	return NULL;
+}

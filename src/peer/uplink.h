@@ -1,0 +1,76 @@
+/*
+ * The registration of a peer with one supernode: entered, challenged,
+ * refreshed, lost, found again.
+ */
+#ifndef IPMSG_PEER_UPLINK_H
+#define IPMSG_PEER_UPLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/datagram.h"
+#include "peer/event.h"
+#include "peer/settings.h"
+#include "wire/entry.h"
+#include "wire/punch.h"
+
+struct peer;
+struct turn;
+
+#define UPLINK_ADDRESSES_MAX 4
+#define UPLINK_COOKIES 2
+
+struct uplink {
+	struct supernode_setting setting;
+	enum supernode_state state;
+	struct endpoint addresses[UPLINK_ADDRESSES_MAX];
+	size_t address_count;
+	size_t address; /* the one in use */
+	bool extended;	/* has shown PX: not believed without it any more */
+	bool seed;
+	uint8_t cookies[UPLINK_COOKIES][COOKIE_BYTES]; /* the latest first */
+	unsigned cookie_count;
+	struct endpoint observed;
+	uint32_t lifetime; /* s */
+	uint8_t transaction[TRANSACTION_BYTES];
+	unsigned tries;	     /* of the entry under way; 0: none is */
+	unsigned challenges; /* in a row */
+	unsigned failures;   /* in a row */
+	int64_t tried;	     /* first try of the entry under way */
+	int64_t since;
+	int64_t due;
+};
+
+void uplink_init(struct uplink *uplink, const struct supernode_setting *setting);
+
+/* Asks for its address and enters. */
+void uplink_start(struct turn *turn, struct uplink *uplink);
+void uplink_resolved(struct turn *turn, struct uplink *uplink, const struct endpoint *addresses,
+    size_t count);
+void uplink_tick(struct turn *turn, struct uplink *uplink);
+
+/* Somebody waits for it: tried at once if it rests after a failure. */
+void uplink_hurry(struct turn *turn, struct uplink *uplink);
+
+/* Refreshes now, because something told there has changed. */
+void uplink_refresh(struct turn *turn, struct uplink *uplink);
+void uplink_leave(struct turn *turn, struct uplink *uplink);
+
+/* An ANSENTRY from its address. */
+void uplink_answer(struct turn *turn, struct uplink *uplink, const struct entry *entry);
+
+/* Whose current address this is; NULL for nobody's. */
+struct uplink *uplink_at(struct peer *peer, const struct endpoint *from);
+
+/* Whether a packet from its address may order or answer: with a cookie of ours, unless it is a seed. */
+bool uplink_trusts(const struct uplink *uplink, const struct fields *fields);
+
+void uplink_learn_cookie(struct uplink *uplink, const struct fields *fields);
+void uplink_set_cookie(const struct uplink *uplink, struct fields *fields);
+
+static inline const struct endpoint *uplink_address(const struct uplink *uplink)
+{
+	return &uplink->addresses[uplink->address];
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* Asking the system who and where we are. */
+#include "peerd/defaults.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#define GROUPS_MAX 1024
+
+/* A name for packets: valid UTF-8, without what separates their fields. */
+static void take_name(char *out, size_t cap, const char *name, const char *otherwise)
+{
+	utf8_repair(span_text(name != NULL && *name != '\0' ? name : otherwise), out, cap);
+	for (char *p = out; *p != '\0'; p++) {
+		if (*p == ':' || (unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '-';
+	}
+}
+
+static void take_host(char *out, size_t cap)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof name - 1) != 0)
+		*name = '\0';
+	name[strcspn(name, ".")] = '\0';
+	take_name(out, cap, name, "localhost");
+}
+
+/* "" when there is no place for a person, or the process is the system's. */
+static void personal_control(char *path, size_t cap)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	int len = 0;
+
+	*path = '\0';
+	if (geteuid() != 0 && runtime != NULL && *runtime == '/')
+		len = snprintf(path, cap, "%s/ipmsg-peerd/control", runtime);
+	if (len < 0 || (size_t)len >= cap)
+		*path = '\0';
+}
+
+void defaults_complete(struct peerd_settings *settings)
+{
+	struct peer_settings *peer = &settings->peer;
+	const struct passwd *login = getpwuid(geteuid());
+
+	if (*peer->user == '\0')
+		take_name(peer->user, sizeof peer->user, login != NULL ? login->pw_name : NULL,
+		    "user");
+	if (*peer->host == '\0')
+		take_host(peer->host, sizeof peer->host);
+	if (*peer->nick == '\0')
+		memcpy(peer->nick, peer->user, sizeof peer->nick);
+	if (*settings->control == '\0')
+		personal_control(settings->control, sizeof settings->control);
+	if (*settings->control == '\0')
+		snprintf(settings->control, sizeof settings->control, "%s",
+		    RUNSTATEDIR "/ipmsg-peerd/control");
+}
+
+static bool is_ours(gid_t gid)
+{
+	gid_t groups[GROUPS_MAX];
+	int count = getgroups(GROUPS_MAX, groups);
+
+	if (geteuid() == 0 || getegid() == gid)
+		return true;
+	for (int i = 0; i < count; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+const char *defaults_group(const char *configured, const char *usual)
+{
+	const struct group *group;
+
+	if (strcmp(configured, usual) != 0)
+		return configured;
+	group = getgrnam(configured);
+	if (group != NULL && is_ours(group->gr_gid))
+		return configured;
+	log_debug("the control socket is for this user only: %s group `%s'",
+	    group == NULL ? "there is no" : "not a member of the", configured);
+	return "";
+}
+
+void defaults_make_directory(const char *path)
+{
+	char personal[sizeof((struct peerd_settings *)NULL)->control];
+
+	personal_control(personal, sizeof personal);
+	if (*personal == '\0' || strcmp(path, personal) != 0)
+		return;
+	*strrchr(personal, '/') = '\0';
+	mkdir(personal, 0700);
+}

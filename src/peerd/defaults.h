@@ -1,0 +1,25 @@
+/*
+ * What a person need not configure, since the system knows it: the login name,
+ * the host's name, and where the control socket of a person or a service lies.
+ */
+#ifndef IPMSG_PEERD_DEFAULTS_H
+#define IPMSG_PEERD_DEFAULTS_H
+
+#include "peerd/settings.h"
+
+/* Fills in user, host and nick, and the control socket's path, where they are empty. */
+void defaults_complete(struct peerd_settings *settings);
+
+/*
+ * The group for the control socket: the configured one, or "" where that is
+ * only `usual`, the default, and cannot be given away by this process.
+ */
+const char *defaults_group(const char *configured, const char *usual);
+
+/*
+ * Makes the directory of the personal control socket, if `path` is that one.
+ * Nothing is said when it fails: binding the socket will tell.
+ */
+void defaults_make_directory(const char *path);
+
+#endif

@@ -1,0 +1,194 @@
+/* Structures into JSON. */
+#include "peerd/describe.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define TIME_TEXT_MAX 40
+
+const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX])
+{
+	if (at->family == FAMILY_NONE)
+		*buf = '\0';
+	else
+		endpoint_format(at, buf);
+	return buf;
+}
+
+/* ms since then; 0 if that never was. */
+static json_int_t since(int64_t then, int64_t now)
+{
+	return then > 0 && now > then ? now - then : 0;
+}
+
+json_t *describe_supernode(const struct peer_supernode_status *status, int64_t now)
+{
+	char at[ENDPOINT_TEXT_MAX], observed[ENDPOINT_TEXT_MAX];
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I}", "host", status->host, "port",
+	    (int)status->port, "state", supernode_state_name(status->state), "kind",
+	    status->extended	   ? "extended"
+		: status->seed ? "seed"
+			       : "unknown",
+	    "address", describe_endpoint(&status->at, at), "observed",
+	    describe_endpoint(&status->observed, observed), "since_ms", since(status->since, now),
+	    "lifetime_ms", (json_int_t)status->lifetime * 1000);
+}
+
+/* A path that is open leads to somebody: who showed no PX knows only the seed. */
+static const char *path_kind(const struct peer_path_status *status)
+{
+	if (status->extended)
+		return "extended";
+	return status->state == PATH_OPEN ? "seed" : "unknown";
+}
+
+json_t *describe_path(const struct peer_path_status *status, int64_t now)
+{
+	char at[ENDPOINT_TEXT_MAX];
+
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "id",
+	    (json_int_t)status->id, "name", status->name, "user", status->user, "host",
+	    status->host, "nick", status->nick, "group", status->group, "state",
+	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
+	    path_kind(status), "endpoint", describe_endpoint(&status->at, at), "since_ms",
+	    since(status->since, now), "heard_ms",
+	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null());
+}
+
+json_t *describe_path_id(const struct peer *peer, uint32_t id, int64_t now)
+{
+	struct peer_path_status status;
+	uint32_t cursor = 0;
+
+	while (peer_path(peer, &cursor, &status)) {
+		if (status.id == id)
+			return describe_path(&status, now);
+	}
+	return NULL;
+}
+
+static const char *format_time(const struct timespec *when, bool with_ms, char buf[TIME_TEXT_MAX])
+{
+	struct tm tm = {0};
+	size_t len;
+
+	gmtime_r(&when->tv_sec, &tm);
+	len = strftime(buf, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (with_ms)
+		len += (size_t)snprintf(buf + len, TIME_TEXT_MAX - len, ".%03ld",
+		    when->tv_nsec / 1000000);
+	snprintf(buf + len, TIME_TEXT_MAX - len, "Z");
+	return buf;
+}
+
+json_t *describe_message(const struct mail *mail)
+{
+	char taken[TIME_TEXT_MAX];
+	bool sent = mail->direction == MAIL_SENT;
+
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "id", (json_int_t)mail->id,
+	    "direction", sent ? "sent" : "received", "name", mail->name, "text", mail->text, "time",
+	    format_time(&(struct timespec){.tv_sec = mail->wall}, false, taken), "state",
+	    sent ? message_state_name(mail->state) : "received", "reason",
+	    reason_name(mail->reason));
+}
+
+json_t *describe_step(const struct peer_event *event, int64_t began)
+{
+	char at[ENDPOINT_TEXT_MAX];
+
+	return json_pack("{s:s, s:s, s:s, s:b, s:I}", "step", step_name(event->step), "at",
+	    describe_endpoint(&event->at, at), "reason", reason_name(event->reason), "incoming",
+	    (int)event->incoming, "elapsed_ms", since(began, event->now));
+}
+
+static json_t *named_step(const struct peer_event *event)
+{
+	char at[ENDPOINT_TEXT_MAX];
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:b}", "name",
+	    event->name != NULL ? event->name : "", "step", step_name(event->step), "at",
+	    describe_endpoint(&event->at, at), "reason", reason_name(event->reason), "incoming",
+	    (int)event->incoming);
+}
+
+static json_t *typed(const char *type, json_t *what)
+{
+	char now[TIME_TEXT_MAX];
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return json_pack("{s:s, s:s, s:o*}", "type", type, "time", format_time(&wall, true, now),
+	    type, what);
+}
+
+json_t *describe_watching(void)
+{
+	return typed("watching", NULL);
+}
+
+static json_t *supernode_event(const struct peer_event *event, const struct peer *peer)
+{
+	struct peer_supernode_status status;
+
+	if (!peer_supernode(peer, event->index, &status))
+		return NULL;
+	status.state = event->supernode_state;
+	return typed("supernode", describe_supernode(&status, event->now));
+}
+
+/* In the state that the event tells of: path and state may have passed already. */
+static json_t *path_event(const struct peer_event *event, const struct peer *peer)
+{
+	struct peer_path_status status;
+	uint32_t cursor = 0;
+	bool known;
+
+	do
+		known = peer_path(peer, &cursor, &status);
+	while (known && status.id != event->path);
+	if (!known)
+		status = (struct peer_path_status){
+		    .id = event->path,
+		    .name = event->name != NULL ? event->name : "",
+		    .user = "",
+		    .host = "",
+		    .nick = "",
+		    .group = "",
+		    .at = event->at,
+		};
+	status.state = event->path_state;
+	status.reason = event->reason;
+	return typed("path", describe_path(&status, event->now));
+}
+
+static json_t *message_event(const struct peer_event *event, const struct mailbox *mailbox)
+{
+	enum mail_direction direction =
+	    event->kind == EVENT_RECEIVED ? MAIL_RECEIVED : MAIL_SENT;
+	struct mail mail;
+
+	if (!mailbox->methods->find(mailbox, direction, event->message, &mail))
+		return NULL;
+	return typed("message", describe_message(&mail));
+}
+
+json_t *describe_event(const struct peer_event *event, const struct peer *peer,
+    const struct mailbox *mailbox)
+{
+	switch (event->kind) {
+	case EVENT_SUPERNODE:
+		return supernode_event(event, peer);
+	case EVENT_STEP:
+		return typed("step", named_step(event));
+	case EVENT_PATH:
+		return path_event(event, peer);
+	case EVENT_RECEIVED:
+	case EVENT_MESSAGE:
+		return message_event(event, mailbox);
+	case EVENT_RESOLVE:
+		break;
+	}
+	return NULL;
+}

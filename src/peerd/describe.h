@@ -1,0 +1,31 @@
+/* Supernodes, peers, messages and events as the JSON that net.ipmsg.peer promises. */
+#ifndef IPMSG_PEERD_DESCRIBE_H
+#define IPMSG_PEERD_DESCRIBE_H
+
+#include <jansson.h>
+
+#include "peer/mailbox.h"
+#include "peer/peer.h"
+
+/* Each is the caller's; NULL when memory is short. `now` as loop_now(). */
+json_t *describe_supernode(const struct peer_supernode_status *status, int64_t now);
+json_t *describe_path(const struct peer_path_status *status, int64_t now);
+json_t *describe_message(const struct mail *mail);
+
+/* A Step of an Ask that began at `began`. */
+json_t *describe_step(const struct peer_event *event, int64_t began);
+
+/* The path of that id; NULL also when it is not known (any more). */
+json_t *describe_path_id(const struct peer *peer, uint32_t id, int64_t now);
+
+/* An event for Watch; NULL for one that is nobody's business. */
+json_t *describe_event(const struct peer_event *event, const struct peer *peer,
+    const struct mailbox *mailbox);
+
+/* The first event of a Watch. */
+json_t *describe_watching(void);
+
+/* "" for no address. */
+const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * Events into log lines. What single packets cause stays at debug; a
+ * supernode's coming and going and the paths of this peer are told.
+ */
+#include "peerd/eventlog.h"
+
+#include "base/log.h"
+
+static void write_supernode(struct eventlog *log, const struct peer_event *event)
+{
+	bool *lost = &log->lost[event->index];
+
+	if (event->supernode_state == SUPERNODE_REGISTERED)
+		log_info("registered with supernode %s:%u", event->host, event->port);
+	else if (event->supernode_state == SUPERNODE_LOST && !*lost)
+		log_warn("supernode %s:%u does not answer; trying on", event->host, event->port);
+	else
+		log_debug("supernode %s:%u: %s", event->host, event->port,
+		    supernode_state_name(event->supernode_state));
+	if (event->supernode_state == SUPERNODE_REGISTERED)
+		*lost = false;
+	else if (event->supernode_state == SUPERNODE_LOST)
+		*lost = true;
+}
+
+void eventlog_resolved(struct eventlog *log, unsigned index, const char *host, const char *why)
+{
+	if (why != NULL && !log->unresolved[index])
+		log_warn("cannot find supernode %s: %s", host, why);
+	log->unresolved[index] = why != NULL;
+}
+
+static void write_path(const struct peer_event *event)
+{
+	char at[ENDPOINT_TEXT_MAX];
+
+	if (event->path_state == PATH_OPEN)
+		log_info("path to %s open: %s", event->name, endpoint_format(&event->at, at));
+	else if (event->path_state == PATH_FAILED && !event->incoming)
+		log_info("no path to %s: %s", event->name, reason_name(event->reason));
+	else
+		log_debug("path to %s: %s", event->name, path_state_name(event->path_state));
+}
+
+void eventlog_write(struct eventlog *log, const struct peer_event *event)
+{
+	char at[ENDPOINT_TEXT_MAX];
+
+	switch (event->kind) {
+	case EVENT_SUPERNODE:
+		write_supernode(log, event);
+		break;
+	case EVENT_PATH:
+		write_path(event);
+		break;
+	case EVENT_STEP:
+		log_debug("introduction to %s: %s %s", event->name, step_name(event->step),
+		    endpoint_format(&event->at, at));
+		break;
+	case EVENT_RECEIVED:
+		log_debug("message %llu from %s", (unsigned long long)event->message, event->name);
+		break;
+	case EVENT_MESSAGE:
+		log_debug("message %llu: %s", (unsigned long long)event->message,
+		    message_state_name(event->message_state));
+		break;
+	case EVENT_RESOLVE:
+		log_debug("looking for supernode %s", event->host);
+		break;
+	}
+}

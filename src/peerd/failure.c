@@ -1,0 +1,225 @@
+/* Reasons into errors and sentences. */
+#include "peerd/failure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/interface.h"
+#include "peerd/describe.h"
+
+#define SUPERNODE_TEXT_MAX (SUPERNODE_HOST_MAX + 16)
+#define LIST_MAX (SUPERNODES_MAX * SUPERNODE_TEXT_MAX)
+
+static const char *supernode_text(const struct peer_supernode_status *status,
+    char out[SUPERNODE_TEXT_MAX])
+{
+	bool brackets = strchr(status->host, ':') != NULL;
+
+	snprintf(out, SUPERNODE_TEXT_MAX, "%s%s%s:%u", brackets ? "[" : "", status->host,
+	    brackets ? "]" : "", status->port);
+	return out;
+}
+
+/* "a:1, b:2" */
+static const char *list_supernodes(const struct peer *peer, char out[LIST_MAX])
+{
+	struct peer_supernode_status status;
+	char text[SUPERNODE_TEXT_MAX];
+	size_t used = 0;
+
+	*out = '\0';
+	for (unsigned i = 0; peer_supernode(peer, i, &status) && used < LIST_MAX; i++)
+		used += (size_t)snprintf(out + used, LIST_MAX - used, "%s%s", used > 0 ? ", " : "",
+		    supernode_text(&status, text));
+	return out;
+}
+
+static json_t *array_supernodes(const struct peer *peer)
+{
+	struct peer_supernode_status status;
+	char text[SUPERNODE_TEXT_MAX];
+	json_t *array = json_array();
+
+	for (unsigned i = 0; peer_supernode(peer, i, &status); i++)
+		json_array_append_new(array, json_string(supernode_text(&status, text)));
+	return array;
+}
+
+/* The one that tells no addresses; "" should it be gone. */
+static const char *seed_supernode(const struct peer *peer, char out[SUPERNODE_TEXT_MAX])
+{
+	struct peer_supernode_status status;
+
+	*out = '\0';
+	for (unsigned i = 0; peer_supernode(peer, i, &status); i++) {
+		if (status.seed)
+			return supernode_text(&status, out);
+	}
+	return out;
+}
+
+static const char *explain_path(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	char at[ENDPOINT_TEXT_MAX];
+	bool known = failure->at.family != FAMILY_NONE;
+
+	describe_endpoint(&failure->at, at);
+	if (failure->reason == REASON_SILENT)
+		snprintf(out, EXPLANATION_MAX,
+		    "%s%s%s was reachable and answers no more; it may have left, try again",
+		    failure->name, known ? " at " : "", at);
+	else
+		snprintf(out, EXPLANATION_MAX,
+		    "%s%s%s does not answer although both sides were told to punch: the two NATs "
+		    "do not let each other through, or a firewall drops UDP; a person may have "
+		    "to forward a port on one side",
+		    failure->name, known ? " at " : "", at);
+	return out;
+}
+
+static const char *explain_supernode(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	char list[LIST_MAX];
+
+	if (failure->reason == REASON_SEED_SUPERNODE)
+		snprintf(out, EXPLANATION_MAX,
+		    "the supernode %s knows only the first protocol and tells no addresses; give "
+		    "the address of %s with the ask",
+		    seed_supernode(failure->peer, list), failure->name);
+	else
+		snprintf(out, EXPLANATION_MAX,
+		    "no supernode answers (%s); see that one runs there, and that UDP gets "
+		    "through to it",
+		    list_supernodes(failure->peer, list));
+	return out;
+}
+
+/* Those in which nothing but the name varies, and that has its place at %s. */
+static const char *fixed_sentence(enum reason reason)
+{
+	switch (reason) {
+	case REASON_NO_SUPERNODE:
+		return "no supernode is configured, so nobody can be asked for %s; set "
+		       "`supernodes' in the section peerd of the configuration";
+	case REASON_UNKNOWN_NAME:
+		return "nobody called %s is registered with the supernode; the other side has to "
+		       "run and use the same one, and case counts in names";
+	case REASON_AMBIGUOUS:
+		return "several are called %s; add the group or host, as in nick@group";
+	case REASON_REFUSED:
+		return "the introduction to %s was refused: the supernode or the other side does "
+		       "not want it, or that is this peer itself";
+	case REASON_BUSY:
+		return "the supernode is at one of its limits and could not ask for %s; try again "
+		       "in a minute";
+	case REASON_NEEDS_FULL_NAME:
+		return "the supernode knows only the first protocol and wants the full name, "
+		       "nick@group, or nick@host for who has no group; %s is not one";
+	case REASON_NOT_CONFIRMED:
+		return "%s did not confirm the message although there is a path; it may have "
+		       "arrived all the same";
+	case REASON_LIMIT:
+		return "too much is under way here already to begin with %s; wait, or raise "
+		       "`max-paths' or `max-messages' in the configuration";
+	case REASON_SHUTDOWN:
+		return "ipmsg-peerd ends, and gave up on %s";
+	case REASON_TOO_LONG:
+		return "the message for %s does not fit one datagram; send it in parts";
+	default:
+		return "nothing came of %s, and it is not known why";
+	}
+}
+
+/* The place of the name was found by looking: no format comes from outside. */
+static const char *explain_fixed(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	const char *sentence = fixed_sentence(failure->reason);
+	const char *gap = strstr(sentence, "%s");
+
+	snprintf(out, EXPLANATION_MAX, "%.*s%s%s", (int)(gap - sentence), sentence, failure->name,
+	    gap + 2);
+	return out;
+}
+
+const char *failure_explain(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	switch (failure->reason) {
+	case REASON_NO_ANSWER:
+	case REASON_SILENT:
+		return explain_path(failure, out);
+	case REASON_SUPERNODE_LOST:
+	case REASON_SEED_SUPERNODE:
+		return explain_supernode(failure, out);
+	default:
+		return explain_fixed(failure, out);
+	}
+}
+
+static const char *error_name(enum reason reason)
+{
+	static const char *const names[REASONS] = {
+	    [REASON_NONE] = CTL_PEER ".Refused",
+	    [REASON_NO_SUPERNODE] = CTL_PEER ".NoSupernode",
+	    [REASON_SUPERNODE_LOST] = CTL_PEER ".SupernodeUnreachable",
+	    [REASON_UNKNOWN_NAME] = CTL_PEER ".UnknownName",
+	    [REASON_AMBIGUOUS] = CTL_PEER ".Ambiguous",
+	    [REASON_REFUSED] = CTL_PEER ".Refused",
+	    [REASON_BUSY] = CTL_PEER ".Busy",
+	    [REASON_SEED_SUPERNODE] = CTL_PEER ".NeedsAddress",
+	    [REASON_NEEDS_FULL_NAME] = CTL_PEER ".NeedsFullName",
+	    [REASON_NO_ANSWER] = CTL_PEER ".PeerUnreachable",
+	    [REASON_SILENT] = CTL_PEER ".PeerUnreachable",
+	    [REASON_NOT_CONFIRMED] = CTL_PEER ".PeerUnreachable",
+	    [REASON_TOO_LONG] = CTL_PEER ".TooLong",
+	    [REASON_LIMIT] = CTL_PEER ".Limit",
+	    [REASON_SHUTDOWN] = CTL_PEER ".Stopping",
+	};
+
+	return names[reason];
+}
+
+/* What the error says beside the explanation. */
+static void add_parameters(json_t *parameters, const struct failure *failure)
+{
+	char text[SUPERNODE_TEXT_MAX];
+
+	switch (failure->reason) {
+	case REASON_NO_ANSWER:
+	case REASON_SILENT:
+	case REASON_NOT_CONFIRMED:
+		json_object_set_new(parameters, "endpoint",
+		    json_string(describe_endpoint(&failure->at, text)));
+		json_object_set_new(parameters, "name", json_string(failure->name));
+		break;
+	case REASON_NONE:
+	case REASON_UNKNOWN_NAME:
+	case REASON_AMBIGUOUS:
+	case REASON_REFUSED:
+		json_object_set_new(parameters, "name", json_string(failure->name));
+		break;
+	case REASON_SUPERNODE_LOST:
+		json_object_set_new(parameters, "supernodes", array_supernodes(failure->peer));
+		break;
+	case REASON_SEED_SUPERNODE:
+		json_object_set_new(parameters, "supernode",
+		    json_string(seed_supernode(failure->peer, text)));
+		break;
+	case REASON_TOO_LONG:
+		json_object_set_new(parameters, "max",
+		    json_integer((json_int_t)peer_text_max(failure->peer)));
+		break;
+	default:
+		break;
+	}
+}
+
+void failure_reply(struct ctl_call *call, const struct failure *failure)
+{
+	char explanation[EXPLANATION_MAX];
+	json_t *parameters =
+	    json_pack("{s:s}", "explanation", failure_explain(failure, explanation));
+
+	if (parameters != NULL)
+		add_parameters(parameters, failure);
+	ctl_error(call, error_name(failure->reason), parameters);
+}

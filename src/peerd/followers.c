@@ -1,0 +1,163 @@
+/*
+ * Calls that last. A follower lives as long as its call: it goes when it ends
+ * the call, or when the server calls it off.
+ */
+#include "peerd/followers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/interface.h"
+#include "peerd/describe.h"
+#include "peerd/failure.h"
+
+struct follower {
+	TAILQ_ENTRY(follower) next;
+	struct followers *all;
+	struct ctl_call *call;
+	enum follow what;
+	uint64_t id;		  /* 0: not known yet */
+	int64_t began;		  /* ms */
+	enum message_state state; /* of a message: told last */
+	char name[];
+};
+
+static void follower_free(struct follower *follower)
+{
+	TAILQ_REMOVE(follower->all, follower, next);
+	free(follower);
+}
+
+/* The ends of a follower: its call ends, and it is freed. */
+static void finish(struct follower *follower, json_t *reply)
+{
+	ctl_reply(follower->call, reply);
+	follower_free(follower);
+}
+
+static void finish_error(struct follower *follower, const char *error, json_t *parameters)
+{
+	ctl_error(follower->call, error, parameters);
+	follower_free(follower);
+}
+
+static void finish_failure(struct follower *follower, const struct failure *failure)
+{
+	failure_reply(follower->call, failure);
+	follower_free(follower);
+}
+
+static void on_cancel(struct ctl_call *call, void *state)
+{
+	follower_free(state);
+}
+
+struct follower *follower_add(struct followers *followers, struct ctl_call *call,
+    enum follow what, const char *name, int64_t now)
+{
+	size_t len = name != NULL ? strlen(name) : 0;
+	struct follower *follower = calloc(1, sizeof *follower + len + 1);
+
+	if (follower == NULL) {
+		ctl_error(call, CTL_PEER ".Limit",
+		    json_pack("{s:s}", "explanation", "memory is short; try again later"));
+		return NULL;
+	}
+	follower->all = followers;
+	follower->call = call;
+	follower->what = what;
+	follower->began = now;
+	if (len > 0)
+		memcpy(follower->name, name, len);
+	TAILQ_INSERT_TAIL(followers, follower, next);
+	ctl_keep(call, on_cancel, follower);
+	return follower;
+}
+
+static json_t *message_reply(const struct follower *follower)
+{
+	return json_pack("{s:I, s:s, s:s}", "message", (json_int_t)follower->id, "state",
+	    message_state_name(follower->state), "reason", "");
+}
+
+void follower_set(struct follower *follower, uint64_t id)
+{
+	follower->id = id;
+	follower->state = MESSAGE_WAITING;
+	if (follower->what == FOLLOW_MESSAGE)
+		ctl_continue(follower->call, message_reply(follower));
+}
+
+void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason)
+{
+	finish_failure(follower,
+	    &(struct failure){.reason = reason, .name = follower->name, .peer = peer});
+}
+
+static void tell_path(struct follower *follower, const struct peer_event *event,
+    const struct peer *peer)
+{
+	struct failure failure = {event->reason, follower->name, event->at, peer};
+
+	if (event->kind == EVENT_STEP)
+		ctl_continue(follower->call,
+		    json_pack("{s:o}", "step", describe_step(event, follower->began)));
+	else if (event->kind == EVENT_PATH && event->path_state == PATH_FAILED)
+		finish_failure(follower, &failure);
+	else if (event->kind == EVENT_PATH && event->path_state == PATH_OPEN)
+		finish(follower, json_pack("{s:o}", "peer",
+				     describe_path_id(peer, event->path, event->now)));
+}
+
+static void tell_message(struct follower *follower, const struct peer_event *event,
+    const struct peer *peer)
+{
+	struct failure failure = {event->reason, follower->name, event->at, peer};
+	bool changed = follower->state != event->message_state;
+	char explanation[EXPLANATION_MAX];
+
+	follower->state = event->message_state;
+	if (event->message_state == MESSAGE_DELIVERED)
+		finish(follower, message_reply(follower));
+	else if (event->message_state == MESSAGE_FAILED)
+		finish_error(follower, CTL_PEER ".NotDelivered",
+		    json_pack("{s:I, s:s, s:s}", "message", (json_int_t)follower->id, "reason",
+			reason_name(event->reason), "explanation",
+			failure_explain(&failure, explanation)));
+	else if (changed)
+		ctl_continue(follower->call, message_reply(follower));
+}
+
+/* One that reads too slowly is let go, rather than left without some of the events. */
+static void tell_watcher(struct follower *follower, json_t *event)
+{
+	if (!ctl_wants_more(follower->call))
+		finish(follower, json_pack("{s:O}", "event", event));
+	else if (!ctl_continue(follower->call, json_pack("{s:O}", "event", event)))
+		finish_error(follower, CTL_PEER ".TooSlow",
+		    json_pack("{s:s}", "explanation",
+			"events came faster than they were read, and some were lost"));
+}
+
+void followers_tell(struct followers *followers, const struct peer_event *event,
+    const struct peer *peer, const struct mailbox *mailbox)
+{
+	struct follower *follower, *next;
+	json_t *described = NULL;
+
+	for (follower = TAILQ_FIRST(followers); follower != NULL; follower = next) {
+		next = TAILQ_NEXT(follower, next);
+		if (follower->what == FOLLOW_ALL && described == NULL)
+			described = describe_event(event, peer, mailbox);
+		if (follower->what == FOLLOW_ALL && described != NULL)
+			tell_watcher(follower, described);
+		else if (follower->what == FOLLOW_PATH && follower->id == event->path &&
+		    event->path != 0 &&
+		    (event->kind == EVENT_STEP || event->kind == EVENT_PATH))
+			tell_path(follower, event, peer);
+		else if (follower->what == FOLLOW_MESSAGE && event->kind == EVENT_MESSAGE &&
+		    follower->id == event->message)
+			tell_message(follower, event, peer);
+	}
+	json_decref(described);
+}

@@ -1,0 +1,37 @@
+/*
+ * Who on the control socket waits for something to happen: a path that was
+ * asked for, a message that was sent, or anything at all.
+ */
+#ifndef IPMSG_PEERD_FOLLOWERS_H
+#define IPMSG_PEERD_FOLLOWERS_H
+
+#include <sys/queue.h>
+
+#include "ctl/server.h"
+#include "peer/mailbox.h"
+#include "peer/peer.h"
+
+struct follower;
+TAILQ_HEAD(followers, follower);
+
+enum follow { FOLLOW_PATH, FOLLOW_MESSAGE, FOLLOW_ALL };
+
+/*
+ * Keeps the call until what it waits for has come, or its client has left. A
+ * path or message has its number later, by follower_set(). `name` is copied,
+ * and NULL for FOLLOW_ALL. Without memory returns NULL, having ended the call.
+ */
+struct follower *follower_add(struct followers *followers, struct ctl_call *call,
+    enum follow what, const char *name, int64_t now);
+
+/* The number of the path or message; a sender is told of it. */
+void follower_set(struct follower *follower, uint64_t id);
+
+/* Nothing could be begun: ends the call with the reason. */
+void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason);
+
+/* Tells everybody concerned. Not from within the core. */
+void followers_tell(struct followers *followers, const struct peer_event *event,
+    const struct peer *peer, const struct mailbox *mailbox);
+
+#endif

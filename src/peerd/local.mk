@@ -1,0 +1,18 @@
+sbin_PROGRAMS += %D%/ipmsg-peerd
+%C%_ipmsg_peerd_SOURCES = \
+	%D%/control.c %D%/control.h \
+	%D%/defaults.c %D%/defaults.h \
+	%D%/describe.c %D%/describe.h \
+	%D%/eventlog.c %D%/eventlog.h \
+	%D%/failure.c %D%/failure.h \
+	%D%/followers.c %D%/followers.h \
+	%D%/main.c \
+	%D%/news.c %D%/news.h \
+	%D%/orders.c \
+	%D%/peerd.c %D%/peerd.h \
+	%D%/settings.h
+%C%_ipmsg_peerd_LDADD = \
+	src/conf/libconf.a src/super/libsuper.a src/store/libstore.a src/ctl/libctlserver.a \
+	src/ctl/libctl.a src/io/libio.a src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a \
+	src/base/libbase.a \
+	$(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(CONFUSE_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)

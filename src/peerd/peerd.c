@@ -1,0 +1,432 @@
+/* The parts of ipmsg-peerd, put together. */
+#include "peerd/peerd.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "base/heap.h"
+#include "base/log.h"
+#include "ctl/server.h"
+#include "io/addresses.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "io/udp.h"
+#include "peerd/control.h"
+#include "peerd/defaults.h"
+#include "peerd/eventlog.h"
+#include "peerd/followers.h"
+#include "peerd/news.h"
+#include "store/memory.h"
+
+#define DATAGRAM_MAX 65535
+#define ADDRESSES_MAX 16
+#define WAN_SOCKET 0 /* its number as a local address */
+
+struct peerd {
+	const struct peerd_options *options;
+	struct conf conf;
+	struct loop *loop;
+	struct udp *udp;
+	struct resolver *resolver;
+	struct mailbox *mailbox;
+	struct peer *peer;
+	struct ctl_server *control;
+	struct followers followers;
+	struct news_queue news;
+	struct endpoint addresses[ADDRESSES_MAX];
+	size_t address_count;
+	int64_t started;
+	bool ending;
+	struct eventlog log;
+	struct batch batch;
+};
+
+const struct peer *peerd_peer(const struct peerd *peerd)
+{
+	return peerd->peer;
+}
+
+const struct mailbox *peerd_mailbox(const struct peerd *peerd)
+{
+	return peerd->mailbox;
+}
+
+const struct peerd_settings *peerd_settings(const struct peerd *peerd)
+{
+	return &peerd->conf.peerd;
+}
+
+struct followers *peerd_followers(struct peerd *peerd)
+{
+	return &peerd->followers;
+}
+
+int64_t peerd_uptime(const struct peerd *peerd)
+{
+	return loop_now() - peerd->started;
+}
+
+uint16_t peerd_port(const struct peerd *peerd)
+{
+	struct endpoint at = {0};
+
+	udp_bound(peerd->udp, WAN_SOCKET, &at);
+	return at.port;
+}
+
+size_t peerd_addresses(const struct peerd *peerd, const struct endpoint **addresses)
+{
+	*addresses = peerd->addresses;
+	return peerd->address_count;
+}
+
+/* Within the core: only what its pointers are needed for. */
+static void on_event(const struct peer_event *event, void *context)
+{
+	struct peerd *peerd = context;
+	bool done = true;
+
+	eventlog_write(&peerd->log, event);
+	if (event->kind == EVENT_RESOLVE) {
+		done = resolver_ask(peerd->resolver, event->host, event->port);
+	} else if (event->kind == EVENT_RECEIVED) {
+		struct mail mail = {
+		    .id = event->message,
+		    .direction = MAIL_RECEIVED,
+		    .name = event->name,
+		    .text = event->text,
+		    .wall = loop_wall(),
+		    .state = MESSAGE_DELIVERED,
+		};
+
+		done = peerd->mailbox->methods->add(peerd->mailbox, &mail);
+		if (!done)
+			log_error("no room for a message; it is not acknowledged");
+	}
+	news_add(&peerd->news, event, done);
+}
+
+static void find_addresses(struct peerd *peerd)
+{
+	peerd->address_count =
+	    addresses_own(peerd->addresses, ADDRESSES_MAX, FAMILY_IP4, peerd_port(peerd));
+	peer_addresses(peerd->peer, peerd->addresses, peerd->address_count);
+}
+
+/* What the event asks of the program, now that the core may be called again. */
+static void act(struct peerd *peerd, const struct news *news)
+{
+	const struct peer_event *event = &news->event;
+
+	switch (event->kind) {
+	case EVENT_RESOLVE:
+		if (!news->done)
+			peer_resolved(peerd->peer, event->index, NULL, 0, loop_now(), loop_wall(),
+			    &peerd->batch);
+		break;
+	case EVENT_RECEIVED:
+		if (news->done)
+			peer_stored(peerd->peer, event->message, loop_now(), loop_wall(),
+			    &peerd->batch);
+		break;
+	case EVENT_MESSAGE:
+		peerd->mailbox->methods->set_state(peerd->mailbox, event->message,
+		    event->message_state, event->reason);
+		break;
+	case EVENT_SUPERNODE:
+		/* the network may be another than it was */
+		find_addresses(peerd);
+		break;
+	case EVENT_STEP:
+	case EVENT_PATH:
+		break;
+	}
+}
+
+static void spread_news(struct peerd *peerd)
+{
+	struct news *news;
+
+	while ((news = news_take(&peerd->news)) != NULL) {
+		act(peerd, news);
+		if (news->done)
+			followers_tell(&peerd->followers, &news->event, peerd->peer,
+			    peerd->mailbox);
+		free(news);
+	}
+}
+
+void peerd_settle(struct peerd *peerd)
+{
+	spread_news(peerd);
+	batch_flush(&peerd->batch);
+	loop_set_deadline(peerd->loop, peer_deadline(peerd->peer));
+}
+
+uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
+    enum reason *reason)
+{
+	return peer_ask(peerd->peer, name, at, loop_now(), loop_wall(), &peerd->batch, reason);
+}
+
+uint64_t peerd_send(struct peerd *peerd, const char *name, const char *text,
+    enum reason *reason)
+{
+	struct mail mail = {
+	    .direction = MAIL_SENT,
+	    .name = name,
+	    .text = text,
+	    .wall = loop_wall(),
+	    .state = MESSAGE_WAITING,
+	};
+
+	mail.id = peer_send(peerd->peer, name, text, loop_now(), mail.wall, &peerd->batch, reason);
+	if (mail.id != 0)
+		peerd->mailbox->methods->add(peerd->mailbox, &mail);
+	return mail.id;
+}
+
+static void on_datagram(void *context, const struct arrival *arrival)
+{
+	struct peerd *peerd = context;
+
+	peer_receive(peerd->peer, arrival, &peerd->batch);
+	spread_news(peerd);
+}
+
+static void on_batch_end(void *context)
+{
+	peerd_settle(context);
+}
+
+static void on_due(void *context)
+{
+	struct peerd *peerd = context;
+
+	peer_tick(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
+	peerd_settle(peerd);
+}
+
+/* By name, since the supernodes may have been configured anew meanwhile. */
+static void on_resolved(const struct resolver_answer *answer, void *context)
+{
+	struct peerd *peerd = context;
+	struct peer_supernode_status status;
+
+	for (unsigned i = 0; peer_supernode(peerd->peer, i, &status); i++) {
+		if (status.port != answer->port || strcmp(status.host, answer->host) != 0)
+			continue;
+		eventlog_resolved(&peerd->log, i, answer->host, answer->why);
+		peer_resolved(peerd->peer, i, answer->addresses, answer->count, loop_now(),
+		    loop_wall(), &peerd->batch);
+		break;
+	}
+	peerd_settle(peerd);
+}
+
+static void log_mistake(const char *text, void *context)
+{
+	log_error("%s", text);
+}
+
+static void apply_log(const struct peerd *peerd)
+{
+	const struct log_settings *log = &peerd->conf.log;
+
+	log_open("ipmsg-peerd", peerd->options->foreground ? log->target : LOG_TARGET_SYSLOG,
+	    peerd->options->debug ? LOG_LEVEL_DEBUG : log->level);
+}
+
+static bool read_conf(struct conf *conf, const struct peerd_options *options,
+    conf_report_fn report, void *context)
+{
+	conf_init(conf);
+	if (!conf_read(conf, options->config, !options->config_given, report, context))
+		return false;
+	defaults_complete(&conf->peerd);
+	return true;
+}
+
+static bool same_sockets(const struct peerd_settings *a, const struct peerd_settings *b)
+{
+	return a->wan_port == b->wan_port && a->receive_buffer == b->receive_buffer &&
+	    strcmp(a->control, b->control) == 0 && strcmp(a->control_group, b->control_group) == 0;
+}
+
+bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
+{
+	const char *error;
+	struct conf conf;
+
+	if (!read_conf(&conf, peerd->options, report, context))
+		return false;
+	if (!peer_reconfigure(peerd->peer, &conf.peerd.peer, loop_now(), &error)) {
+		report(error, context);
+		return false;
+	}
+	if (!same_sockets(&conf.peerd, &peerd->conf.peerd))
+		log_warn("%s: wan-port, receive-buffer, control and control-group take effect at "
+			 "the next start", peerd->options->config);
+	peerd->conf = conf;
+	apply_log(peerd);
+	peerd->log = (struct eventlog){0};
+	resolver_reload(peerd->resolver);
+	find_addresses(peerd);
+	peerd_settle(peerd);
+	log_info("configuration read again");
+	return true;
+}
+
+static void on_hangup(void *context)
+{
+	struct peerd *peerd = context;
+
+	if (!peerd->ending && !peerd_reload(peerd, log_mistake, NULL))
+		log_error("the configuration has mistakes; the old one stays in force");
+}
+
+static bool open_core(struct peerd *peerd)
+{
+	uint8_t seed[RNG_SEED_BYTES];
+	const char *error = "out of memory";
+
+	peerd->mailbox = memory_new(MEMORY_MESSAGES, MEMORY_BYTES);
+	if (peerd->mailbox != NULL) {
+		randombytes_buf(seed, sizeof seed);
+		peerd->peer = peer_new(&peerd->conf.peerd.peer, seed, WAN_SOCKET, on_event, peerd,
+		    &error);
+		sodium_memzero(seed, sizeof seed);
+	}
+	if (peerd->peer == NULL)
+		log_error("%s", error);
+	return peerd->peer != NULL;
+}
+
+static bool open_socket(struct peerd *peerd)
+{
+	const struct peerd_settings *settings = &peerd->conf.peerd;
+	struct endpoint at = {.family = FAMILY_IP4, .port = (uint16_t)settings->wan_port};
+	char why[UDP_WHY_MAX];
+
+	peerd->udp = udp_new(&(struct udp_options){DATAGRAM_MAX, settings->receive_buffer,
+	    on_datagram, on_batch_end, peerd});
+	if (peerd->udp == NULL) {
+		log_error("out of memory");
+		return false;
+	}
+	if (udp_bind(peerd->udp, &at, why) != 0) {
+		log_error("cannot listen on %s; if another IP Messenger has the port, end it, or "
+			  "choose another port with the option `wan-port' in %s",
+		    why, peerd->options->config);
+		return false;
+	}
+	batch_init(&peerd->batch, udp_send, peerd->udp);
+	return true;
+}
+
+static bool open_loop(struct peerd *peerd)
+{
+	peerd->loop = loop_new(&(struct loop_handlers){on_due, on_hangup, peerd});
+	if (peerd->loop != NULL)
+		peerd->resolver =
+		    resolver_new(loop_base(peerd->loop), FAMILY_IP4, on_resolved, peerd);
+	if (peerd->resolver != NULL && udp_start(peerd->udp, loop_base(peerd->loop)) == 0)
+		return true;
+	log_error("cannot start the event loop");
+	return false;
+}
+
+static bool open_control(struct peerd *peerd)
+{
+	const struct peerd_settings *settings = &peerd->conf.peerd;
+	const char *given = peerd->options->control;
+	struct conf usual;
+	char why[CTL_WHY_MAX];
+
+	conf_init(&usual);
+	if (given == NULL)
+		defaults_make_directory(settings->control);
+	peerd->control = ctl_server_open(loop_base(peerd->loop),
+	    &(struct ctl_options){
+		.path = given != NULL ? given : settings->control,
+		.group = defaults_group(settings->control_group, usual.peerd.control_group),
+		.product = "ipmsg-peerd",
+		.version = PACKAGE_VERSION,
+		.interfaces = peerd_interfaces,
+		.context = peerd,
+	    },
+	    why);
+	if (peerd->control == NULL)
+		log_error("control socket: %s", why);
+	return peerd->control != NULL;
+}
+
+static void begin(struct peerd *peerd)
+{
+	const struct peer_settings *self = &peerd->conf.peerd.peer;
+	char text[ENDPOINT_TEXT_MAX];
+	struct endpoint at;
+
+	if (udp_bound(peerd->udp, WAN_SOCKET, &at))
+		log_info("listening on %s", endpoint_format(&at, text));
+	if (self->supernode_count == 0)
+		log_warn("no supernode is configured (option `supernodes' in %s): only who is "
+			 "asked for with an address can be reached", peerd->options->config);
+	find_addresses(peerd);
+	peer_start(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
+	peerd_settle(peerd);
+	log_info("version %s ready as %s@%s", PACKAGE_VERSION, self->nick,
+	    *self->group != '\0' ? self->group : self->host);
+}
+
+struct peerd *peerd_open(const struct peerd_options *options)
+{
+	struct peerd *peerd = calloc(1, sizeof *peerd);
+
+	if (peerd == NULL)
+		return NULL;
+	TAILQ_INIT(&peerd->followers);
+	TAILQ_INIT(&peerd->news);
+	peerd->options = options;
+	peerd->started = loop_now();
+	if (!read_conf(&peerd->conf, options, log_mistake, NULL) || !open_core(peerd) ||
+	    !open_socket(peerd) || !open_loop(peerd) || !open_control(peerd)) {
+		peerd_close(peerd);
+		return NULL;
+	}
+	apply_log(peerd);
+	begin(peerd);
+	return peerd;
+}
+
+void peerd_run(struct peerd *peerd)
+{
+	int signal = loop_run(peerd->loop);
+
+	peer_stop(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
+	spread_news(peerd);
+	batch_flush(&peerd->batch);
+	log_info("ends on %s", strsignal(signal));
+}
+
+/* The resolver turns the loop once more: nothing on it may wake the peer then. */
+void peerd_close(struct peerd *peerd)
+{
+	struct news *news;
+
+	peerd->ending = true;
+	if (peerd->loop != NULL)
+		loop_set_deadline(peerd->loop, DEADLINE_NEVER);
+	ctl_server_close(peerd->control);
+	udp_free(peerd->udp);
+	resolver_free(peerd->resolver);
+	loop_free(peerd->loop);
+	peer_free(peerd->peer);
+	if (peerd->mailbox != NULL)
+		peerd->mailbox->methods->free(peerd->mailbox);
+	while ((news = news_take(&peerd->news)) != NULL)
+		free(news);
+	free(peerd);
+}

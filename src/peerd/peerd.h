@@ -1,0 +1,62 @@
+/*
+ * The program ipmsg-peerd: owns the peer, its socket, the mailbox and the
+ * control server, and wires them together.
+ */
+#ifndef IPMSG_PEERD_PEERD_H
+#define IPMSG_PEERD_PEERD_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "peer/mailbox.h"
+#include "peer/peer.h"
+
+struct followers;
+struct peerd;
+
+/* What the command line says; strings must outlive the daemon. */
+struct peerd_options {
+	const char *config;
+	bool config_given; /* then a missing file is an error */
+	const char *control; /* NULL: as configured */
+	bool debug;
+	bool foreground;
+};
+
+/*
+ * Reads the configuration, opens everything and begins to register. NULL,
+ * having logged why, when it cannot.
+ */
+struct peerd *peerd_open(const struct peerd_options *options);
+
+/* Runs until SIGTERM or SIGINT, then takes leave of everybody. */
+void peerd_run(struct peerd *peerd);
+
+void peerd_close(struct peerd *peerd);
+
+/* What the control methods need. */
+const struct peer *peerd_peer(const struct peerd *peerd);
+const struct mailbox *peerd_mailbox(const struct peerd *peerd);
+const struct peerd_settings *peerd_settings(const struct peerd *peerd);
+struct followers *peerd_followers(struct peerd *peerd);
+int64_t peerd_uptime(const struct peerd *peerd); /* ms */
+uint16_t peerd_port(const struct peerd *peerd);
+
+/* The host's own addresses, as told to the peer; returns their number. */
+size_t peerd_addresses(const struct peerd *peerd, const struct endpoint **addresses);
+
+/*
+ * As peer_ask() and peer_send(); a message taken is in the mailbox. What
+ * happened in them is told, and packets leave, in the peerd_settle() that has
+ * to follow.
+ */
+uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
+    enum reason *reason);
+uint64_t peerd_send(struct peerd *peerd, const char *name, const char *text,
+    enum reason *reason);
+void peerd_settle(struct peerd *peerd);
+
+/* Reads the configuration again. On a mistake nothing changes and `report` gets each. */
+bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * What the files of the simulator share with each other: the world, its
+ * nodes, the queue of what happens next.
+ */
+#ifndef IPMSG_TESTS_SIM_CORE_H
+#define IPMSG_TESTS_SIM_CORE_H
+
+#include "base/heap.h"
+#include "base/rng.h"
+#include "sim.h"
+#include "watch.h"
+
+enum due_kind { DUE_TIMER, DUE_FLIGHT };
+
+/* First in what contains it. */
+struct event {
+	struct heap_node node;
+	enum due_kind kind;
+};
+
+struct nat_site {
+	struct nat nat;
+	struct link link;
+	struct nat_site *uplink; /* NULL: the middle of the network; another NAT: later */
+	char letter;
+	unsigned inside; /* hosts so far */
+	struct nat_site *next;
+};
+
+enum node_kind { NODE_SUPERNODE, NODE_PEER, NODE_SEED, NODE_BYSTANDER };
+
+/* A list that grows; `items` are of whatever type its owner says. */
+struct list {
+	void *items;
+	size_t count, cap;
+};
+void *list_add(struct list *list, size_t size);
+
+struct node {
+	struct event timer;
+	struct sim *sim;
+	enum node_kind kind;
+	char name[32];
+	bool up;
+	struct endpoint at; /* inside its site */
+	struct nat_site *site; /* NULL: public */
+	struct link link; /* if public */
+	struct node *supernode;
+	unsigned spins; /* timer calls within one ms */
+	int64_t spun;
+	unsigned starts;
+	unsigned sent[256]; /* by command */
+	size_t bytes_in;
+
+	struct super *super;
+	struct super_settings super_settings;
+	struct watch watch;
+
+	struct seed_node seed;
+
+	struct peer *peer;
+	struct peer_settings peer_settings;
+	enum reason refused;
+	struct list paths, steps, outgoing, incoming; /* struct sim_path, … */
+	struct list tasks;			      /* struct task: answers to events */
+	struct node *next;
+};
+
+struct sim {
+	uint64_t base, index;
+	bool trace;
+	struct rng rng;
+	int64_t start, now;
+	uint64_t sequence;
+	struct heap heap;
+	struct batch batch;
+	struct node *sender; /* whose batch it is now */
+	struct node *nodes;
+	struct nat_site *sites;
+	unsigned addresses; /* public ones given out */
+	uint8_t hops;	    /* in the middle */
+	char violation[256];
+};
+
+/* Ties come out in the order in which they were put in. */
+void sim_schedule(struct sim *sim, struct event *event, int64_t due);
+int64_t sim_wall(const struct sim *sim);
+void sim_violate(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct endpoint sim_public_address(struct sim *sim);
+
+/* network.c */
+void network_send(struct node *node, const struct datagram *datagram);
+void network_land(struct sim *sim, struct event *event);
+void network_drop(struct sim *sim, struct event *event);
+
+/* node.c: calls into the cores; what they send goes out, and their timer is set. */
+struct batch *node_batch(struct node *node);
+void node_settle(struct node *node);
+void node_receive(struct node *node, const struct arrival *in);
+void node_tick(struct node *node);
+void node_free(struct node *node);
+
+/* peer_node.c */
+void peer_node_start(struct node *node);
+void peer_node_tasks(struct node *node);
+void peer_node_forget(struct node *node);
+
+/* trace.c: the way of one datagram, told when it ends. NULL when nothing is told. */
+struct trail;
+struct trail *trail_new(const struct node *node, const struct datagram *datagram);
+struct trail *trail_copy(const struct trail *trail);
+void trail_via(struct trail *trail, const struct nat_site *site, const struct endpoint *now);
+void trail_to(struct trail *trail, const struct endpoint *to);
+void trail_end(struct sim *sim, struct trail *trail, const struct node *to, const char *fate);
+void trace_event(const struct node *node, const struct peer_event *event);
+void trace_note(const struct node *node, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

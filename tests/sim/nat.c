@@ -1,0 +1,242 @@
+/* Routers with address translation. */
+#include "nat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ONE_WAY_MS 30000
+#define STREAM_MS 120000
+#define STREAM_AFTER_MS 2000
+#define HOLE_MS 30000
+
+#define SEQ_FIRST 30000
+#define SEQ_COUNT 64
+
+const char *nat_kind_name(enum nat_kind kind)
+{
+	static const char *const names[NAT_KINDS] = {"public", "full-cone", "addr-restricted",
+	    "port-restricted", "reject", "open-input", "symmetric-random", "symmetric-seq",
+	    "blocked"};
+
+	return names[kind];
+}
+
+void nat_init(struct nat *nat, enum nat_kind kind, const struct endpoint *outer, uint64_t seed)
+{
+	uint8_t bytes[RNG_SEED_BYTES] = {'n', 'a', 't'};
+
+	*nat = (struct nat){.kind = kind, .outer = *outer};
+	memcpy(bytes + 8, &seed, sizeof seed);
+	rng_init(&nat->rng, bytes);
+}
+
+void nat_flush(struct nat *nat)
+{
+	nat->flow_count = 0;
+	nat->hole_count = 0;
+}
+
+void nat_free(struct nat *nat)
+{
+	free(nat->flows);
+	free(nat->holes);
+	*nat = (struct nat){0};
+}
+
+void nat_move(struct nat *nat, const struct endpoint *outer)
+{
+	nat->outer = *outer;
+	nat_flush(nat);
+}
+
+static void expire(struct nat *nat, int64_t now)
+{
+	for (size_t i = 0; i < nat->flow_count;) {
+		if (nat->flows[i].expires <= now)
+			nat->flows[i] = nat->flows[--nat->flow_count];
+		else
+			i++;
+	}
+	for (size_t i = 0; i < nat->hole_count;) {
+		if (nat->holes[i].expires <= now)
+			nat->holes[i] = nat->holes[--nat->hole_count];
+		else
+			i++;
+	}
+}
+
+/* A packet belongs to the flow: it lives on, longer once it has gone both ways for 2 s. */
+static void touch(struct nat_flow *flow, bool from_outside, int64_t now)
+{
+	if (from_outside != flow->from_outside)
+		flow->replied = true;
+	bool stream = flow->replied && now > flow->created + STREAM_AFTER_MS;
+
+	flow->expires = now + (stream ? STREAM_MS : ONE_WAY_MS);
+}
+
+static struct nat_flow *add_flow(struct nat *nat, const struct endpoint *inside,
+    const struct endpoint *remote, uint16_t outer, int64_t now)
+{
+	if (nat->flow_count == nat->flow_cap) {
+		nat->flow_cap = nat->flow_cap == 0 ? 8 : 2 * nat->flow_cap;
+		nat->flows = reallocarray(nat->flows, nat->flow_cap, sizeof *nat->flows);
+		if (nat->flows == NULL)
+			abort();
+	}
+	struct nat_flow *flow = &nat->flows[nat->flow_count++];
+
+	*flow = (struct nat_flow){
+	    .remote = *remote,
+	    .outer = outer,
+	    .created = now,
+	    .expires = now + ONE_WAY_MS,
+	};
+	if (inside != NULL)
+		flow->inside = *inside;
+	return flow;
+}
+
+/* The flow of what comes from `remote` to the outer port. */
+static struct nat_flow *flow_in(const struct nat *nat, const struct endpoint *remote,
+    uint16_t outer)
+{
+	for (size_t i = 0; i < nat->flow_count; i++) {
+		if (nat->flows[i].outer == outer && endpoint_equal(&nat->flows[i].remote, remote))
+			return &nat->flows[i];
+	}
+	return NULL;
+}
+
+static struct nat_flow *flow_out(const struct nat *nat, const struct endpoint *inside,
+    const struct endpoint *remote)
+{
+	for (size_t i = 0; i < nat->flow_count; i++) {
+		if (endpoint_equal(&nat->flows[i].inside, inside) &&
+		    endpoint_equal(&nat->flows[i].remote, remote))
+			return &nat->flows[i];
+	}
+	return NULL;
+}
+
+/* Whether `inside` may have the outer port toward `to`: nobody else's flow is in the way. */
+static bool port_free(const struct nat *nat, const struct endpoint *inside,
+    const struct endpoint *to, uint16_t port)
+{
+	if (flow_in(nat, to, port) != NULL)
+		return false;
+	for (size_t i = 0; i < nat->hole_count; i++) {
+		if (nat->holes[i].outer == port && !endpoint_equal(&nat->holes[i].inside, inside))
+			return false;
+	}
+	return true;
+}
+
+static uint16_t any_port(struct nat *nat)
+{
+	if (nat->kind == NAT_SYMMETRIC_SEQ)
+		return (uint16_t)(SEQ_FIRST + nat->next++ % SEQ_COUNT);
+	return (uint16_t)(1024 + rng_below(&nat->rng, 65536 - 1024));
+}
+
+static uint16_t choose_port(struct nat *nat, const struct endpoint *inside,
+    const struct endpoint *to)
+{
+	bool symmetric = nat->kind == NAT_SYMMETRIC_RANDOM || nat->kind == NAT_SYMMETRIC_SEQ;
+	uint16_t port;
+
+	/* what the same source has already, then its own port */
+	for (size_t i = 0; !symmetric && i < nat->flow_count; i++) {
+		const struct nat_flow *flow = &nat->flows[i];
+
+		if (!flow->from_outside && endpoint_equal(&flow->inside, inside) &&
+		    port_free(nat, inside, to, flow->outer))
+			return flow->outer;
+	}
+	if (!symmetric && port_free(nat, inside, to, inside->port))
+		return inside->port;
+	for (int tries = 0; tries < 1000; tries++) {
+		port = any_port(nat);
+		if (port_free(nat, inside, to, port))
+			return port;
+	}
+	return 0;
+}
+
+static bool hole_fits(const struct nat *nat, const struct nat_hole *hole, uint16_t outer,
+    const struct endpoint *remote)
+{
+	return hole->outer == outer &&
+	    (nat->kind == NAT_FULL_CONE || endpoint_same_address(&hole->remote, remote));
+}
+
+static struct nat_hole *find_hole(const struct nat *nat, uint16_t outer,
+    const struct endpoint *remote)
+{
+	for (size_t i = 0; i < nat->hole_count; i++) {
+		if (hole_fits(nat, &nat->holes[i], outer, remote))
+			return &nat->holes[i];
+	}
+	return NULL;
+}
+
+static void keep_hole(struct nat *nat, const struct nat_flow *flow, int64_t now)
+{
+	struct nat_hole *hole = find_hole(nat, flow->outer, &flow->remote);
+
+	if (hole == NULL) {
+		if (nat->hole_count == nat->hole_cap) {
+			nat->hole_cap = nat->hole_cap == 0 ? 8 : 2 * nat->hole_cap;
+			nat->holes = reallocarray(nat->holes, nat->hole_cap, sizeof *nat->holes);
+			if (nat->holes == NULL)
+				abort();
+		}
+		hole = &nat->holes[nat->hole_count++];
+		*hole = (struct nat_hole){flow->inside, flow->remote, flow->outer, 0};
+	}
+	hole->expires = now + HOLE_MS;
+}
+
+bool nat_out(struct nat *nat, struct endpoint *from, const struct endpoint *to, int64_t now)
+{
+	if (nat->kind == NAT_BLOCKED)
+		return false;
+	expire(nat, now);
+	struct nat_flow *flow = flow_out(nat, from, to);
+
+	if (flow == NULL) {
+		uint16_t port = choose_port(nat, from, to);
+
+		if (port == 0)
+			return false;
+		flow = add_flow(nat, from, to, port, now);
+	}
+	touch(flow, false, now);
+	if (nat->kind == NAT_FULL_CONE || nat->kind == NAT_ADDR_RESTRICTED)
+		keep_hole(nat, flow, now);
+	from->port = flow->outer;
+	memcpy(from->address, nat->outer.address, sizeof from->address);
+	return true;
+}
+
+bool nat_in(struct nat *nat, const struct endpoint *from, struct endpoint *to, int64_t now)
+{
+	if (nat->kind == NAT_BLOCKED)
+		return false;
+	expire(nat, now);
+	struct nat_flow *flow = flow_in(nat, from, to->port);
+	const struct nat_hole *hole = NULL;
+
+	if (flow == NULL && (nat->kind == NAT_FULL_CONE || nat->kind == NAT_ADDR_RESTRICTED))
+		hole = find_hole(nat, to->port, from);
+	if (flow == NULL && hole == NULL && nat->kind != NAT_OPEN_INPUT)
+		return false;
+	if (flow == NULL) {
+		/* without a hole it is for the router, which takes it and remembers */
+		flow = add_flow(nat, hole != NULL ? &hole->inside : NULL, from, to->port, now);
+		flow->from_outside = true;
+	}
+	touch(flow, true, now);
+	*to = flow->inside;
+	return flow->inside.family != FAMILY_NONE;
+}

@@ -1,0 +1,597 @@
+/*
+ * Two peers and a supernode in one process, without NATs: the exchanges of
+ * ipmsg-punch(7) from the peer's side, and what a peer must not be made to do.
+ */
+#include "unit.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "peer/core.h"
+#include "super/super.h"
+#include "wire/message.h"
+
+#define E "198.51.100.1:2425"
+#define NODES 3
+
+/* Node 0 is the supernode, 1 is B (bob), 2 is D (dave). */
+struct node {
+	struct endpoint at;
+	struct super *super;
+	struct peer *peer;
+	struct batch batch;
+	bool cut; /* nothing reaches it */
+	char text[64];
+	unsigned received;
+	enum message_state message_state;
+	enum path_state path_state;
+	enum reason reason;
+	unsigned steps[STEPS];
+	struct endpoint last_to;
+	unsigned strangers; /* datagrams to nobody here */
+	size_t stranger_bytes;
+};
+
+static struct node nodes[NODES];
+static int64_t now;
+
+static struct endpoint at(const char *text)
+{
+	struct endpoint ep;
+
+	ck_assert_ptr_null(endpoint_parse(&ep, text, 2425));
+	return ep;
+}
+
+/* Datagrams on their way; delivered in order by pump(). */
+struct flying {
+	struct endpoint from, to;
+	size_t len;
+	unsigned char data[1500];
+};
+static struct flying air[4096];
+static size_t flying_count;
+
+static void on_flush(struct batch *batch, void *context)
+{
+	struct node *node = context;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct datagram *d = &batch->items[i];
+		struct flying *f = &air[flying_count];
+
+		/* an opener dies on the way */
+		if (d->ttl != 0)
+			continue;
+		ck_assert_uint_lt(flying_count, 4096);
+		flying_count++;
+		f->from = node->at;
+		f->to = d->remote;
+		f->len = d->len;
+		memcpy(f->data, d->data, d->len);
+	}
+}
+
+static void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len)
+{
+	struct arrival in = {span_of(bytes, len), *from, 0, now, 1700000000 + now / 1000};
+
+	if (node->cut)
+		return;
+	if (node->super != NULL)
+		super_receive(node->super, &in, &node->batch);
+	else
+		peer_receive(node->peer, &in, &node->batch);
+	batch_flush(&node->batch);
+}
+
+static struct node *node_at(const struct endpoint *ep)
+{
+	for (int i = 0; i < NODES; i++) {
+		if (endpoint_equal(&nodes[i].at, ep))
+			return &nodes[i];
+	}
+	return NULL;
+}
+
+static void fly(void)
+{
+	for (size_t i = 0; i < flying_count; i++) {
+		struct flying f = air[i];
+		struct node *to = node_at(&f.to);
+
+		if (to != NULL) {
+			deliver(to, &f.from, f.data, f.len);
+		} else {
+			struct node *from = node_at(&f.from);
+
+			from->strangers++;
+			from->stranger_bytes += f.len;
+		}
+	}
+	flying_count = 0;
+}
+
+static void tick(struct node *node)
+{
+	if (node->super != NULL)
+		super_tick(node->super, now, 1700000000 + now / 1000, &node->batch);
+	else
+		peer_tick(node->peer, now, 1700000000 + now / 1000, &node->batch);
+	batch_flush(&node->batch);
+}
+
+static void pass(int64_t ms)
+{
+	for (int64_t until = now + ms; now < until; now += 10) {
+		fly();
+		for (int i = 0; i < NODES; i++)
+			tick(&nodes[i]);
+	}
+	fly();
+}
+
+static int64_t wall(void)
+{
+	return 1700000000 + now / 1000;
+}
+
+static void on_event(const struct peer_event *event, void *context)
+{
+	struct node *node = context;
+	struct endpoint e = at(E);
+
+	switch (event->kind) {
+	case EVENT_RESOLVE:
+		peer_resolved(node->peer, event->index, &e, 1, now, wall(), &node->batch);
+		break;
+	case EVENT_STEP:
+		node->steps[event->step]++;
+		break;
+	case EVENT_PATH:
+		node->path_state = event->path_state;
+		node->reason = event->reason;
+		break;
+	case EVENT_RECEIVED:
+		node->received++;
+		snprintf(node->text, sizeof node->text, "%s", event->text);
+		peer_stored(node->peer, event->message, now, wall(), &node->batch);
+		break;
+	case EVENT_MESSAGE:
+		node->message_state = event->message_state;
+		node->reason = event->reason;
+		break;
+	default:
+		break;
+	}
+}
+
+static void make_super(uint8_t key)
+{
+	uint8_t secret[SUPER_SECRET_BYTES] = {key};
+	struct super_settings settings;
+	const char *error;
+
+	super_settings_init(&settings);
+	nodes[0].super = super_new(&settings, secret, &error);
+}
+
+static void make_peer(int i, const char *where, const char *name)
+{
+	uint8_t seed[RNG_SEED_BYTES] = {(uint8_t)i};
+	struct peer_settings settings;
+	const char *error;
+
+	peer_settings_init(&settings);
+	snprintf(settings.user, sizeof settings.user, "%s", name);
+	snprintf(settings.host, sizeof settings.host, "pc%d", i);
+	snprintf(settings.nick, sizeof settings.nick, "%s", name);
+	strcpy(settings.group, "sales");
+	strcpy(settings.supernodes[0].host, "super.example");
+	settings.supernodes[0].port = 2425;
+	settings.supernode_count = 1;
+	nodes[i].at = at(where);
+	nodes[i].peer = peer_new(&settings, seed, 0, on_event, &nodes[i], &error);
+	ck_assert_ptr_nonnull(nodes[i].peer);
+}
+
+static void setup(void)
+{
+	now = 1000000;
+	nodes[0].at = at(E);
+	make_super(1);
+	make_peer(1, "192.0.2.1:2425", "bob");
+	make_peer(2, "192.0.2.2:40001", "dave");
+	for (int i = 0; i < NODES; i++)
+		batch_init(&nodes[i].batch, on_flush, &nodes[i]);
+	for (int i = 1; i < NODES; i++) {
+		peer_start(nodes[i].peer, now, wall(), &nodes[i].batch);
+		batch_flush(&nodes[i].batch);
+	}
+	pass(100);
+}
+
+static void teardown(void)
+{
+	super_free(nodes[0].super);
+	peer_free(nodes[1].peer);
+	peer_free(nodes[2].peer);
+}
+
+static struct node *const B = &nodes[1];
+static struct node *const D = &nodes[2];
+
+static enum supernode_state uplink_state(struct node *node)
+{
+	struct peer_supernode_status status;
+
+	ck_assert(peer_supernode(node->peer, 0, &status));
+	return status.state;
+}
+
+static uint32_t ask(struct node *node, const char *name)
+{
+	enum reason reason;
+	uint32_t id = peer_ask(node->peer, name, NULL, now, wall(), &node->batch, &reason);
+
+	batch_flush(&node->batch);
+	node->reason = id == 0 ? reason : node->reason;
+	return id;
+}
+
+static uint64_t say(struct node *node, const char *name, const char *text)
+{
+	enum reason reason;
+	uint64_t id = peer_send(node->peer, name, text, now, wall(), &node->batch, &reason);
+
+	batch_flush(&node->batch);
+	return id;
+}
+
+START_TEST(registers)
+{
+	struct peer_supernode_status status;
+
+	ck_assert_int_eq(uplink_state(B), SUPERNODE_REGISTERED);
+	peer_supernode(D->peer, 0, &status);
+	ck_assert(endpoint_equal(&status.observed, &D->at));
+	ck_assert(status.extended);
+	ck_assert_uint_eq(status.lifetime, 75);
+	/* and stays so */
+	pass(300000);
+	ck_assert_int_eq(uplink_state(B), SUPERNODE_REGISTERED);
+}
+END_TEST
+
+START_TEST(second_exchange_follows)
+{
+	uint64_t sent = peer_count(B->peer, PEER_SENT);
+
+	ck_assert_uint_eq(sent, 2);
+	pass(2200);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_SENT), 3);
+	pass(18000);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_SENT), 3);
+	pass(8000);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_SENT), 4);
+}
+END_TEST
+
+START_TEST(asks_and_opens)
+{
+	ck_assert_uint_ne(ask(B, "dave"), 0);
+	ck_assert_int_eq(B->path_state, PATH_ASKING);
+	pass(200);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	ck_assert_int_eq(D->path_state, PATH_OPEN);
+	ck_assert_uint_eq(B->steps[STEP_ASKED], 1);
+	ck_assert_uint_eq(B->steps[STEP_TOLD], 1);
+	ck_assert_uint_eq(D->steps[STEP_ORDERED], 1);
+	/* asked again: open at once, under its full name too */
+	B->path_state = PATH_IDLE;
+	ask(B, "dave@sales");
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	/* and found from the other side */
+	D->path_state = PATH_IDLE;
+	ask(D, "bob@sales");
+	ck_assert_int_eq(D->path_state, PATH_OPEN);
+	/* nothing goes on but keepalives */
+	uint64_t sent = peer_count(B->peer, PEER_SENT);
+
+	pass(60000);
+	ck_assert_uint_le(peer_count(B->peer, PEER_SENT) - sent, 16);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+}
+END_TEST
+
+START_TEST(carries_messages)
+{
+	ck_assert_uint_ne(say(B, "dave", "hello"), 0);
+	pass(500);
+	ck_assert_str_eq(D->text, "hello");
+	ck_assert_int_eq(B->message_state, MESSAGE_DELIVERED);
+	say(D, "bob@sales", "\xe3\x82\xa2\xe3\x83\xaa \xf0\x9f\x98\x80:x\ny");
+	pass(100);
+	ck_assert_str_eq(B->text, "\xe3\x82\xa2\xe3\x83\xaa \xf0\x9f\x98\x80:x\ny");
+	ck_assert_int_eq(D->message_state, MESSAGE_DELIVERED);
+	ck_assert_uint_eq(B->received, 1);
+	ck_assert_uint_eq(D->received, 1);
+}
+END_TEST
+
+START_TEST(fails_with_a_reason)
+{
+	ask(B, "nobody");
+	pass(100);
+	ck_assert_int_eq(B->path_state, PATH_FAILED);
+	ck_assert_int_eq(B->reason, REASON_UNKNOWN_NAME);
+	/* the other is registered, but gone */
+	D->cut = true;
+	ask(B, "dave");
+	pass(4600);
+	ck_assert_int_eq(B->path_state, PATH_FAILED);
+	ck_assert_int_eq(B->reason, REASON_NO_ANSWER);
+	ck_assert_uint_ne(say(B, "dave", "hello"), 0);
+	pass(5000);
+	ck_assert_int_eq(B->message_state, MESSAGE_FAILED);
+	ck_assert_int_eq(B->reason, REASON_NO_ANSWER);
+}
+END_TEST
+
+START_TEST(supernode_lost_and_found)
+{
+	nodes[0].cut = true;
+	ask(B, "dave");
+	pass(5600);
+	ck_assert_int_eq(B->path_state, PATH_FAILED);
+	ck_assert_int_eq(B->reason, REASON_SUPERNODE_LOST);
+	pass(40000);
+	ck_assert_int_ne(uplink_state(B), SUPERNODE_REGISTERED);
+	/* restarted, with another secret and nobody registered */
+	super_free(nodes[0].super);
+	make_super(2);
+	nodes[0].cut = false;
+	pass(75000);
+	ck_assert_int_eq(uplink_state(B), SUPERNODE_REGISTERED);
+	ask(B, "dave");
+	pass(500);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+}
+END_TEST
+
+START_TEST(restarted_supernode_is_asked_again)
+{
+	super_free(nodes[0].super);
+	make_super(2);
+	ask(B, "dave");
+	pass(400);
+	/* B is registered again by its ask; D only at its next refresh */
+	ck_assert_int_eq(B->reason, REASON_UNKNOWN_NAME);
+	pass(26000);
+	ask(B, "dave");
+	pass(400);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+}
+END_TEST
+
+START_TEST(silent_path_is_made_anew)
+{
+	ask(B, "dave");
+	pass(3000);
+	D->cut = true;
+	pass(40000);
+	ck_assert_int_ne(B->path_state, PATH_OPEN);
+	D->cut = false;
+	pass(200000);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	ck_assert_int_eq(D->path_state, PATH_OPEN);
+	say(B, "dave", "again");
+	pass(100);
+	ck_assert_int_eq(B->message_state, MESSAGE_DELIVERED);
+}
+END_TEST
+
+static void order(struct node *node, const char *from, const char *toward, const uint8_t *session,
+    const uint8_t *cookie)
+{
+	struct identity identity = {"s", "s", "s", ""};
+	struct endpoint ep = at(toward), source = at(from);
+	struct fields fields = {0};
+	unsigned char bytes[500];
+	struct writer w = writer_on(bytes, sizeof bytes);
+
+	if (session != NULL) {
+		fields_set(&fields, KEY_SI);
+		memcpy(fields.session, session, SESSION_BYTES);
+	}
+	if (cookie != NULL) {
+		fields_set(&fields, KEY_CK);
+		memcpy(fields.cookie, cookie, COOKIE_BYTES);
+	}
+	order_write(&w, 5, &identity, &ep, fields.present != 0 ? &fields : NULL);
+	deliver(node, &source, bytes, w.len);
+	fly();
+}
+
+START_TEST(orders_are_not_for_everybody)
+{
+	const uint8_t *cookie = B->peer->uplinks[0].cookies[0];
+	uint8_t session[SESSION_BYTES] = {7};
+
+	/* from elsewhere; without cookie; with a wrong one */
+	order(B, "203.0.113.9:2425", "203.0.113.7:99", session, cookie);
+	order(B, E, "203.0.113.7:99", NULL, NULL);
+	order(B, E, "203.0.113.7:99", session, (const uint8_t *)"0123456789abcdef");
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_FORGED), 3);
+	/* toward where none may lead */
+	static const char *const bad[] = {"127.0.0.1:2425", "224.0.0.1:2425", "255.255.255.255:9",
+	    "169.254.1.1:9", "10.0.0.1:2425", "192.168.1.1:80", "192.0.2.1:2425"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		order(B, E, bad[i], session, cookie);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_ADDRESS), sizeof bad / sizeof *bad);
+	ck_assert_uint_eq(B->strangers, 0);
+	/* a good one */
+	order(B, E, "203.0.113.7:99", session, cookie);
+	pass(4500);
+	ck_assert_uint_gt(B->strangers, 20);
+	ck_assert_uint_lt(B->strangers, 45);
+}
+END_TEST
+
+START_TEST(order_without_session_is_one_entry)
+{
+	order(B, E, "203.0.113.7:99", NULL, B->peer->uplinks[0].cookies[0]);
+	pass(6000);
+	ck_assert_uint_eq(B->strangers, 1);
+	ck_assert_uint_eq(B->steps[STEP_OPENER], 0);
+}
+END_TEST
+
+START_TEST(px_is_sticky)
+{
+	static const char plain[] = "1:1:s:s:3:supernode\0\0";
+	struct endpoint e = at(E);
+
+	/* a plain answer says nothing of a supernode that showed PX */
+	nodes[0].cut = true;
+	pass(30000);
+	deliver(B, &e, plain, sizeof plain - 1);
+	pass(8000);
+	ck_assert_int_ne(uplink_state(B), SUPERNODE_REGISTERED);
+}
+END_TEST
+
+START_TEST(message_once_and_confirmed_again)
+{
+	static const char first[] = "1:77:eve:pc:288:hi";
+	static const char resent[] = "1:77:eve:pc:288:hi\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	static const char other[] = "1:77:eve:pc:288:ho";
+	struct endpoint d = D->at;
+
+	ask(B, "dave");
+	pass(300);
+	uint64_t sent = peer_count(B->peer, PEER_SENT);
+
+	deliver(B, &d, first, sizeof first - 1);
+	deliver(B, &d, resent, sizeof resent - 1);
+	ck_assert_uint_eq(B->received, 1);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_SENT), sent + 2);
+	/* the same number in the same second, but another text */
+	deliver(B, &d, other, sizeof other - 1);
+	ck_assert_uint_eq(B->received, 2);
+}
+END_TEST
+
+/* Whatever a stranger sends, it gets no more back than it sent. */
+START_TEST(strangers_get_no_more_than_they_send)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} packets[] = {
+#define P(s) {s, sizeof(s) - 1}
+	    P("1:1:a:b:1:c"),
+	    P("1:1700000001:eve:pc:1:eve\0group\0"),
+	    P("1:1700000001:eve:pc:16777217:eve\0group\0\nUN:eve\nPX:1\nSI:MTIzNDU2Nzg"),
+	    P("1:1:a:b:3:c"),
+	    P("1:1:a:b:288:x"),
+	    P("1:1700000001:eve:pc:288:a longer message than the confirmation"),
+	    P("1:1:a:b:1048624:"),
+	    P("1:1700000001:a:b:1048624:1700000000 and more"),
+	    P("1:1:a:b:128:bob"),
+	    P("1:1:a:b:129:192.0.2.2\0" "2425"),
+	    P("1:1:a:b:130:x"),
+	    P("1:1:a:b:33:1"),
+	    P("1:1:a:b:64:"),
+#undef P
+	};
+	struct endpoint stranger = at("203.0.113.66:5000");
+
+	size_t received = 0;
+
+	for (size_t i = 0; i < 5 * sizeof packets / sizeof *packets; i++) {
+		size_t k = i % (sizeof packets / sizeof *packets);
+
+		deliver(B, &stranger, packets[k].bytes, packets[k].len);
+		received += packets[k].len;
+		fly();
+		ck_assert_msg(B->stranger_bytes <= received, "packet %zu", k);
+	}
+	size_t after = B->stranger_bytes;
+
+	pass(120000);
+	ck_assert_uint_eq(B->stranger_bytes, after);
+	ck_assert_uint_gt(after, 0);
+}
+END_TEST
+
+START_TEST(leaves)
+{
+	ask(B, "dave");
+	pass(300);
+	peer_stop(B->peer, now, wall(), &B->batch);
+	batch_flush(&B->batch);
+	fly();
+	ck_assert_int_eq(D->path_state, PATH_IDLE);
+	struct super_status status;
+
+	super_status(nodes[0].super, &status);
+	ck_assert_uint_eq(status.registrations.fresh, 1);
+}
+END_TEST
+
+START_TEST(table_is_bounded)
+{
+	struct endpoint from = at("203.0.113.1:1000");
+	uint32_t cursor = 0, n = 0;
+	struct peer_path_status status;
+	char entry[64];
+
+	ask(B, "dave");
+	pass(300);
+	for (int i = 0; i < 5000; i++) {
+		int len = snprintf(entry, sizeof entry, "1:1:user%d:pc:1:nick%d", i, i);
+
+		from.port = (uint16_t)(1000 + i);
+		deliver(B, &from, entry, (size_t)len);
+		flying_count = 0;
+	}
+	while (peer_path(B->peer, &cursor, &status))
+		n++;
+	ck_assert_uint_eq(n, 1024);
+	/* the open one was not pushed out */
+	B->path_state = PATH_IDLE;
+	ask(B, "dave");
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("peer");
+	TCase *tcase = tcase_create("exchanges");
+
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_test(tcase, registers);
+	tcase_add_test(tcase, second_exchange_follows);
+	tcase_add_test(tcase, asks_and_opens);
+	tcase_add_test(tcase, carries_messages);
+	tcase_add_test(tcase, fails_with_a_reason);
+	tcase_add_test(tcase, supernode_lost_and_found);
+	tcase_add_test(tcase, restarted_supernode_is_asked_again);
+	tcase_add_test(tcase, silent_path_is_made_anew);
+	tcase_add_test(tcase, orders_are_not_for_everybody);
+	tcase_add_test(tcase, order_without_session_is_one_entry);
+	tcase_add_test(tcase, px_is_sticky);
+	tcase_add_test(tcase, message_once_and_confirmed_again);
+	tcase_add_test(tcase, strangers_get_no_more_than_they_send);
+	tcase_add_test(tcase, leaves);
+	tcase_add_test(tcase, table_is_bounded);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
