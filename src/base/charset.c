@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <iconv.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
 
 struct charset {
 	iconv_t decoder;
@@ -84,4 +86,20 @@ size_t charset_decode(struct charset *charset, struct span legacy, char *utf8, s
 size_t charset_encode(struct charset *charset, struct span utf8, char *legacy, size_t cap)
 {
 	return convert(charset->encoder, utf8, legacy, cap, "?", true);
+}
+
+/* Bytes that every legacy charset reads as ASCII: some have other signs for \\ and ~. */
+static bool is_plain(struct span text)
+{
+	return text_is_ascii(text) && memchr(text.data, '\\', text.len) == NULL &&
+	    memchr(text.data, '~', text.len) == NULL;
+}
+
+size_t charset_read(struct charset *charset, struct span text, bool said_utf8, char *utf8,
+    size_t cap)
+{
+	if (said_utf8 || text.len == 0 || is_plain(text) ||
+	    (!text_is_ascii(text) && utf8_valid(text)))
+		return utf8_repair(text, utf8, cap);
+	return charset_decode(charset, text, utf8, cap);
 }

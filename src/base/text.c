@@ -88,6 +88,20 @@ size_t utf8_repair(struct span text, char *out, size_t cap)
 	return used;
 }
 
+struct span utf8_cut(struct span text, size_t max)
+{
+	size_t n = max;
+
+	if (text.len <= max)
+		return text;
+	/* No character has more than three continuation bytes: longer runs of them are no text. */
+	while (n > 0 && max - n < 3 && (text.data[n] & 0xc0) == 0x80)
+		n--;
+	if ((text.data[n] & 0xc0) == 0x80)
+		n = max;
+	return span_of(text.data, n);
+}
+
 static bool harmless(uint32_t code)
 {
 	if (code < 0x20 || code == '\\' || (code >= 0x7f && code < 0xa0))

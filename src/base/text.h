@@ -21,6 +21,11 @@ bool text_is_ascii(struct span text);
 size_t utf8_repair(struct span text, char *out, size_t cap);
 
 /*
+ * The text cut to at most `max` bytes, at a character's boundary if it is UTF-8.
+ */
+struct span utf8_cut(struct span text, size_t max);
+
+/*
  * Copies with backslash, control characters (C0, DEL, C1), line separators and
  * bidirectional overrides written as \n, \t, \xNN or \u{NNNN}, invalid bytes as
  * \xNN; cut to fit `cap` bytes with the final NUL (cap >= 1). Returns `out`.

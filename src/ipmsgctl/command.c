@@ -1,9 +1,20 @@
 /* The table of commands, finding one in it, and the help made from it. */
 #include "ipmsgctl/command.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const struct command commands[] = {
+    {"status", "", "who this peer is, its supernodes and what it does", 0, 0, run_status},
+    {"list", "", "the other peers, and whether there is a path to them", 0, 0, run_list},
+    {"ask", "NAME", "make a path to a peer, through both NATs", 1, 1, run_ask, ask_options},
+    {"send", "NAME [TEXT... | -]", "send a message, and wait until it is confirmed", 1, INT_MAX,
+	run_send},
+    {"messages", "", "the messages received and sent, newest last", 0, 0, run_messages},
+    {"watch", "", "show what happens, until Ctrl-C", 0, 0, run_watch},
+    {"netcheck", "", "whether the supernodes answer, and what the NAT does", 0, 0, run_netcheck},
+    {"reload", "", "have the peer read its configuration again", 0, 0, run_reload},
+    {"loglevel", "[LEVEL]", "show the peer's log level, or set it", 0, 1, run_loglevel},
     {"super status", "", "what the supernode is and does", 0, 0, run_super_status},
     {"super list", "", "who is registered with the supernode", 0, 0, run_super_list},
     {"super reload", "", "have the supernode read its configuration again", 0, 0,
@@ -72,10 +83,25 @@ const struct command *command_find(int argc, char **argv, int *words)
 	return NULL;
 }
 
+static void usage_option(FILE *stream, const struct command_option *option)
+{
+	char left[64];
+
+	snprintf(left, sizeof left, "--%s%s%s", option->name,
+	    option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+	if (option->letter != 0)
+		fprintf(stream, "  -%c, %-20s %s\n", option->letter, left, option->help);
+	else
+		fprintf(stream, "      %-20s %s\n", left, option->help);
+}
+
 void command_usage(FILE *stream, const struct command *command)
 {
 	fprintf(stream, "usage: ipmsgctl [OPTION]... %s%s%s\n       %s\n", command->name,
 	    *command->arguments != '\0' ? " " : "", command->arguments, command->help);
+	for (const struct command_option *option = command->options;
+	     option != NULL && option->name != NULL; option++)
+		usage_option(stream, option);
 }
 
 void command_list(FILE *stream)

@@ -9,8 +9,19 @@
 
 #include "ipmsgctl/session.h"
 
-/* `argv` are the arguments behind the command's name and options, `argc` of them. */
+/*
+ * `argv` are the arguments behind the command's name and options, `argc` of
+ * them; what the command's own options gave is in session->given.
+ */
 typedef enum status (*command_fn)(struct session *session, int argc, char **argv);
+
+/* An option of one command only; it stands behind the command's name. */
+struct command_option {
+	const char *name;     /* the long one; NULL ends the options */
+	char letter;	      /* the short one, 0 for none */
+	const char *argument; /* as the help shows it; NULL: it takes none */
+	const char *help;
+};
 
 struct command {
 	const char *name;
@@ -18,6 +29,7 @@ struct command {
 	const char *help;      /* a line of it */
 	int least, most;       /* arguments */
 	command_fn run;
+	const struct command_option *options; /* NULL: none, at most SESSION_OPTIONS_MAX */
 };
 
 /*
@@ -29,11 +41,24 @@ const struct command *command_find(int argc, char **argv, int *words);
 void command_usage(FILE *stream, const struct command *command);
 void command_list(FILE *stream);
 
-enum status run_help(struct session *session, int argc, char **argv);
-enum status run_version(struct session *session, int argc, char **argv);
+/* A command's options, in the order of session->given; a place is NULL if it was not there. */
+enum { ASK_AT, ASK_VERBOSE };
+extern const struct command_option ask_options[];
+
+enum status run_status(struct session *session, int argc, char **argv);
+enum status run_list(struct session *session, int argc, char **argv);
+enum status run_ask(struct session *session, int argc, char **argv);
+enum status run_send(struct session *session, int argc, char **argv);
+enum status run_messages(struct session *session, int argc, char **argv);
+enum status run_watch(struct session *session, int argc, char **argv);
+enum status run_netcheck(struct session *session, int argc, char **argv);
+enum status run_reload(struct session *session, int argc, char **argv);
+enum status run_loglevel(struct session *session, int argc, char **argv);
 enum status run_super_status(struct session *session, int argc, char **argv);
 enum status run_super_list(struct session *session, int argc, char **argv);
 enum status run_super_reload(struct session *session, int argc, char **argv);
 enum status run_super_loglevel(struct session *session, int argc, char **argv);
+enum status run_version(struct session *session, int argc, char **argv);
+enum status run_help(struct session *session, int argc, char **argv);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 
@@ -16,6 +18,41 @@ const char *field_escape(const json_t *value, char out[FIELD_MAX])
 const char *field_text(const json_t *object, const char *name, char out[FIELD_MAX])
 {
 	return field_escape(json_object_get(object, name), out);
+}
+
+bool field_is(const json_t *object, const char *name, const char *word)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL && strcmp(text, word) == 0;
+}
+
+const char *field_kind(const json_t *object, const char *name, char out[FIELD_MAX])
+{
+	if (field_is(object, name, "extended"))
+		snprintf(out, FIELD_MAX, "ours");
+	else if (field_is(object, name, "seed"))
+		snprintf(out, FIELD_MAX, "legacy");
+	else if (field_is(object, name, "unknown"))
+		*out = '\0';
+	else
+		field_text(object, name, out);
+	return out;
+}
+
+const char *field_time(const json_t *object, const char *name, char out[FIELD_MAX])
+{
+	const char *text = json_string_value(json_object_get(object, name));
+	struct tm utc = {0}, local;
+	time_t when;
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &utc) == NULL)
+		return field_text(object, name, out);
+	when = timegm(&utc);
+	if (localtime_r(&when, &local) == NULL ||
+	    strftime(out, FIELD_MAX, "%Y-%m-%d %H:%M:%S", &local) == 0)
+		return field_text(object, name, out);
+	return out;
 }
 
 int64_t field_int(const json_t *object, const char *name)

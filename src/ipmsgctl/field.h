@@ -6,6 +6,7 @@
 #define IPMSG_IPMSGCTL_FIELD_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +16,17 @@
 const char *field_escape(const json_t *value, char out[FIELD_MAX]);
 const char *field_text(const json_t *object, const char *name, char out[FIELD_MAX]);
 
+/* Whether the field is this word. */
+bool field_is(const json_t *object, const char *name, const char *word);
+
+/* "ours", "legacy", or "" for a kind that is not known. Returns `out`. */
+const char *field_kind(const json_t *object, const char *name, char out[FIELD_MAX]);
+
 /* 0 when there is no such integer. */
 int64_t field_int(const json_t *object, const char *name);
+
+/* "2026-11-22 14:03:07", the local time of an RFC 3339 one in UTC; as text if it is none. */
+const char *field_time(const json_t *object, const char *name, char out[FIELD_MAX]);
 
 /* "12s", "3m05s", "2h04m", "5d03h". Returns `out`. */
 const char *field_duration(int64_t ms, char out[FIELD_MAX]);

@@ -1,16 +1,29 @@
 bin_PROGRAMS += %D%/ipmsgctl
 %C%_ipmsgctl_SOURCES = \
+	%D%/ask.c \
 	%D%/command.c %D%/command.h \
+	%D%/explain.c %D%/explain.h \
 	%D%/field.c %D%/field.h \
+	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
+	%D%/list.c \
+	%D%/listing.c %D%/listing.h \
+	%D%/loglevel.c \
 	%D%/main.c \
+	%D%/messages.c \
+	%D%/nat.c %D%/nat.h \
+	%D%/netcheck.c \
 	%D%/output.c %D%/output.h \
+	%D%/peer_status.c \
+	%D%/print.c %D%/print.h \
+	%D%/reload.c \
+	%D%/send.c \
 	%D%/session.c %D%/session.h \
 	%D%/status.h \
 	%D%/super_list.c \
-	%D%/super_loglevel.c \
-	%D%/super_reload.c \
 	%D%/super_status.c \
 	%D%/version.c \
+	%D%/watch.c \
 	%D%/width.c %D%/width.h
-%C%_ipmsgctl_LDADD = src/ctl/libctl.a src/base/libbase.a $(JANSSON_LIBS)
+%C%_ipmsgctl_LDADD = src/ctl/libctl.a src/base/libbase.a $(JANSSON_LIBS) \
+	$(SODIUM_LIBS)

@@ -3,21 +3,31 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ipmsgctl/command.h"
 #include "ipmsgctl/width.h"
 
 #define TIMEOUT_MAX_S 86400
 
-enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION };
+/* OPTION_OWN and what follows are the options of the command. */
+enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OWN };
 
-static const struct option options[] = {
+static const struct option common_options[] = {
     {"socket", required_argument, NULL, 's'},
     {"json", no_argument, NULL, OPTION_JSON},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
+};
+
+#define COMMON (sizeof common_options / sizeof *common_options)
+
+/* What getopt has to know: the common options, and those of a command. */
+struct known {
+	const struct command_option *own;
+	struct option options[COMMON + SESSION_OPTIONS_MAX + 1];
+	char letters[16];
 };
 
 struct wishes {
@@ -39,40 +49,88 @@ static bool read_timeout(const char *text, int *timeout_ms)
 	return true;
 }
 
-/* Reads options up to the first word (`shorts` begins with '+') or all of them. */
-static bool read_options(int argc, char **argv, const char *shorts, struct session *session,
-    struct wishes *wishes)
+/* `command` is NULL before its name was read: then options end where it begins. */
+static void know(struct known *known, const struct command *command)
 {
+	size_t count = COMMON, used;
+
+	*known = (struct known){.own = command != NULL ? command->options : NULL};
+	used = (size_t)snprintf(known->letters, sizeof known->letters, "%s:s:h",
+	    command == NULL ? "+" : "");
+	memcpy(known->options, common_options, sizeof common_options);
+	for (const struct command_option *own = known->own; own != NULL && own->name != NULL;
+	     own++) {
+		int argument = own->argument != NULL ? required_argument : no_argument;
+
+		known->options[count++] = (struct option){
+		    own->name, argument, NULL, OPTION_OWN + (int)(own - known->own)};
+		if (own->letter != 0)
+			used += (size_t)snprintf(known->letters + used,
+			    sizeof known->letters - used, "%c%s", own->letter,
+			    argument == required_argument ? ":" : "");
+	}
+}
+
+/* The place of a command's own option; false if it has none like that. */
+static bool find_own(const struct known *known, int option, size_t *place)
+{
+	for (*place = 0; known->own != NULL && known->own[*place].name != NULL; ++*place) {
+		if (option == OPTION_OWN + (int)*place ||
+		    (option == known->own[*place].letter && option != 0))
+			return true;
+	}
+	return false;
+}
+
+static bool complain_option(int option, const char *word)
+{
+	if (option == ':')
+		output_complain("%s needs a value; see ipmsgctl --help", word);
+	else
+		output_complain("there is no option like %s; see ipmsgctl --help", word);
+	return false;
+}
+
+static bool take_option(const struct known *known, int option, const char *word,
+    struct session *session, struct wishes *wishes)
+{
+	size_t place;
+
+	switch (option) {
+	case 's':
+		session->socket = optarg;
+		return true;
+	case OPTION_JSON:
+		session->out.json = true;
+		return true;
+	case OPTION_TIMEOUT:
+		return read_timeout(optarg, &session->timeout_ms);
+	case 'h':
+		wishes->help = true;
+		return true;
+	case OPTION_VERSION:
+		wishes->version = true;
+		return true;
+	default:
+		if (!find_own(known, option, &place))
+			return complain_option(option, word);
+		session->given[place] = optarg != NULL ? optarg : "";
+		return true;
+	}
+}
+
+static bool read_options(int argc, char **argv, const struct command *command,
+    struct session *session, struct wishes *wishes)
+{
+	struct known known;
 	int option;
 
+	know(&known, command);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, shorts, options, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			session->socket = optarg;
-			break;
-		case OPTION_JSON:
-			session->out.json = true;
-			break;
-		case OPTION_TIMEOUT:
-			if (!read_timeout(optarg, &session->timeout_ms))
-				return false;
-			break;
-		case 'h':
-			wishes->help = true;
-			break;
-		case OPTION_VERSION:
-			wishes->version = true;
-			break;
-		case ':':
-			output_complain("%s needs a value; see ipmsgctl --help", argv[optind - 1]);
+	while ((option = getopt_long(argc, argv, known.letters, known.options, NULL)) != -1) {
+		if (!take_option(&known, option, argv[optind - 1], session, wishes))
 			return false;
-		default:
-			output_complain("there is no option like %s; see ipmsgctl --help",
-			    argv[optind - 1]);
-			return false;
-		}
 	}
 	return true;
 }
@@ -96,7 +154,7 @@ static enum status run(struct session *session, int argc, char **argv)
 	const struct command *command = NULL;
 	int words = 0;
 
-	if (!read_options(argc, argv, "+:s:h", session, &wishes))
+	if (!read_options(argc, argv, NULL, session, &wishes))
 		return STATUS_USAGE;
 	argc -= optind;
 	argv += optind;
@@ -107,7 +165,7 @@ static enum status run(struct session *session, int argc, char **argv)
 		/* getopt takes the last word of the name for the program's. */
 		argc -= words - 1;
 		argv += words - 1;
-		if (!read_options(argc, argv, ":s:h", session, &wishes))
+		if (!read_options(argc, argv, command, session, &wishes))
 			return STATUS_USAGE;
 		argc -= optind;
 		argv += optind;

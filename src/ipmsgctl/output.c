@@ -64,26 +64,49 @@ static void put_key(FILE *stream, const char *name)
 
 void output_object(struct output *out, const json_t *object, output_text_fn text)
 {
-	if (!out->json) {
+	if (!output_json_line(out, object))
 		text(out->stream, object);
-		return;
-	}
-	put_json(out->stream, object);
-	putc('\n', out->stream);
 }
 
-void output_list_begin(struct output *out, const char *name, const struct column *columns)
+bool output_json_line(struct output *out, const json_t *object)
+{
+	if (!out->json)
+		return false;
+	put_json(out->stream, object);
+	putc('\n', out->stream);
+	return true;
+}
+
+bool output_flush(struct output *out)
+{
+	return fflush(out->stream) == 0 && !ferror(out->stream);
+}
+
+static void begin_list(struct output *out, const char *name)
 {
 	out->list = name;
-	out->columns = columns;
+	out->columns = NULL;
+	out->block = NULL;
 	out->items = 0;
-	out->waiting = json_array();
-	memset(out->widths, 0, sizeof out->widths);
 	if (out->json) {
 		putc('{', out->stream);
 		put_key(out->stream, name);
 		putc('[', out->stream);
 	}
+}
+
+void output_list_begin(struct output *out, const char *name, const struct column *columns)
+{
+	begin_list(out, name);
+	out->columns = columns;
+	out->waiting = json_array();
+	memset(out->widths, 0, sizeof out->widths);
+}
+
+void output_blocks_begin(struct output *out, const char *name, output_text_fn block)
+{
+	begin_list(out, name);
+	out->block = block;
 }
 
 static void put_cell(struct output *out, size_t i, const char *text)
@@ -146,6 +169,10 @@ void output_list_item(struct output *out, json_t *item)
 		if (out->items > 1)
 			putc(',', out->stream);
 		put_json(out->stream, item);
+		return;
+	}
+	if (out->block != NULL) {
+		out->block(out->stream, item);
 		return;
 	}
 	if (out->waiting == NULL) {

@@ -20,21 +20,28 @@ struct column {
 
 #define COLUMNS_MAX 12
 
+typedef void (*output_text_fn)(FILE *stream, const json_t *object);
+
 struct output {
 	bool json;
 	FILE *stream;
 	/* The list under way. */
 	const char *list;
 	const struct column *columns;
+	output_text_fn block; /* in place of columns */
 	size_t items;
 	size_t widths[COLUMNS_MAX];
 	json_t *waiting; /* items whose widths the table is made from */
 };
 
-typedef void (*output_text_fn)(FILE *stream, const json_t *object);
-
 /* As JSON the object itself, else whatever `text` prints of it. */
 void output_object(struct output *out, const json_t *object, output_text_fn text);
+
+/* As JSON writes the object on a line of its own and returns true; for text does nothing. */
+bool output_json_line(struct output *out, const json_t *object);
+
+/* Shows a stream's reader what there is; false when nobody can read it any more. */
+bool output_flush(struct output *out);
 
 /*
  * A list: JSON {"NAME":[…]}, written item by item, or a table. The columns are
@@ -43,6 +50,10 @@ void output_object(struct output *out, const json_t *object, output_text_fn text
  */
 #define OUTPUT_SAMPLE 1000
 void output_list_begin(struct output *out, const char *name, const struct column *columns);
+
+/* The same without a table: `block` prints each item as it comes. */
+void output_blocks_begin(struct output *out, const char *name, output_text_fn block);
+
 void output_list_item(struct output *out, json_t *item);
 void output_list_end(struct output *out, const char *none);
 

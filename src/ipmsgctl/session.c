@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "ctl/interface.h"
+#include "ipmsgctl/explain.h"
 
 #define TIMEOUT_MS 5000
 
-const struct daemon daemon_super = {"ipmsg-superd", RUNSTATEDIR "/ipmsg-superd/control"};
-const struct daemon daemon_peer = {"ipmsg-peerd", RUNSTATEDIR "/ipmsg-peerd/control"};
+const struct daemon daemon_super = {"ipmsg-superd", RUNSTATEDIR "/ipmsg-superd/control", NULL};
+const struct daemon daemon_peer = {"ipmsg-peerd", RUNSTATEDIR "/ipmsg-peerd/control",
+    "ipmsg-peerd/control"};
 
 void session_init(struct session *session)
 {
@@ -25,12 +27,35 @@ void session_init(struct session *session)
 	*session = (struct session){.socket = socket != NULL && *socket != '\0' ? socket : NULL,
 	    .timeout_ms = TIMEOUT_MS,
 	    .out = {.stream = stdout},
-	    .client = {.fd = -1}};
+	    .client = {.fd = -1},
+	    .signals = -1};
 }
 
 void session_free(struct session *session)
 {
 	ctl_client_close(&session->client);
+	if (session->signals >= 0)
+		close(session->signals);
+}
+
+bool session_personal_socket(const struct daemon *daemon, char *path, size_t cap)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (daemon->personal == NULL || dir == NULL || *dir == '\0')
+		return false;
+	int n = snprintf(path, cap, "%s/%s", dir, daemon->personal);
+
+	return n > 0 && (size_t)n < cap && access(path, F_OK) == 0;
+}
+
+static const char *choose_socket(struct session *session, const struct daemon *daemon)
+{
+	if (session->socket != NULL)
+		return session->socket;
+	if (session_personal_socket(daemon, session->personal, sizeof session->personal))
+		return session->personal;
+	return daemon->socket;
 }
 
 /* The group that may use the socket: the socket's, or that of a directory it hides in. */
@@ -105,51 +130,6 @@ enum status session_reject_answer(struct session *session)
 	return session_unreachable(session, session->daemon->program, session->path, EBADMSG);
 }
 
-/* "a, b, c" of the strings in an array. */
-static void join(const json_t *array, char *out, size_t cap)
-{
-	size_t used = 0, i;
-	json_t *item;
-
-	*out = '\0';
-	json_array_foreach(array, i, item) {
-		const char *text = json_string_value(item);
-		int n = snprintf(out + used, cap - used, "%s%s", i > 0 ? ", " : "",
-		    text != NULL ? text : "?");
-
-		if (n < 0 || (size_t)n >= cap - used)
-			return;
-		used += (size_t)n;
-	}
-}
-
-/* What the error means, as far as it is known here. */
-static void explain(const struct ctl_answer *answer, const char *program, char *out, size_t cap)
-{
-	const char *error = answer->error;
-	char list[2048];
-
-	if (strcmp(error, CTL_DAEMON ".ConfigurationInvalid") == 0) {
-		snprintf(out, cap, "the configuration is not valid; %s keeps the one it has",
-		    program);
-	} else if (strcmp(error, CTL_DAEMON ".UnknownLevel") == 0) {
-		join(json_object_get(answer->parameters, "known"), list, sizeof list);
-		snprintf(out, cap, "there is no such level; there are %s", list);
-	} else if (strcmp(error, CTL_SERVICE ".InterfaceNotFound") == 0 ||
-	    strcmp(error, CTL_SERVICE ".MethodNotFound") == 0 ||
-	    strcmp(error, CTL_SERVICE ".MethodNotImplemented") == 0) {
-		snprintf(out, cap,
-		    "what answers does not know this command (%s): not %s, or of another version "
-		    "(see ipmsgctl version)",
-		    error, program);
-	} else {
-		char *text = json_dumps(answer->parameters, JSON_COMPACT);
-
-		snprintf(out, cap, "%s refused: %s %s", program, error, text != NULL ? text : "");
-		free(text);
-	}
-}
-
 static void complain_each(const json_t *messages)
 {
 	json_t *message;
@@ -169,7 +149,7 @@ static enum status check_answer(struct session *session, int error, struct ctl_a
 	}
 	if (answer->error == NULL)
 		return STATUS_DONE;
-	explain(answer, session->daemon->program, sentence, sizeof sentence);
+	explain_error(answer, session->daemon->program, sentence, sizeof sentence);
 	output_failure(&session->out, answer->error, json_incref(answer->parameters), "%s",
 	    sentence);
 	if (strcmp(answer->error, CTL_DAEMON ".ConfigurationInvalid") == 0)
@@ -178,21 +158,21 @@ static enum status check_answer(struct session *session, int error, struct ctl_a
 	return STATUS_FAILED;
 }
 
-enum status session_call(struct session *session, const struct daemon *daemon,
-    const char *method, json_t *parameters, bool more, struct ctl_answer *answer)
+enum status session_begin(struct session *session, const struct daemon *daemon,
+    const char *method, json_t *parameters, bool more)
 {
 	int error;
 
 	session->daemon = daemon;
-	session->path = session->socket != NULL ? session->socket : daemon->socket;
+	session->path = choose_socket(session, daemon);
 	error = ctl_client_open(&session->client, session->path, session->timeout_ms);
 	if (error == 0)
 		error = ctl_client_call(&session->client, method, parameters, more);
 	else
 		json_decref(parameters);
-	if (error == 0)
-		error = ctl_client_receive(&session->client, answer);
-	return check_answer(session, error, answer);
+	if (error != 0)
+		return session_unreachable(session, daemon->program, session->path, error);
+	return STATUS_DONE;
 }
 
 enum status session_next(struct session *session, struct ctl_answer *answer)
@@ -200,13 +180,23 @@ enum status session_next(struct session *session, struct ctl_answer *answer)
 	return check_answer(session, ctl_client_receive(&session->client, answer), answer);
 }
 
-int session_probe(const char *path, int timeout_ms, struct ctl_answer *answer)
+enum status session_call(struct session *session, const struct daemon *daemon,
+    const char *method, json_t *parameters, bool more, struct ctl_answer *answer)
+{
+	enum status status = session_begin(session, daemon, method, parameters, more);
+
+	*answer = (struct ctl_answer){0};
+	return status == STATUS_DONE ? session_next(session, answer) : status;
+}
+
+int session_probe(const struct session *session, const char *path, const char *method,
+    struct ctl_answer *answer)
 {
 	struct ctl_client client;
-	int error = ctl_client_open(&client, path, timeout_ms);
+	int error = ctl_client_open(&client, path, session->timeout_ms);
 
 	if (error == 0)
-		error = ctl_client_call(&client, CTL_SERVICE ".GetInfo", NULL, false);
+		error = ctl_client_call(&client, method, NULL, false);
 	if (error == 0)
 		error = ctl_client_receive(&client, answer);
 	if (error == 0 && answer->error != NULL) {

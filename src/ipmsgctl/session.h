@@ -13,19 +13,25 @@
 
 struct daemon {
 	const char *program;
-	const char *socket; /* the system's */
+	const char *socket;   /* the system's */
+	const char *personal; /* a person's, under $XDG_RUNTIME_DIR; NULL: there is none */
 };
 
 extern const struct daemon daemon_super;
 extern const struct daemon daemon_peer;
 
+#define SESSION_OPTIONS_MAX 4
+
 struct session {
 	const char *socket; /* -s, else $IPMSG_SOCKET, else NULL */
 	int timeout_ms;
+	const char *given[SESSION_OPTIONS_MAX]; /* the command's own options; "" for a switch */
 	struct output out;
 	struct ctl_client client;
 	const struct daemon *daemon;
-	const char *path; /* connected to */
+	const char *path;   /* connected to */
+	char personal[256]; /* where that may be kept */
+	int signals;	    /* see follow.h; -1: none */
 };
 
 void session_init(struct session *session);
@@ -39,17 +45,25 @@ void session_free(struct session *session);
 enum status session_call(struct session *session, const struct daemon *daemon,
     const char *method, json_t *parameters, bool more, struct ctl_answer *answer);
 
-/* The next reply of a call that continues, likewise. */
+/* The same without waiting for the reply: session_next() does. */
+enum status session_begin(struct session *session, const struct daemon *daemon,
+    const char *method, json_t *parameters, bool more);
+
+/* The next reply of a call, likewise. */
 enum status session_next(struct session *session, struct ctl_answer *answer);
 
 /* The daemon answered something that it never should. */
 enum status session_reject_answer(struct session *session);
 
 /*
- * Asks whoever is at `path` for product and version, without a word of failure.
- * Returns 0 with the answer, to be cleared, or an errno.
+ * Asks whoever is at `path`, on a connection of its own and without a word of
+ * failure. Returns 0 with the answer, to be cleared, or an errno.
  */
-int session_probe(const char *path, int timeout_ms, struct ctl_answer *answer);
+int session_probe(const struct session *session, const char *path, const char *method,
+    struct ctl_answer *answer);
+
+/* Where the daemon of this person has its socket; false if there is none. */
+bool session_personal_socket(const struct daemon *daemon, char *path, size_t cap);
 
 /* Reports that nobody could be talked to at `path`, from an errno. */
 enum status session_unreachable(struct session *session, const char *program, const char *path,

@@ -1,8 +1,7 @@
 /* ipmsgctl super list: who is registered, page after page as it comes. */
-#include <string.h>
-
 #include "ctl/interface.h"
 #include "ipmsgctl/command.h"
+#include "ipmsgctl/listing.h"
 
 static void cell_name(const json_t *item, char out[FIELD_MAX])
 {
@@ -30,12 +29,7 @@ static void cell_endpoint(const json_t *item, char out[FIELD_MAX])
 
 static void cell_kind(const json_t *item, char out[FIELD_MAX])
 {
-	const char *kind = field_text(item, "kind", out);
-
-	if (strcmp(kind, "extended") == 0)
-		snprintf(out, FIELD_MAX, "ours");
-	else if (strcmp(kind, "seed") == 0)
-		snprintf(out, FIELD_MAX, "legacy");
+	field_kind(item, "kind", out);
 }
 
 static void cell_state(const json_t *item, char out[FIELD_MAX])
@@ -59,39 +53,10 @@ static const struct column columns[] = {
     {NULL, NULL},
 };
 
-static bool print_page(struct session *session, const struct ctl_answer *answer)
-{
-	const json_t *page = json_object_get(answer->parameters, "registrations");
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(page, i, item)
-		output_list_item(&session->out, item);
-	return json_is_array(page);
-}
-
 enum status run_super_list(struct session *session, int argc, char **argv)
 {
-	struct ctl_answer answer;
-	enum status status = session_call(session, &daemon_super, CTL_SUPER ".List", NULL, true,
-	    &answer);
+	static const struct listing listing = {&daemon_super, CTL_SUPER ".List", "registrations",
+	    columns, NULL, "nobody is registered"};
 
-	if (status != STATUS_DONE)
-		return status;
-	output_list_begin(&session->out, "registrations", columns);
-	for (;;) {
-		bool good = print_page(session, &answer);
-		bool last = !answer.continues;
-
-		ctl_answer_clear(&answer);
-		if (!good)
-			return session_reject_answer(session);
-		if (last)
-			break;
-		status = session_next(session, &answer);
-		if (status != STATUS_DONE)
-			return status;
-	}
-	output_list_end(&session->out, "nobody is registered");
-	return STATUS_DONE;
+	return listing_run(session, &listing, NULL);
 }

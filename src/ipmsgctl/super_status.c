@@ -3,6 +3,7 @@
 
 #include "ctl/interface.h"
 #include "ipmsgctl/command.h"
+#include "ipmsgctl/print.h"
 
 static void print_listen(FILE *stream, const json_t *listen)
 {
@@ -13,23 +14,6 @@ static void print_listen(FILE *stream, const json_t *listen)
 	json_array_foreach(listen, i, item)
 		fprintf(stream, "%-15s%s\n", i == 0 ? "listening on" : "",
 		    field_escape(item, text));
-}
-
-static void print_counters(FILE *stream, json_t *counters)
-{
-	char text[FIELD_MAX];
-	const char *name;
-	json_t *value;
-
-	if (json_object_size(counters) > 0)
-		fputs("counters\n", stream);
-	json_object_foreach(counters, name, value) {
-		json_t *escaped = json_string(name);
-
-		fprintf(stream, "  %-30s %" JSON_INTEGER_FORMAT "\n", field_escape(escaped, text),
-		    json_integer_value(value));
-		json_decref(escaped);
-	}
 }
 
 static void print_status(FILE *stream, const json_t *status)

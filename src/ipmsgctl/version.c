@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "ctl/interface.h"
 #include "ipmsgctl/command.h"
 
 static void print_versions(FILE *stream, const json_t *object)
@@ -23,7 +23,7 @@ static void print_versions(FILE *stream, const json_t *object)
 static int add_daemon(const struct session *session, const char *path, json_t *daemons)
 {
 	struct ctl_answer answer;
-	int error = session_probe(path, session->timeout_ms, &answer);
+	int error = session_probe(session, path, CTL_SERVICE ".GetInfo", &answer);
 	const char *product, *version;
 
 	if (error != 0)
@@ -53,21 +53,9 @@ static void try_daemon(const struct session *session, const char *path, json_t *
 		output_complain("warning: %s: %s", path, strerror(error));
 }
 
-static void try_personal(const struct session *session, json_t *daemons)
-{
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char path[256];
-
-	if (dir == NULL || *dir == '\0')
-		return;
-	int n = snprintf(path, sizeof path, "%s/ipmsg-peerd/control", dir);
-
-	if (n > 0 && (size_t)n < sizeof path)
-		try_daemon(session, path, daemons);
-}
-
 enum status run_version(struct session *session, int argc, char **argv)
 {
+	char personal[sizeof session->personal];
 	json_t *daemons = json_array();
 	json_t *object = json_pack("{s:s, s:o}", "version", PACKAGE_VERSION, "daemons", daemons);
 	int error = 0;
@@ -76,7 +64,8 @@ enum status run_version(struct session *session, int argc, char **argv)
 		error = add_daemon(session, session->socket, daemons);
 	} else {
 		try_daemon(session, daemon_super.socket, daemons);
-		try_personal(session, daemons);
+		if (session_personal_socket(&daemon_peer, personal, sizeof personal))
+			try_daemon(session, personal, daemons);
 		try_daemon(session, daemon_peer.socket, daemons);
 	}
 

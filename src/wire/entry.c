@@ -9,7 +9,7 @@
 static struct span cut_name(struct span name, bool utf8)
 {
 	if (utf8)
-		return writer_cut(name, NAME_BYTES_MAX);
+		return utf8_cut(name, NAME_BYTES_MAX);
 	return span_of(name.data, name.len < NAME_BYTES_MAX ? name.len : NAME_BYTES_MAX);
 }
 
@@ -59,9 +59,7 @@ bool entry_parse(struct entry *entry, const struct packet *packet)
 
 size_t name_decode(struct span name, bool utf8, struct charset *legacy, char out[NAME_TEXT_MAX])
 {
-	if (utf8 || (!text_is_ascii(name) && utf8_valid(name)))
-		return utf8_repair(name, out, NAME_TEXT_MAX);
-	return charset_decode(legacy, name, out, NAME_TEXT_MAX);
+	return charset_read(legacy, name, utf8, out, NAME_TEXT_MAX);
 }
 
 /* An identity in the legacy code page, each name cut before a pair of bytes is torn. */

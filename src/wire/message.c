@@ -38,14 +38,7 @@ static size_t unify_line_ends(char *text, size_t len)
 
 size_t message_decode(const struct message *message, struct charset *legacy, char *out, size_t cap)
 {
-	struct span text = message->text;
-	size_t len;
-
-	if (message->utf8 || (!text_is_ascii(text) && utf8_valid(text)))
-		len = utf8_repair(text, out, cap);
-	else
-		len = charset_decode(legacy, text, out, cap);
-	return unify_line_ends(out, len);
+	return unify_line_ends(out, charset_read(legacy, message->text, message->utf8, out, cap));
 }
 
 /* NUL would end the text early, and what follows it would be read as something else. */
@@ -63,7 +56,7 @@ static void write_legacy(struct writer *w, struct span text, struct charset *leg
 	char piece[512];
 
 	while (text.len > 0 && !w->full) {
-		struct span head = writer_cut(text, sizeof piece / 4 - 1);
+		struct span head = utf8_cut(text, sizeof piece / 4 - 1);
 		size_t len = charset_encode(legacy, head, piece, sizeof piece);
 
 		write_text(w, span_of(piece, len));

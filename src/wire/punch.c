@@ -1,7 +1,6 @@
 /* ASKPUNCHING, ORDERPUNCHING and ANSPUNCHING. */
 #include "wire/punch.h"
 
-#include "base/text.h"
 #include "wire/scan.h"
 
 #define PORT_DIGITS_MAX 5
@@ -24,9 +23,7 @@ bool ask_parse(struct ask *ask, const struct packet *packet)
 
 size_t ask_decode(const struct ask *ask, struct charset *legacy, char out[ASK_TEXT_MAX])
 {
-	if (ask->utf8 || (!text_is_ascii(ask->name) && utf8_valid(ask->name)))
-		return utf8_repair(ask->name, out, ASK_TEXT_MAX);
-	return charset_decode(legacy, ask->name, out, ASK_TEXT_MAX);
+	return charset_read(legacy, ask->name, ask->utf8, out, ASK_TEXT_MAX);
 }
 
 static bool parse_port(struct span text, uint16_t *port)

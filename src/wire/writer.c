@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "base/text.h"
 #include "wire/packet.h"
 
 struct writer writer_on(void *data, size_t cap)
@@ -59,23 +60,9 @@ void writer_base64url(struct writer *w, const void *bytes, size_t len)
 	}
 }
 
-struct span writer_cut(struct span text, size_t max)
-{
-	size_t n = max;
-
-	if (text.len <= max)
-		return text;
-	/* No character has more than three continuation bytes: longer runs of them are no text. */
-	while (n > 0 && max - n < 3 && (text.data[n] & 0xc0) == 0x80)
-		n--;
-	if ((text.data[n] & 0xc0) == 0x80)
-		n = max;
-	return span_of(text.data, n);
-}
-
 void writer_name(struct writer *w, struct span name)
 {
-	name = writer_cut(name, NAME_BYTES_MAX);
+	name = utf8_cut(name, NAME_BYTES_MAX);
 	if (name.len == 0)
 		writer_byte(w, '_');
 	for (size_t i = 0; i < name.len; i++) {

@@ -32,7 +32,4 @@ void writer_base64url(struct writer *w, const void *bytes, size_t len);
  */
 void writer_name(struct writer *w, struct span name);
 
-/* The beginning of UTF-8 text that fits `max` bytes without tearing a character. */
-struct span writer_cut(struct span text, size_t max);
-
 #endif

@@ -13,12 +13,14 @@
 #	D 192.168.239.128   C 192.168.239.1, 192.168.1.3
 #
 # Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host
-# Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address, lab_loss
+# Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address, lab_loss, lab_lost
 # Looking    lab_capture_start, lab_capture_stop
 # Processes  in_ns, start, stop, tell, has, count, wait_for, lab_until,
-#            start_seed, start_superd, catch_up
+#            start_seed, start_superd, start_peerd, write_peerd, catch_up
+# Asking     ctl, timed_ctl, registered, has_path, received
 # TAP        plan, ok, not_ok, check, diag, skip_all, bail
 # Files of a test go to $LAB_DIR; a process NAME writes $LAB_DIR/NAME.out and $LAB_DIR/NAME.err.
+# With LAB_PLAIN set, what cannot be done is said in words instead of TAP, and the status is 1.
 
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 PATH=$PATH:/usr/sbin:/sbin
@@ -26,6 +28,8 @@ LAB_HERE=$top_srcdir/tests/net
 LAB_SEED=$top_builddir/tests/net/seed
 LAB_CAPTURE=$top_builddir/tests/net/capture
 LAB_SUPERD=$top_builddir/src/superd/ipmsg-superd
+LAB_PEERD=$top_builddir/src/peerd/ipmsg-peerd
+LAB_CTL=$top_builddir/src/ipmsgctl/ipmsgctl
 # Names of what runs, latest first; the pid of each stands in $LAB_DIR/NAME.pid.
 LAB_PROCESSES=
 LAB_DIR=
@@ -73,6 +77,7 @@ check()
 
 skip_all()
 {
+	lab_give_up_plainly "$1"
 	echo "1..0 # SKIP $1"
 	exit 0
 }
@@ -80,7 +85,15 @@ skip_all()
 bail()
 {
 	lab_show_logs
+	lab_give_up_plainly "$1"
 	echo "Bail out! $1"
+	exit 1
+}
+
+lab_give_up_plainly()
+{
+	[ -n "${LAB_PLAIN-}" ] || return 0
+	echo "This cannot be done here: $1." >&2
 	exit 1
 }
 
@@ -244,6 +257,84 @@ start_superd()
 	start "$lab_superd_name" "$lab_superd_ns" "$LAB_SUPERD" -n \
 		-f "$LAB_DIR/$lab_superd_name.conf" -s "$LAB_DIR/$lab_superd_name.sock"
 	wait_for "$LAB_DIR/$lab_superd_name.err" 'ready' 5 || bail "$lab_superd_name did not start"
+}
+
+# write_peerd NAME NICK [LINE...]: $LAB_DIR/NAME.conf for the peer NICK@sales, with lines for its
+# peerd section.
+write_peerd()
+{
+	lab_peerd_conf=$LAB_DIR/$1.conf
+	lab_peerd_host=node$1
+	lab_peerd_nick=$2
+	shift 2
+	{
+		echo 'peerd {'
+		printf '\tuser = "%s"\n\thost = "%s"\n' "$lab_peerd_nick" "$lab_peerd_host"
+		printf '\tnick = "%s"\n\tgroup = "sales"\n' "$lab_peerd_nick"
+		echo '	control-group = ""'
+		for lab_option in "$@"; do
+			printf '\t%s\n' "$lab_option"
+		done
+		echo '}'
+		echo 'log {'
+		echo '	level = "debug"'
+		echo '}'
+	} >"$lab_peerd_conf"
+}
+
+# start_peerd NAME NAMESPACE NICK [LINE...]: a peer as write_peerd describes it, ready on return.
+start_peerd()
+{
+	lab_peerd_name=$1
+	lab_peerd_ns=$2
+	shift 2
+	write_peerd "$lab_peerd_name" "$@"
+	start "$lab_peerd_name" "$lab_peerd_ns" "$LAB_PEERD" -n \
+		-f "$LAB_DIR/$lab_peerd_name.conf" -s "$LAB_DIR/$lab_peerd_name.sock"
+	wait_for "$LAB_DIR/$lab_peerd_name.err" 'ready' 5 || bail "$lab_peerd_name did not start"
+}
+
+# --- Asking the daemons
+
+# ctl NAME WORD...: ipmsgctl for the daemon of that name.
+ctl()
+{
+	lab_ctl=$1
+	shift
+	"$LAB_CTL" -s "$LAB_DIR/$lab_ctl.sock" "$@"
+}
+
+# timed_ctl NAME WORD...: the same; its output goes to $LAB_DIR/ctl.out and ctl.err, the
+# hundredths of a second that it took to $took.
+timed_ctl()
+{
+	lab_clock
+	lab_began=$lab_now
+	lab_ctl_status=0
+	ctl "$@" >"$LAB_DIR/ctl.out" 2>"$LAB_DIR/ctl.err" || lab_ctl_status=$?
+	lab_clock
+	# shellcheck disable=SC2034 # for the test
+	took=$((lab_now - lab_began))
+	return "$lab_ctl_status"
+}
+
+# registered NAME: with a supernode, as the peer says.
+registered()
+{
+	ctl "$1" --json status 2>/dev/null | grep -q '"state": *"registered"'
+}
+
+# has_path NAME NICK [ENDPOINT]: the peer has an open path to that one, which leads there.
+has_path()
+{
+	ctl "$1" --json list 2>/dev/null | tr '}' '\n' | grep "\"nick\": *\"$2\"" |
+		grep '"state": *"open"' | grep -q "\"endpoint\": *\"${3-}"
+}
+
+# received NAME TEXT: the peer has got a message that ends so.
+received()
+{
+	ctl "$1" messages 2>/dev/null | grep -q -e "$2\$"
 }
 
 # --- Topology
@@ -447,6 +538,13 @@ lab_loss()
 	END
 }
 
+# lab_lost NAMESPACE: how many packets were lost since lab_loss.
+lab_lost()
+{
+	in_ns inet nft list table bridge "loss-$1" |
+		sed -n 's/.* counter packets \([0-9]*\) .*/\1/p'
+}
+
 # --- Looking
 
 # lab_capture_start NAME [NAMESPACE [OPTION...]]: what crosses the namespace, the internet unless
@@ -482,6 +580,12 @@ lab_need_tools()
 lab_need_superd()
 {
 	[ -x "$LAB_SUPERD" ] || skip_all "$LAB_SUPERD is not built"
+}
+
+lab_need_peerd()
+{
+	[ -x "$LAB_PEERD" ] || skip_all "$LAB_PEERD is not built"
+	[ -x "$LAB_CTL" ] || skip_all "$LAB_CTL is not built"
 }
 
 lab_need_kernel()

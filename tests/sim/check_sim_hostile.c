@@ -105,7 +105,8 @@ static const unsigned commands[] = {CMD_BR_ENTRY, CMD_BR_EXIT, CMD_ANSENTRY, CMD
 
 static void put_body(struct scene *s, struct text *text, unsigned command)
 {
-	static const char *const names[] = {"bob", "dave", "sid", "nobody", "bob@sales", "sid@sales"};
+	static const char *const names[] = {"bob", "dave", "sid", "nobody", "bob@sales",
+	    "sid@sales"};
 	char at[ENDPOINT_TEXT_MAX];
 
 	if (command == CMD_ORDERPUNCHING) {
@@ -182,6 +183,9 @@ static void flood(struct scene *s, enum place first_from, uint64_t count)
 		enum place from = (enum place)(first_from + sim_chance(sim, PLACES - first_from));
 		enum place to = (enum place)(E + sim_chance(sim, 3));
 
+		/* a seed confirms whatever is asked of it, so others can rename it: see below */
+		if (from == SEED && to == E)
+			from = ANYWHERE;
 		forge(s, from, to);
 		if (sim_chance(sim, 4) == 0)
 			sim_run(sim, sim_chance(sim, 20));
@@ -223,6 +227,28 @@ START_TEST(a_victim_that_never_spoke)
 }
 END_TEST
 
+/*
+ * A forged exit of a seed, and wrong proofs in its name so that its own one
+ * does not count any more: it answers, so it is there, and stays registered.
+ */
+START_TEST(a_seed_is_not_talked_away)
+{
+	struct scene s = scene_new(0);
+	struct sim *sim = s.f.sim;
+	char text[64];
+
+	sim_forge(sim, &s.places[SEED], &s.places[E], "1:5:sid:pc-sid:2:sid", 20);
+	for (int i = 0; i < 10; i++) {
+		int n = snprintf(text, sizeof text, "1:5:sid:pc-sid:50:%d", 1000 + i);
+
+		sim_forge(sim, &s.places[SEED], &s.places[E], text, (size_t)n);
+	}
+	sim_run(sim, 10000);
+	sim_check(sim, sim_registered(s.seed, NULL), "it is gone");
+	world_end(sim);
+}
+END_TEST
+
 /* The watch itself: that it sees what it is there for. */
 START_TEST(the_watch_sees)
 {
@@ -255,6 +281,7 @@ int main(void)
 
 	scenario_add(suite, under_any_name, 4);
 	scenario_add(suite, a_victim_that_never_spoke, 4);
+	scenario_add(suite, a_seed_is_not_talked_away, 1);
 	scenario_add(suite, the_watch_sees, 1);
 	return unit_run(suite);
 }

@@ -41,8 +41,8 @@ static void opens(struct figure *f, const char *pair)
 	int64_t asked = sim_now(f->sim);
 
 	sim_ask(f->b, "dave@sales");
-	sim_check(f->sim, sim_until(f->b, sim_open, "dave@sales", 10000), "%s: B does not open: %s",
-	    pair, sim_path(f->b, "dave@sales") == NULL ? "no path" :
+	sim_check(f->sim, sim_until(f->b, sim_open, "dave@sales", 10000),
+	    "%s: B does not open: %s", pair, sim_path(f->b, "dave@sales") == NULL ? "no path" :
 		reason_name(sim_path(f->b, "dave@sales")->reason));
 	printf("# %s: open after %lld ms\n", pair, (long long)(sim_now(f->sim) - asked));
 	fflush(stdout);

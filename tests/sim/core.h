@@ -107,7 +107,8 @@ void peer_node_forget(struct node *node);
 
 /* trace.c: the way of one datagram, told when it ends. NULL when nothing is told. */
 struct trail;
-struct trail *trail_new(const struct node *node, const struct datagram *datagram);
+struct trail *trail_new(const struct sim *sim, const char *name, const struct endpoint *from,
+    const struct datagram *datagram);
 struct trail *trail_copy(const struct trail *trail);
 void trail_via(struct trail *trail, const struct nat_site *site, const struct endpoint *now);
 void trail_to(struct trail *trail, const struct endpoint *to);

@@ -159,7 +159,7 @@ void network_send(struct node *node, const struct datagram *datagram)
 		flight->ttl = datagram->ttl;
 	if (node->site == NULL)
 		flight->ttl--;
-	flight->trail = trail_new(node, datagram);
+	flight->trail = trail_new(node->sim, node->name, &node->at, datagram);
 	climb(node->sim, flight, &node->link);
 }
 
@@ -174,7 +174,9 @@ void sim_forge(struct sim *sim, const struct endpoint *from, const struct endpoi
 {
 	static const struct link link = {.delay = 1};
 	struct flight *flight = flight_new(from, to, bytes, len);
+	struct datagram datagram = {*to, 0, 0, (uint16_t)len, bytes};
 
+	flight->trail = trail_new(sim, "(forged)", from, &datagram);
 	cross(sim, flight, &link);
 }
 

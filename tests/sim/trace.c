@@ -55,18 +55,19 @@ static void describe(struct trail *trail, const struct datagram *datagram)
 	    datagram->ttl != 0 ? " (low ttl)" : "");
 }
 
-struct trail *trail_new(const struct node *node, const struct datagram *datagram)
+struct trail *trail_new(const struct sim *sim, const char *name, const struct endpoint *from,
+    const struct datagram *datagram)
 {
 	char at[ENDPOINT_TEXT_MAX];
 
-	if (!node->sim->trace)
+	if (!sim->trace)
 		return NULL;
 	struct trail *trail = calloc(1, sizeof *trail);
 
 	if (trail == NULL)
 		abort();
-	trail->since = node->sim->now;
-	add(trail, "%s %s", node->name, endpoint_format(&node->at, at));
+	trail->since = sim->now;
+	add(trail, "%s %s", name, endpoint_format(from, at));
 	describe(trail, datagram);
 	return trail;
 }

@@ -184,6 +184,45 @@ START_TEST(charset_both_ways)
 }
 END_TEST
 
+static const struct {
+	const char *bytes;
+	bool said_utf8;
+	const char *read;
+} packet_texts[] = {
+    {"plain", false, "plain"},
+    {"\x83\x41", false, "\xe3\x82\xa2"},	     /* CP932, as it is not valid UTF-8 */
+    {"\xe3\x82\xa2", false, "\xe3\x82\xa2"},     /* UTF-8, though nobody said so */
+    {"\xe3\x82\xa2", true, "\xe3\x82\xa2"},
+    {"\x83\x41", true, "\xef\xbf\xbd\x41"},	     /* said to be, and is not */
+    {"a\\b~", false, "a\\b~"},
+    {"", false, ""},
+};
+
+START_TEST(charset_reads_packets)
+{
+	struct charset *cs = charset_open("CP932");
+	char out[64];
+
+	charset_read(cs, span_text(packet_texts[_i].bytes), packet_texts[_i].said_utf8, out,
+	    sizeof out);
+	ck_assert_str_eq(out, packet_texts[_i].read);
+	charset_close(cs);
+}
+END_TEST
+
+START_TEST(utf8_cuts)
+{
+	struct span text = span_text("a\xe3\x82\xa2z");
+
+	ck_assert_uint_eq(utf8_cut(text, 9).len, 5);
+	ck_assert_uint_eq(utf8_cut(text, 4).len, 4);
+	ck_assert_uint_eq(utf8_cut(text, 3).len, 1);
+	ck_assert_uint_eq(utf8_cut(text, 0).len, 0);
+	/* no text: cut where it must be */
+	ck_assert_uint_eq(utf8_cut(span_text("\x80\x80\x80\x80\x80\x80\x80"), 5).len, 5);
+}
+END_TEST
+
 START_TEST(heap_sorts)
 {
 	enum { N = 500 };
@@ -300,6 +339,8 @@ int main(void)
 	tcase_add_loop_test(tcase, text_forms, 0, COUNT(texts));
 	tcase_add_test(tcase, text_cut_at_boundary);
 	tcase_add_test(tcase, charset_both_ways);
+	tcase_add_loop_test(tcase, charset_reads_packets, 0, COUNT(packet_texts));
+	tcase_add_test(tcase, utf8_cuts);
 	tcase_add_test(tcase, heap_sorts);
 	tcase_add_test(tcase, rng_repeats);
 	tcase_add_test(tcase, batch_flushes_when_full);

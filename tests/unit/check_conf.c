@@ -60,6 +60,9 @@ static void read_good(struct conf *conf, const char *text)
 	ck_assert_uint_eq(reports.count, 0);
 }
 
+#define SUPERNODE_FORMS                                                                            \
+	"\"supernode.example.org\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""
+
 /* Each mistake: "LINE: text", or for those without a line ": text". */
 static const struct {
 	const char *text;
@@ -71,7 +74,7 @@ static const struct {
     {"log {\n colour = red\n}", {"2: unknown option \"colour\"; there are: level, target"}},
     {"superd { }\nsuprd {\n nick = x\n}", {"2: unknown section \"suprd\"; did you mean superd?"}},
     {"\n\nmailbox {\n a = { b, c }\n d { e = f }\n}\n",
-	{"3: unknown section \"mailbox\"; there are: superd, log"}},
+	{"3: unknown section \"mailbox\"; there are: superd, peerd, log"}},
     {"nick = x\n", {"1: nick: it belongs into the section superd { }"}},
     {"superd {\n level = info\n}", {"2: level: it belongs into the section log { }"}},
     {"hello = x\n",
@@ -168,6 +171,52 @@ static const struct {
 	{"2: control: \"/01234567890123456789012345678901234567890123456789012345...\" is too "
 	 "long: "
 	 "108 bytes; at most 107 fit"}},
+    {"peerd {\n supernode = { a }\n}",
+	{"2: unknown option \"supernode\"; did you mean supernodes?"}},
+    {"peerd {\n supernodes = { 'a b' }\n}",
+	{"2: supernodes: \"a b\": neither a host name nor a numeric address; write "
+	 SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = {\n 'e.org:0' }\n}",
+	{"3: supernodes: \"e.org:0\": the port must be a number from 1 to 65535; write "
+	 SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = { 'e.org:2425:1' }\n}",
+	{"2: supernodes: \"e.org:2425:1\": the port must be a number from 1 to 65535; write "
+	 SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = { '192.0.2.300' }\n}",
+	{"2: supernodes: \"192.0.2.300\": neither a host name nor a numeric address; write "
+	 SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = { '[::1' }\n}",
+	{"2: supernodes: \"[::1\": ']' is missing; write " SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = { '0.0.0.0' }\n}",
+	{"2: supernodes: \"0.0.0.0\": no host can have this address; write " SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = { '-a.org', 'a..org', '' }\n}",
+	{"2: supernodes: \"-a.org\": neither a host name nor a numeric address; write "
+	 SUPERNODE_FORMS,
+	    "2: supernodes: \"a..org\": neither a host name nor a numeric address; write "
+	    SUPERNODE_FORMS,
+	    "2: supernodes: \"\": neither a host name nor a numeric address; write "
+	    SUPERNODE_FORMS}},
+    {"peerd {\n supernodes = { a.org,\n 'A.org:2425' }\n}",
+	{"3: supernodes: \"A.org:2425\" stands there twice; once is enough"}},
+    {"peerd {\n supernodes = { a, b, c,\n d }\n}",
+	{"3: supernodes: \"d\" is one too many; at most 3 supernodes fit"}},
+    {"peerd {\n wan-port = 65536\n}",
+	{"2: wan-port: \"65536\" is out of range; write a whole number from 1 to 65535"}},
+    {"peerd {\n refresh = 1\n}",
+	{"2: refresh: \"1\" is out of range; write a whole number of seconds from 2 to 120"}},
+    {"peerd {\n opener-ttl = 1\n}",
+	{"2: opener-ttl: \"1\" is no TTL for an opener; write a number from 2 to 6, or 0 for no "
+	 "opener"}},
+    {"peerd {\n opener-ttl = ''\n}",
+	{"2: opener-ttl: \"\" is no TTL for an opener; write a number from 2 to 6, or 0 for no "
+	 "opener"}},
+    {"peerd {\n nick = \"a:b\"\n}",
+	{"2: nick: \"a:b\" holds ':', which separates the fields of a packet; leave it out"}},
+    {"peerd {\n legacy-charset = ''\n}",
+	{"2: legacy-charset: \"\" is no character set of iconv; `iconv -l` lists them, CP932 is "
+	 "usual"}},
+    {"peerd {\n control = run\n}",
+	{"2: control: \"run\" is not an absolute path; begin it with '/'"}},
     /* Comments of every kind leave the lines as they are. */
     {"/* a */ // b\n# c\nsuperd { /* d\n */ listen = { # e\n 1.1.1.1 }\n nick = \"\"\n}\n",
 	{"6: nick: \"\" is empty; the supernode needs a name"}},
@@ -200,6 +249,28 @@ START_TEST(refuses)
 }
 END_TEST
 
+static void assert_same_peerd(const struct peerd_settings *a, const struct peerd_settings *b)
+{
+	ck_assert_uint_eq(a->wan_port, b->wan_port);
+	ck_assert_str_eq(a->control, b->control);
+	ck_assert_str_eq(a->control_group, b->control_group);
+	ck_assert_uint_eq(a->receive_buffer, b->receive_buffer);
+	ck_assert_str_eq(a->peer.user, b->peer.user);
+	ck_assert_str_eq(a->peer.host, b->peer.host);
+	ck_assert_str_eq(a->peer.nick, b->peer.nick);
+	ck_assert_str_eq(a->peer.group, b->peer.group);
+	ck_assert_str_eq(a->peer.legacy_charset, b->peer.legacy_charset);
+	ck_assert_uint_eq(a->peer.supernode_count, b->peer.supernode_count);
+	for (size_t i = 0; i < a->peer.supernode_count; i++) {
+		ck_assert_str_eq(a->peer.supernodes[i].host, b->peer.supernodes[i].host);
+		ck_assert_uint_eq(a->peer.supernodes[i].port, b->peer.supernodes[i].port);
+	}
+	ck_assert_uint_eq(a->peer.refresh, b->peer.refresh);
+	ck_assert_uint_eq(a->peer.opener_ttl, b->peer.opener_ttl);
+	ck_assert_uint_eq(a->peer.max_paths, b->peer.max_paths);
+	ck_assert_uint_eq(a->peer.max_messages, b->peer.max_messages);
+}
+
 static void assert_same(const struct conf *a, const struct conf *b)
 {
 	const struct super_settings *s = &a->superd.super, *t = &b->superd.super;
@@ -221,6 +292,7 @@ static void assert_same(const struct conf *a, const struct conf *b)
 	ck_assert_uint_eq(s->max_same_nick, t->max_same_nick);
 	ck_assert_uint_eq(s->max_unproven, t->max_unproven);
 	ck_assert_uint_eq(s->max_introductions, t->max_introductions);
+	assert_same_peerd(&a->peerd, &b->peerd);
 }
 
 /* The defaults in figures, so that none changes unnoticed. */
@@ -247,6 +319,62 @@ START_TEST(defaults)
 	ck_assert_uint_eq(conf.superd.super.max_introductions, 4096);
 	ck_assert_int_eq(conf.log.level, LOG_LEVEL_INFO);
 	ck_assert_int_eq(conf.log.target, LOG_TARGET_STDERR);
+}
+END_TEST
+
+START_TEST(peerd_defaults)
+{
+	struct conf conf;
+
+	conf_init(&conf);
+	ck_assert_uint_eq(conf.peerd.wan_port, 2425);
+	ck_assert_str_eq(conf.peerd.control, "");
+	ck_assert_str_eq(conf.peerd.control_group, "ipmsg");
+	ck_assert_uint_eq(conf.peerd.receive_buffer, 262144);
+	ck_assert_str_eq(conf.peerd.peer.user, "");
+	ck_assert_str_eq(conf.peerd.peer.host, "");
+	ck_assert_str_eq(conf.peerd.peer.nick, "");
+	ck_assert_str_eq(conf.peerd.peer.group, "");
+	ck_assert_str_eq(conf.peerd.peer.legacy_charset, "CP932");
+	ck_assert_uint_eq(conf.peerd.peer.supernode_count, 0);
+	ck_assert_uint_eq(conf.peerd.peer.refresh, 22);
+	ck_assert_uint_eq(conf.peerd.peer.opener_ttl, 3);
+	ck_assert_uint_eq(conf.peerd.peer.max_paths, 1024);
+	ck_assert_uint_eq(conf.peerd.peer.max_messages, 4096);
+}
+END_TEST
+
+START_TEST(every_peerd_option)
+{
+	struct conf conf;
+
+	read_good(&conf,
+	    "peerd {\n user = u\n host = h\n nick = \"\xe3\x81\x82\"\n group = g\n"
+	    " supernodes = { s.example.org, '192.0.2.1:99', '[2001:db8::1]:98' }\n"
+	    " wan-port = 1\n refresh = 2\n opener-ttl = 0\n legacy-charset = GBK\n max-paths = 1\n"
+	    " max-messages = 65536\n receive-buffer = 65536\n control = /c\n control-group = ''\n}");
+	const struct peer_settings *peer = &conf.peerd.peer;
+
+	ck_assert_str_eq(peer->user, "u");
+	ck_assert_str_eq(peer->host, "h");
+	ck_assert_str_eq(peer->nick, "\xe3\x81\x82");
+	ck_assert_str_eq(peer->group, "g");
+	ck_assert_uint_eq(peer->supernode_count, 3);
+	ck_assert_str_eq(peer->supernodes[0].host, "s.example.org");
+	ck_assert_uint_eq(peer->supernodes[0].port, 2425);
+	ck_assert_str_eq(peer->supernodes[1].host, "192.0.2.1");
+	ck_assert_uint_eq(peer->supernodes[1].port, 99);
+	ck_assert_str_eq(peer->supernodes[2].host, "2001:db8::1");
+	ck_assert_uint_eq(peer->supernodes[2].port, 98);
+	ck_assert_uint_eq(conf.peerd.wan_port, 1);
+	ck_assert_uint_eq(peer->refresh, 2);
+	ck_assert_uint_eq(peer->opener_ttl, 0);
+	ck_assert_str_eq(peer->legacy_charset, "GBK");
+	ck_assert_uint_eq(peer->max_paths, 1);
+	ck_assert_uint_eq(peer->max_messages, 65536);
+	ck_assert_uint_eq(conf.peerd.receive_buffer, 65536);
+	ck_assert_str_eq(conf.peerd.control, "/c");
+	ck_assert_str_eq(conf.peerd.control_group, "");
 }
 END_TEST
 
@@ -407,7 +535,7 @@ START_TEST(shipped_file)
 	FILE *file = fopen(text, "r");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(uncomment(file, text, sizeof text), 15);
+	ck_assert_uint_eq(uncomment(file, text, sizeof text), 28);
 	fclose(file);
 	read_good(&conf, text);
 	assert_same(&conf, &plain);
@@ -422,6 +550,8 @@ int main(void)
 	tcase_add_loop_test(tcase, refuses, 0, sizeof wrong / sizeof *wrong);
 	tcase_add_test(tcase, defaults);
 	tcase_add_test(tcase, every_option);
+	tcase_add_test(tcase, peerd_defaults);
+	tcase_add_test(tcase, every_peerd_option);
 	tcase_add_test(tcase, odd_files);
 	tcase_add_test(tcase, starts_from_defaults);
 	tcase_add_test(tcase, too_many_addresses);

@@ -1,185 +1,21 @@
 /*
- * ipmsgctl from the outside: output, complaints and exit status of every
- * command, to the letter, against a daemon that says what a test tells it.
+ * ipmsgctl from the outside: output, complaints and exit status of the commands
+ * for the supernode and for all, to the letter, against a daemon that says what
+ * a test tells it.
  */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check_ipmsgctl_fixture.h"
 #include "unit.h"
 
-#define SAYS(bytes) bytes, sizeof(bytes)
 #define HOST "\"host\":\"pc\",\"local\":\"10.0.0.2:2425\""
-
-/* What the fake daemon sends when it has read a call in which `method` occurs. */
-struct script {
-	const char *method;
-	const char *bytes;
-	size_t len;
-	bool closes;
-};
-
-static struct {
-	char dir[64];
-	char path[80];
-	pid_t child;
-	bool nobody; /* run as a user without rights */
-	int status;
-	char out[1024 * 1024];
-	char err[8192];
-} fixture;
-
-/* ---- the fake daemon ---- */
-
-static const struct script *find(const struct script *script, const char *request)
-{
-	while (script->method != NULL && strstr(request, script->method) == NULL)
-		script++;
-	return script->method != NULL ? script : NULL;
-}
-
-static void converse(int fd, const struct script *script)
-{
-	char request[4096];
-	size_t used = 0;
-	ssize_t n;
-
-	while ((n = read(fd, request + used, sizeof request - used)) > 0) {
-		used += (size_t)n;
-		if (request[used - 1] != '\0')
-			continue;
-		used = 0;
-		const struct script *answer = find(script, request);
-
-		if (answer == NULL)
-			continue;
-		if (answer->len > 0 && send(fd, answer->bytes, answer->len, MSG_NOSIGNAL) < 0)
-			return;
-		if (answer->closes)
-			return;
-	}
-}
-
-/* One connection after the other, as ipmsgctl comes. NULL: it listens, and that is all. */
-static void start(const struct script *script)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", fixture.path);
-	unlink(fixture.path);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-	ck_assert_int_eq(listen(listener, 8), 0);
-	fixture.child = fork();
-	ck_assert_int_ge(fixture.child, 0);
-	while (fixture.child == 0 && script == NULL)
-		pause();
-	while (fixture.child == 0) {
-		int fd = accept(listener, NULL, NULL);
-
-		converse(fd, script);
-		close(fd);
-	}
-	close(listener);
-}
-
-static void set_up(void)
-{
-	snprintf(fixture.dir, sizeof fixture.dir, "/tmp/check_ipmsgctl.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(fixture.dir));
-	snprintf(fixture.path, sizeof fixture.path, "%s/control", fixture.dir);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("XDG_RUNTIME_DIR", fixture.dir, 1);
-	unsetenv("IPMSG_SOCKET");
-}
-
-static void tear_down(void)
-{
-	char path[128];
-
-	if (fixture.child > 0) {
-		kill(fixture.child, SIGKILL);
-		waitpid(fixture.child, NULL, 0);
-	}
-	unlink(fixture.path);
-	snprintf(path, sizeof path, "%s/out", fixture.dir);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/err", fixture.dir);
-	unlink(path);
-	rmdir(fixture.dir);
-}
-
-/* ---- running ipmsgctl ---- */
-
-/* The path of the socket becomes SOCKET, so that it can stand in what is expected. */
-static void read_back(const char *name, char *text, size_t cap)
-{
-	char path[128], *hit;
-	size_t len = strlen(fixture.path);
-
-	snprintf(path, sizeof path, "%s/%s", fixture.dir, name);
-	FILE *file = fopen(path, "r");
-
-	ck_assert_ptr_nonnull(file);
-	text[fread(text, 1, cap - 1, file)] = '\0';
-	fclose(file);
-	while ((hit = strstr(text, fixture.path)) != NULL) {
-		memmove(hit + 6, hit + len, strlen(hit + len) + 1);
-		memcpy(hit, "SOCKET", 6);
-	}
-}
-
-/* `line` is split at blanks. */
-static void run(const char *line)
-{
-	const char *top = getenv("top_builddir");
-	char program[512], copy[512], path[128];
-	char *argv[32] = {program};
-	int argc = 1, status;
-
-	snprintf(program, sizeof program, "%s/src/ipmsgctl/ipmsgctl", top != NULL ? top : ".");
-	snprintf(copy, sizeof copy, "%s", line);
-	for (char *word = strtok(copy, " "); word != NULL && argc < 31; word = strtok(NULL, " "))
-		argv[argc++] = word;
-	pid_t child = fork();
-
-	if (child == 0) {
-		snprintf(path, sizeof path, "%s/out", fixture.dir);
-		dup2(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
-		snprintf(path, sizeof path, "%s/err", fixture.dir);
-		dup2(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
-		if (fixture.nobody && (setgid(65534) != 0 || setuid(65534) != 0))
-			_exit(127);
-		execv(program, argv);
-		_exit(127);
-	}
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	fixture.status = WEXITSTATUS(status);
-	read_back("out", fixture.out, sizeof fixture.out);
-	read_back("err", fixture.err, sizeof fixture.err);
-}
-
-static void expect(const char *line, int status, const char *out, const char *err)
-{
-	run(line);
-	ck_assert_str_eq(fixture.err, err);
-	ck_assert_str_eq(fixture.out, out);
-	ck_assert_int_eq(fixture.status, status);
-}
-
-/* ---- what the daemon says ---- */
 
 #define STATUS                                                                                     \
 	"{\"version\":\"0.9.1\",\"pid\":4711,\"uptime_ms\":183845000,"                             \
@@ -209,17 +45,17 @@ static void expect(const char *line, int status, const char *out, const char *er
 	"{\"parameters\":{\"vendor\":\"ipmsgd\",\"product\":\"ipmsg-superd\",\"version\":\""     \
 	version "\",\"url\":\"\",\"interfaces\":[]}}"
 
-static const struct script good[] = {
-    {"net.ipmsg.super.Status", SAYS("{\"parameters\":" STATUS "}")},
+static const struct cli_script good[] = {
+    {"net.ipmsg.super.Status", CLI_SAYS("{\"parameters\":" STATUS "}")},
     {"net.ipmsg.super.List",
-	SAYS(PAGE(ALICE "," BOB, "false", ",\"continues\":true") "\0" PAGE(EVE, "true", ""))},
-    {"net.ipmsg.daemon.Reload", SAYS("{\"parameters\":{}}")},
-    {"net.ipmsg.daemon.GetLogLevel", SAYS("{\"parameters\":{\"level\":\"info\"}}")},
-    {"\"level\":\"debug\"", SAYS("{\"parameters\":{\"level\":\"debug\"}}")},
+	CLI_SAYS(PAGE(ALICE "," BOB, "false", ",\"continues\":true") "\0" PAGE(EVE, "true", ""))},
+    {"net.ipmsg.daemon.Reload", CLI_SAYS("{\"parameters\":{}}")},
+    {"net.ipmsg.daemon.GetLogLevel", CLI_SAYS("{\"parameters\":{\"level\":\"info\"}}")},
+    {"\"level\":\"debug\"", CLI_SAYS("{\"parameters\":{\"level\":\"debug\"}}")},
     {"net.ipmsg.daemon.SetLogLevel",
-	SAYS("{\"error\":\"net.ipmsg.daemon.UnknownLevel\",\"parameters\":{\"known\":[\"error\","
+	CLI_SAYS("{\"error\":\"net.ipmsg.daemon.UnknownLevel\",\"parameters\":{\"known\":[\"error\","
 	     "\"warn\",\"info\",\"debug\"]}}")},
-    {"GetInfo", SAYS(INFO(PACKAGE_VERSION))},
+    {"GetInfo", CLI_SAYS(INFO(PACKAGE_VERSION))},
     {NULL},
 };
 
@@ -231,9 +67,9 @@ static const struct script good[] = {
 
 START_TEST(test_commands)
 {
-	start(good);
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	expect("super status", 0,
+	cli_start(good);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("super status", 0,
 	    "supernode      ipmsg-superd 0.9.1, process 4711, up 2d03h\n"
 	    "listening on   0.0.0.0:2425\n"
 	    "               [::]:2425\n"
@@ -244,32 +80,32 @@ START_TEST(test_commands)
 	    "  entries                        1234567\n"
 	    "  orders\\x1b[2J                  8\n",
 	    "");
-	expect("super status --json", 0, STATUS "\n", "");
-	expect("super list", 0, TABLE, "");
-	expect("--json super list", 0,
+	cli_expect("super status --json", 0, STATUS "\n", "");
+	cli_expect("super list", 0, TABLE, "");
+	cli_expect("--json super list", 0,
 	    "{\"registrations\":[" ALICE "," BOB "," SAFE_EVE "]}\n", "");
-	expect("super reload", 0, "", "");
-	expect("super --json reload", 2, "",
+	cli_expect("super reload", 0, "", "");
+	cli_expect("super --json reload", 2, "",
 	    "ipmsgctl: \"super\" needs one of: status, list, reload, loglevel\n");
-	expect("super reload --json", 0, "{}\n", "");
-	expect("super loglevel", 0, "info\n", "");
-	expect("super loglevel --json", 0, "{\"level\":\"info\"}\n", "");
-	expect("super loglevel debug", 0, "debug\n", "");
-	expect("super loglevel loud", 1, "",
+	cli_expect("super reload --json", 0, "{}\n", "");
+	cli_expect("super loglevel", 0, "info\n", "");
+	cli_expect("super loglevel --json", 0, "{\"level\":\"info\"}\n", "");
+	cli_expect("super loglevel debug", 0, "debug\n", "");
+	cli_expect("super loglevel loud", 1, "",
 	    "ipmsgctl: there is no such level; there are error, warn, info, debug\n");
-	expect("super loglevel loud --json", 1,
+	cli_expect("super loglevel loud --json", 1,
 	    "{\"error\":\"net.ipmsg.daemon.UnknownLevel\",\"parameters\":{\"known\":[\"error\","
 	    "\"warn\",\"info\",\"debug\"]}}\n",
 	    "ipmsgctl: there is no such level; there are error, warn, info, debug\n");
-	expect("version", 0,
+	cli_expect("version", 0,
 	    "ipmsgctl " PACKAGE_VERSION "\nipmsg-superd " PACKAGE_VERSION " (SOCKET)\n", "");
-	expect("version --json", 0,
+	cli_expect("version --json", 0,
 	    "{\"version\":\"" PACKAGE_VERSION "\",\"daemons\":[{\"product\":\"ipmsg-superd\","
 	    "\"version\":\"" PACKAGE_VERSION "\",\"socket\":\"SOCKET\"}]}\n",
 	    "");
 	/* Widths do not depend on the user's locale. */
 	setenv("LC_ALL", "C", 1);
-	expect("super list", 0, TABLE, "");
+	cli_expect("super list", 0, TABLE, "");
 }
 END_TEST
 
@@ -277,34 +113,34 @@ START_TEST(test_socket_choice)
 {
 	char line[128];
 
-	start(good);
-	snprintf(line, sizeof line, "-s %s super loglevel", fixture.path);
+	cli_start(good);
+	snprintf(line, sizeof line, "-s %s super loglevel", cli.path);
 	setenv("IPMSG_SOCKET", "/nonexistent/socket", 1);
-	expect(line, 0, "info\n", "");
-	snprintf(line, sizeof line, "super loglevel --socket=%s", fixture.path);
-	expect(line, 0, "info\n", "");
-	expect("super loglevel", 3, "",
+	cli_expect(line, 0, "info\n", "");
+	snprintf(line, sizeof line, "super loglevel --socket=%s", cli.path);
+	cli_expect(line, 0, "info\n", "");
+	cli_expect("super loglevel", 3, "",
 	    "ipmsgctl: no answer from ipmsg-superd at /nonexistent/socket: there is no such "
 	    "socket; is it running?\n");
-	expect("version", 3, "",
+	cli_expect("version", 3, "",
 	    "ipmsgctl: no answer from a daemon at /nonexistent/socket: there is no such socket; "
 	    "is it running?\n");
 }
 END_TEST
 
-static const struct script empty[] = {
-    {"List", SAYS(PAGE("", "true", ""))},
-    {"GetInfo", SAYS(INFO("9.9.9"))},
+static const struct cli_script empty[] = {
+    {"List", CLI_SAYS(PAGE("", "true", ""))},
+    {"GetInfo", CLI_SAYS(INFO("9.9.9"))},
     {NULL},
 };
 
 START_TEST(test_empty_and_other_version)
 {
-	start(empty);
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	expect("super list", 0, "nobody is registered\n", "");
-	expect("super list --json", 0, "{\"registrations\":[]}\n", "");
-	expect("version", 0, "ipmsgctl " PACKAGE_VERSION "\nipmsg-superd 9.9.9 (SOCKET)\n",
+	cli_start(empty);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("super list", 0, "nobody is registered\n", "");
+	cli_expect("super list --json", 0, "{\"registrations\":[]}\n", "");
+	cli_expect("version", 0, "ipmsgctl " PACKAGE_VERSION "\nipmsg-superd 9.9.9 (SOCKET)\n",
 	    "ipmsgctl: warning: ipmsg-superd at SOCKET is of version 9.9.9, this "
 	    "is " PACKAGE_VERSION "\n");
 }
@@ -314,11 +150,11 @@ END_TEST
 	"{\"error\":\"net.ipmsg.daemon.ConfigurationInvalid\",\"parameters\":{\"messages\":["      \
 	"\"ipmsg.conf:3: no such option \\\"lisen\\\"\",\"ipmsg.conf:9: \\u001B[2J\"]}}"
 
-static const struct script refusing[] = {
-    {"Reload", SAYS(INVALID)},
-    {"Status", SAYS("{\"error\":\"org.varlink.service.InterfaceNotFound\",\"parameters\":{"
+static const struct cli_script refusing[] = {
+    {"Reload", CLI_SAYS(INVALID)},
+    {"Status", CLI_SAYS("{\"error\":\"org.varlink.service.InterfaceNotFound\",\"parameters\":{"
 		    "\"interface\":\"net.ipmsg.super\"}}")},
-    {"List", SAYS("{\"error\":\"net.ipmsg.super.Odd\",\"parameters\":{\"a\":1}}")},
+    {"List", CLI_SAYS("{\"error\":\"net.ipmsg.super.Odd\",\"parameters\":{\"a\":1}}")},
     {NULL},
 };
 
@@ -329,26 +165,26 @@ START_TEST(test_errors)
 	    "ipmsgctl: ipmsg.conf:3: no such option \"lisen\"\n"
 	    "ipmsgctl: ipmsg.conf:9: \\x1b[2J\n";
 
-	start(refusing);
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	expect("super reload", 1, "", words);
-	expect("super reload --json", 1, INVALID "\n", words);
-	expect("super status", 1, "",
+	cli_start(refusing);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("super reload", 1, "", words);
+	cli_expect("super reload --json", 1, INVALID "\n", words);
+	cli_expect("super status", 1, "",
 	    "ipmsgctl: what answers does not know this command "
 	    "(org.varlink.service.InterfaceNotFound): not ipmsg-superd, or of another version "
 	    "(see ipmsgctl version)\n");
-	expect("super list", 1, "",
+	cli_expect("super list", 1, "",
 	    "ipmsgctl: ipmsg-superd refused: net.ipmsg.super.Odd {\"a\":1}\n");
-	expect("super list --json", 1,
+	cli_expect("super list --json", 1,
 	    "{\"error\":\"net.ipmsg.super.Odd\",\"parameters\":{\"a\":1}}\n",
 	    "ipmsgctl: ipmsg-superd refused: net.ipmsg.super.Odd {\"a\":1}\n");
 }
 END_TEST
 
-static const struct script breaking[] = {
-    {"Status", SAYS("{\"parameters\":[]}")},
+static const struct cli_script breaking[] = {
+    {"Status", CLI_SAYS("{\"parameters\":[]}")},
     {"Reload", "", 0, true},
-    {"List", SAYS(PAGE(BOB, "false", ",\"continues\":true")), true},
+    {"List", CLI_SAYS(PAGE(BOB, "false", ",\"continues\":true")), true},
     {"GetLogLevel", "", 0},
     {NULL},
 };
@@ -358,41 +194,39 @@ START_TEST(test_broken_daemon)
 	static const char closed[] =
 	    "ipmsgctl: no answer from ipmsg-superd at SOCKET: it closed the connection\n";
 
-	start(breaking);
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	expect("super status", 1, "", "ipmsgctl: what answers at SOCKET is not ipmsg-superd\n");
-	expect("super reload", 3, "", closed);
+	cli_start(breaking);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("super status", 1, "", "ipmsgctl: what answers at SOCKET is not ipmsg-superd\n");
+	cli_expect("super reload", 3, "", closed);
 	/* What came before the end is still a table, and one JSON document. */
-	expect("super list", 3,
+	cli_expect("super list", 3,
 	    "NICK@GROUP  USER  HOST  ENDPOINT            KIND    STATE  AGE\n"
 	    "Bob         bob   pc    [2001:db8::1]:2425  legacy  stale  3m05s\n",
 	    closed);
-	expect("super list --json", 3,
+	cli_expect("super list --json", 3,
 	    "{\"registrations\":[" BOB "],\"error\":\"net.ipmsg.ctl.Unreachable\",\"parameters\":{"
 	    "\"socket\":\"SOCKET\",\"reason\":\"it closed the connection\"}}\n",
 	    closed);
-	expect("super loglevel --timeout 0.05", 3, "",
+	cli_expect("super loglevel --timeout 0.05", 3, "",
 	    "ipmsgctl: no answer from ipmsg-superd at SOCKET: it was silent for 0.05 s\n");
 }
 END_TEST
 
 START_TEST(test_nobody_there)
 {
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	expect("super list", 3, "",
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("super list", 3, "",
 	    "ipmsgctl: no answer from ipmsg-superd at SOCKET: there is no such socket; is it "
 	    "running?\n");
-	start(NULL);
-	expect("super list --timeout=0.05 --json", 3,
+	cli_start(NULL);
+	cli_expect("super list --timeout=0.05 --json", 3,
 	    "{\"error\":\"net.ipmsg.ctl.Unreachable\",\"parameters\":{\"socket\":\"SOCKET\","
 	    "\"reason\":\"it was silent for 0.05 s\"}}\n",
 	    "ipmsgctl: no answer from ipmsg-superd at SOCKET: it was silent for 0.05 s\n");
-	expect("version --timeout=0.05", 3, "",
+	cli_expect("version --timeout=0.05", 3, "",
 	    "ipmsgctl: no answer from a daemon at SOCKET: it was silent for 0.05 s\n");
-	kill(fixture.child, SIGKILL);
-	waitpid(fixture.child, NULL, 0);
-	fixture.child = 0;
-	expect("super list", 3, "",
+	cli_stop();
+	cli_expect("super list", 3, "",
 	    "ipmsgctl: no answer from ipmsg-superd at SOCKET: nobody listens there; it is not "
 	    "running\n");
 }
@@ -401,20 +235,20 @@ END_TEST
 /* Nobody is refused by the socket, then by its directory; whose group it is gets said. */
 START_TEST(test_denied)
 {
-	start(good);
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	fixture.nobody = geteuid() == 0; /* root itself is refused nothing */
+	cli_start(good);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli.nobody = geteuid() == 0; /* root itself is refused nothing */
 	for (mode_t mode = 0711; mode >= 0700; mode -= 011) {
-		ck_assert_int_eq(chmod(fixture.path, fixture.nobody ? 0660 : 0), 0);
-		ck_assert_int_eq(chmod(fixture.dir, mode), 0);
-		run("super list");
-		if (fixture.status == 127)
+		ck_assert_int_eq(chmod(cli.path, cli.nobody ? 0660 : 0), 0);
+		ck_assert_int_eq(chmod(cli.dir, mode), 0);
+		cli_run("super list");
+		if (cli.status == 127)
 			return; /* that user cannot reach the program */
-		ck_assert_int_eq(fixture.status, 1);
+		ck_assert_int_eq(cli.status, 1);
 		ck_assert_ptr_nonnull(
-		    strstr(fixture.err, "permission denied: SOCKET is for the group "));
-		ck_assert_ptr_nonnull(strstr(fixture.err, "(usermod -aG "));
-		ck_assert_ptr_nonnull(strstr(fixture.err, ") and log in again\n"));
+		    strstr(cli.err, "permission denied: SOCKET is for the group "));
+		ck_assert_ptr_nonnull(strstr(cli.err, "(usermod -aG "));
+		ck_assert_ptr_nonnull(strstr(cli.err, ") and log in again\n"));
 	}
 }
 END_TEST
@@ -448,7 +282,7 @@ START_TEST(test_misused)
 	char complaint[256];
 
 	snprintf(complaint, sizeof complaint, "ipmsgctl: %s\n", misused[_i].complaint);
-	expect(misused[_i].line, 2, "", complaint);
+	cli_expect(misused[_i].line, 2, "", complaint);
 }
 END_TEST
 
@@ -458,15 +292,15 @@ START_TEST(test_help)
 				   "       who is registered with the supernode\n";
 	char *whole;
 
-	expect("help super list", 0, list, "");
-	expect("super list --help", 0, list, "");
-	expect("-h super list", 0, list, "");
-	expect("--version", 0, "ipmsgctl " PACKAGE_VERSION "\n", "");
-	run("help");
-	whole = strdup(fixture.out);
+	cli_expect("help super list", 0, list, "");
+	cli_expect("super list --help", 0, list, "");
+	cli_expect("-h super list", 0, list, "");
+	cli_expect("--version", 0, "ipmsgctl " PACKAGE_VERSION "\n", "");
+	cli_run("help");
+	whole = strdup(cli.out);
 	ck_assert_ptr_nonnull(strstr(whole, "\n  super loglevel [LEVEL]      show the"));
 	ck_assert_ptr_nonnull(strstr(whole, "\n      --timeout SECONDS  wait"));
-	expect("--help", 0, whole, "");
+	cli_expect("--help", 0, whole, "");
 	free(whole);
 }
 END_TEST
@@ -485,19 +319,19 @@ START_TEST(test_long_list)
 		    page == 4 ? "true" : "false", page == 4 ? "false" : "true");
 		bytes[used++] = '\0';
 	}
-	const struct script script[] = {{"List", bytes, used}, {NULL}};
+	const struct cli_script script[] = {{"List", bytes, used}, {NULL}};
 
-	start(script);
-	setenv("IPMSG_SOCKET", fixture.path, 1);
-	run("super list --json");
-	ck_assert_int_eq(fixture.status, 0);
-	json_t *document = json_loads(fixture.out, JSON_REJECT_DUPLICATES, NULL);
+	cli_start(script);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_run("super list --json");
+	ck_assert_int_eq(cli.status, 0);
+	json_t *document = json_loads(cli.out, JSON_REJECT_DUPLICATES, NULL);
 
 	ck_assert_ptr_nonnull(document);
 	ck_assert_uint_eq(json_array_size(json_object_get(document, "registrations")), 2500);
 	json_decref(document);
-	run("super list");
-	for (const char *p = fixture.out; (p = strchr(p, '\n')) != NULL; p++)
+	cli_run("super list");
+	for (const char *p = cli.out; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
 	ck_assert_uint_eq(lines, 2501);
 }
@@ -521,7 +355,7 @@ int main(void)
 	Suite *suite = suite_create("ipmsgctl");
 	TCase *tests = tcase_create("ipmsgctl");
 
-	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_commands);
 	tcase_add_test(tests, test_socket_choice);

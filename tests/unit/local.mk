@@ -12,6 +12,7 @@ EXTRA_DIST += %D%/unit.h
 %C%_check_base_LDADD = src/base/libbase.a $(UNIT_LIBS)
 
 include tests/unit/wire.mk
+include tests/unit/io.mk
 include tests/unit/super.mk
 include tests/unit/peer.mk
 include tests/unit/conf.mk

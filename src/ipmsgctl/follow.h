@@ -1,0 +1,25 @@
+/*
+ * Calls that last as long as something takes. They have no timeout, but a
+ * daemon that shows no life at all within the session's is given up; Ctrl-C
+ * ends the waiting, and with it only that.
+ */
+#ifndef IPMSG_IPMSGCTL_FOLLOW_H
+#define IPMSG_IPMSGCTL_FOLLOW_H
+
+#include "ipmsgctl/session.h"
+
+/*
+ * As session_call() with `more`, and as session_next(). STATUS_INTERRUPTED has
+ * not been reported: the command knows what goes on without its caller.
+ */
+enum status follow_call(struct session *session, const struct daemon *daemon, const char *method,
+    json_t *parameters, struct ctl_answer *answer);
+enum status follow_next(struct session *session, struct ctl_answer *answer);
+
+/* Whether nothing comes for so long. */
+bool follow_idle(const struct session *session, int for_ms);
+
+/* Says that the waiting was interrupted, and what that means. */
+enum status follow_interrupted(struct session *session, const char *meaning);
+
+#endif

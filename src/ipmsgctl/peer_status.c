@@ -1,0 +1,80 @@
+/* ipmsgctl status: this peer at a glance. */
+#include <inttypes.h>
+
+#include "ctl/interface.h"
+#include "ipmsgctl/command.h"
+#include "ipmsgctl/print.h"
+
+static void print_self(FILE *stream, const json_t *status)
+{
+	char user[FIELD_MAX], host[FIELD_MAX], nick[FIELD_MAX], group[FIELD_MAX];
+
+	field_text(status, "user", user);
+	field_text(status, "host", host);
+	field_text(status, "nick", nick);
+	field_text(status, "group", group);
+	fprintf(stream, "%-15s%s@%s (user %s on host %s)\n", "known as", nick,
+	    *group != '\0' ? group : host, user, host);
+}
+
+static void print_addresses(FILE *stream, const json_t *status)
+{
+	const json_t *addresses = json_object_get(status, "addresses");
+	char text[FIELD_MAX];
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(addresses, i, item)
+		fprintf(stream, "%-15s%s\n", i == 0 ? "addresses" : "", field_escape(item, text));
+	if (json_array_size(addresses) == 0)
+		fprintf(stream, "%-15s%" PRId64 "\n", "port", field_int(status, "port"));
+}
+
+static void print_supernodes(FILE *stream, const json_t *supernodes)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(supernodes, i, item) {
+		fprintf(stream, "%-15s", i == 0 ? "supernodes" : "");
+		print_supernode(stream, item);
+		putc('\n', stream);
+	}
+	if (json_array_size(supernodes) == 0)
+		fprintf(stream, "%-15s%s\n", "supernodes", "none is configured");
+}
+
+static void print_status(FILE *stream, const json_t *status)
+{
+	const json_t *peers = json_object_get(status, "peers");
+	const json_t *messages = json_object_get(status, "messages");
+	char version[FIELD_MAX], uptime[FIELD_MAX];
+
+	fprintf(stream, "%-15sipmsg-peerd %s, process %" PRId64 ", up %s\n", "peer",
+	    field_text(status, "version", version), field_int(status, "pid"),
+	    field_duration(field_int(status, "uptime_ms"), uptime));
+	print_self(stream, status);
+	print_addresses(stream, status);
+	print_supernodes(stream, json_object_get(status, "supernodes"));
+	fprintf(stream, "%-15s%" PRId64 " known, %" PRId64 " with an open path\n", "peers",
+	    field_int(peers, "known"), field_int(peers, "open"));
+	fprintf(stream, "%-15s%" PRId64 " stored, %" PRId64 " on the way%s\n", "messages",
+	    field_int(messages, "stored"), field_int(messages, "waiting"),
+	    json_is_false(json_object_get(status, "persistent"))
+		? "; they do not survive a restart"
+		: "");
+	print_counters(stream, json_object_get(status, "counters"));
+}
+
+enum status run_status(struct session *session, int argc, char **argv)
+{
+	struct ctl_answer answer;
+	enum status status = session_call(session, &daemon_peer, CTL_PEER ".Status", NULL, false,
+	    &answer);
+
+	if (status != STATUS_DONE)
+		return status;
+	output_object(&session->out, answer.parameters, print_status);
+	ctl_answer_clear(&answer);
+	return STATUS_DONE;
+}

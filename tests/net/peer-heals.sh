@@ -1,0 +1,95 @@
+#!/bin/sh
+# What breaks heals by itself: the supernode is killed and another starts at its address, a router
+# forgets its mappings, a router gets another address. Registration and path are good again within
+# two refresh intervals, and a message passes each way; three times that is allowed.
+# shellcheck source-path=SCRIPTDIR source=lab.sh
+. "${top_srcdir:-.}/tests/net/lab.sh" || exit 1
+lab_need_superd
+lab_need_peerd
+
+interval=2
+bound=$((3 * 2 * interval))
+
+# Until then what was broken has to be good again.
+broken()
+{
+	lab_clock
+	heal_by=$((lab_now + bound * 100))
+}
+
+# heals COMMAND...: true before the time is over.
+heals()
+{
+	until "$@"; do
+		lab_clock
+		[ "$lab_now" -lt "$heal_by" ] || return 1
+		sleep 0.025
+	done
+	lab_clock
+	diag "healed $(((lab_now - heal_by + bound * 100) * 10)) ms after it broke"
+}
+
+# listed NICK ADDRESS: as E says.
+listed()
+{
+	ctl e super list 2>/dev/null | grep -Eq "^$1@sales .* $2:2425 .*fresh"
+}
+
+both_listed()
+{
+	listed bob "$1" && listed dave "$2"
+}
+
+both_have_paths()
+{
+	has_path b dave "$2:2425" && has_path d bob "$1:2425"
+}
+
+# passes FROM NICK TO TEXT
+passes()
+{
+	timed_ctl "$1" send "$2@sales" "$4" && received "$3" "$4"
+}
+
+# The message toward the router that broke goes first: the other one would open the way for it.
+messages()
+{
+	check "$1: a message from B to D" passes b dave d "$1, to D"
+	check "$1: a message from D to B" passes d bob b "$1, to B"
+}
+
+plan 16
+lab_up port-restricted port-restricted
+start_superd e E
+start_peerd d D dave 'supernodes = { "192.168.1.4" }' "refresh = $interval"
+start_peerd b B bob 'supernodes = { "192.168.1.4" }' "refresh = $interval"
+lab_until 5 registered b || bail "B does not register"
+lab_until 5 registered d || bail "D does not register"
+timed_ctl b ask dave@sales || bail "the ask fails"
+lab_until 5 both_have_paths 192.168.1.2 192.168.1.3 || bail "there is no path"
+messages "before"
+
+kill -KILL "$(cat "$LAB_DIR/e.pid")"
+stop e >/dev/null 2>&1
+start_superd e E
+broken
+check "another supernode: B and D register" heals both_listed 192.168.1.2 192.168.1.3
+check "another supernode: the path is there" heals both_have_paths 192.168.1.2 192.168.1.3
+messages "another supernode"
+
+lab_flush C
+broken
+check "C forgot: a message reaches D in time" heals passes b dave d "C forgot"
+check "C forgot: B and D are registered" heals both_listed 192.168.1.2 192.168.1.3
+messages "C forgot"
+
+lab_address A 192.168.1.12
+broken
+check "another address at A: E sees it" heals both_listed 192.168.1.12 192.168.1.3
+check "another address at A: the path moves" heals both_have_paths 192.168.1.12 192.168.1.3
+messages "another address at A"
+
+lab_address C 192.168.1.13
+broken
+check "another address at C: the path moves" heals both_have_paths 192.168.1.12 192.168.1.13
+check "another address at C: E sees it" heals both_listed 192.168.1.12 192.168.1.13

@@ -1,0 +1,54 @@
+# Whole networks in one process on virtual time; bench is no test, but kept building.
+if HAVE_CHECK
+SIM_TESTS += \
+	%D%/check_sim_itself \
+	%D%/check_sim_pairs \
+	%D%/check_sim_seed \
+	%D%/check_sim_loss \
+	%D%/check_sim_heal \
+	%D%/check_sim_hostile
+check_PROGRAMS += $(SIM_TESTS) %D%/bench
+check_LIBRARIES += %D%/libsim.a
+endif
+
+%C%_libsim_a_SOURCES = \
+	%D%/core.h \
+	%D%/nat.c %D%/nat.h \
+	%D%/network.c \
+	%D%/node.c \
+	%D%/peer_node.c \
+	%D%/seed.c %D%/seed.h \
+	%D%/sim.c %D%/sim.h \
+	%D%/trace.c \
+	%D%/watch.c %D%/watch.h
+
+%C%_libs = %D%/libsim.a src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a
+%C%_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+%C%_check_sim_itself_SOURCES = %D%/check_sim_itself.c %D%/scenario.h
+%C%_check_sim_itself_CFLAGS = $(%C%_cflags)
+%C%_check_sim_itself_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_check_sim_pairs_SOURCES = %D%/check_sim_pairs.c %D%/scenario.h
+%C%_check_sim_pairs_CFLAGS = $(%C%_cflags)
+%C%_check_sim_pairs_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_check_sim_seed_SOURCES = %D%/check_sim_seed.c %D%/scenario.h
+%C%_check_sim_seed_CFLAGS = $(%C%_cflags)
+%C%_check_sim_seed_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_check_sim_loss_SOURCES = %D%/check_sim_loss.c %D%/scenario.h
+%C%_check_sim_loss_CFLAGS = $(%C%_cflags)
+%C%_check_sim_loss_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_check_sim_heal_SOURCES = %D%/check_sim_heal.c %D%/scenario.h
+%C%_check_sim_heal_CFLAGS = $(%C%_cflags)
+%C%_check_sim_heal_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_check_sim_hostile_SOURCES = %D%/check_sim_hostile.c %D%/scenario.h
+%C%_check_sim_hostile_CFLAGS = $(%C%_cflags)
+%C%_check_sim_hostile_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_bench_SOURCES = %D%/bench.c
+%C%_bench_LDADD = $(%C%_libs) $(SODIUM_LIBS)
