@@ -70,12 +70,12 @@ static void print_event(FILE *stream, const json_t *parameters)
 	char time[FIELD_MAX], type[FIELD_MAX];
 
 	field_text(event, "type", type);
-	fprintf(stream, "%s  %-9s", field_time(event, "time", time), type);
+	fprintf(stream, "%s  %s", field_time(event, "time", time), type);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		if (strcmp(kinds[i].type, type) == 0) {
-			fputs("  ", stream);
-			kinds[i].print(stream, json_object_get(event, type));
-		}
+		if (strcmp(kinds[i].type, type) != 0)
+			continue;
+		fprintf(stream, "%*s", 11 - (int)strlen(type), "");
+		kinds[i].print(stream, json_object_get(event, type));
 	}
 	putc('\n', stream);
 }

@@ -62,31 +62,33 @@ static void note_abilities(struct path *path, const struct arrival *in,
 		path->utf8 = packet_has(&packet, OPT_CAPUTF8);
 }
 
+static bool is_session_of(const struct path *path, const uint8_t *session)
+{
+	return path->has_session && memcmp(path->session, session, SESSION_BYTES) == 0;
+}
+
 /*
- * With our session: the other's punch, or its keepalive. It has come through,
- * but that ours does is only shown by an answer to ours.
+ * With a session of ours: the other's punch, or its keepalive. Its NAT has let
+ * it out toward us, so what goes back to where it came from gets in: the path
+ * is open. Once it is, only a keepalive (it has a transaction) moves it: punches
+ * at the other's further endpoints are still on their way.
  */
 static void session_entry(struct turn *turn, const struct arrival *in, const struct entry *entry,
     struct path *path)
 {
 	const uint8_t *session = entry->fields.session;
-	bool new_address = path->state != PATH_OPEN || !endpoint_equal(&path->remote, &in->remote);
 
 	path = path_learn(turn, path, entry);
 	note_abilities(path, in, entry);
 	path->heard = turn->now;
-	if (path->state == PATH_OPEN && !new_address && path->keep_tries == 0) {
-		send_answer(turn, in, entry);
-		return;
-	}
-	if (path->state != PATH_OPEN)
-		path_step(turn, path, STEP_HEARD, &in->remote);
 	send_answer(turn, in, entry);
-	if (new_address) {
-		/* wherever it comes from is worth a try: a NAT of another kind is in between */
-		path_try(turn, path, &in->remote, session);
-		path_send_entry(turn, &in->remote, CMD_BR_ENTRY, session, NULL, 0);
-		path_punch(turn, path);
+	if (path->state != PATH_OPEN) {
+		path_step(turn, path, STEP_HEARD, &in->remote);
+		path_open(turn, path, &in->remote, session);
+	} else if (!is_session_of(path, session)) {
+		path_open(turn, path, &in->remote, session);
+	} else if (fields_has(&entry->fields, KEY_TK)) {
+		path->remote = in->remote;
 	}
 }
 
@@ -161,12 +163,11 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 		return;
 	path = path_learn(turn, path, entry);
 	note_abilities(path, in, entry);
-	if (path->state == PATH_OPEN && has_session == path->has_session &&
-	    (!has_session || memcmp(path->session, session, SESSION_BYTES) == 0) &&
-	    path->punch_due == DEADLINE_NEVER)
-		path_kept(turn, path, &in->remote);
-	else
+	if (path->state != PATH_OPEN || has_session != path->has_session ||
+	    (has_session && !is_session_of(path, session)))
 		path_open(turn, path, &in->remote, session);
+	else if (path->keep_tries > 0)
+		path_kept(turn, path, &in->remote);
 }
 
 /* The path a packet belongs to: by its session, or, of a seed, by its address. */

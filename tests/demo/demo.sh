@@ -12,6 +12,8 @@ lab_need_peerd
 
 DEMO_HERE=$top_srcdir/tests/demo
 DEMO_PLACES="A B C D E inet"
+demo_bob='192\.168\.1\.2:2425'
+demo_dave='192\.168\.1\.3:2425'
 
 # --- How it looks
 
@@ -34,7 +36,11 @@ title()
 fail()
 {
 	printf '\n%s%s%s\n\n' "$bad" "$*" "$plain"
-	lab_show_logs
+	for demo_log in e b d; do
+		[ -s "$LAB_DIR/$demo_log.err" ] || continue
+		echo "The end of what $demo_log logged:"
+		tail -n 12 "$LAB_DIR/$demo_log.err" | sed 's/^/  /'
+	done
 	exit 1
 }
 
@@ -55,7 +61,7 @@ type_at()
 	printf '%s\n' "$plain"
 	demo_status=0
 	ctl "$demo_name" "$@" >"$LAB_DIR/typed" 2>&1 || demo_status=$?
-	fold -s -w 70 "$LAB_DIR/typed" | sed 's/^/       /'
+	fold -s -w 70 "$LAB_DIR/typed" | sed 's/^/       /; s/ *$//'
 	return "$demo_status"
 }
 
@@ -123,6 +129,13 @@ try_alone()
 	if type_at B b ask dave@sales --at 192.168.1.3; then
 		fail "bob reached dave without help, which a NAT like C has to prevent."
 	fi
+	# The capture may lag behind by a moment.
+	lab_until 2 has "$LAB_DIR/wire-C.out" " $demo_bob > $demo_dave " ||
+		fail "Nothing of bob's came to C."
+	demo_seen=$(count "$LAB_DIR/wire-C.out" " $demo_bob > $demo_dave ")
+	demo_passed=$(count "$LAB_DIR/wire-D.out" " $demo_bob > ")
+	[ "$demo_passed" -eq 0 ] || fail "C let $demo_passed of bob's packets in."
+	printf '\n  %sC saw %s packets of bob and let none of them in.%s\n' "$bad" "$demo_seen" "$plain"
 }
 
 ask()
@@ -170,10 +183,16 @@ read_wire()
 	. "$LAB_DIR/facts"
 }
 
-# when TIME WIDTH: the time, or that there was none.
+# when TIME: as wide as the figure has room for.
 when()
 {
-	printf "%-$2s" "${1:-not seen}"
+	printf '%-8s' "${1:-not seen}"
+}
+
+# The marks of the figure in colour, behind it: so the figure can be drawn as it looks.
+paint()
+{
+	sed -e "s/([1-5])/$step&$plain/g" -e "s/ X / ${bad}X$plain /"
 }
 
 show_figure()
@@ -182,34 +201,38 @@ show_figure()
 	cat <<-END
 		The five steps, each with the second at which its packet was first seen:
 
-		  +----------------------------------------------------------------------+
-		  |                       E   supernode   192.168.1.4                    |
-		  +----------------------------------------------------------------------+
-		     ^            ^              |                    |            ^
-		     | $step(1)$plain        | $step(3)$plain          | $step(4)$plain                | $step(4)$plain        | $step(1)$plain
-		     | BR_ENTRY   | ASK-         | ANS-               | ORDER-     | BR_ENTRY
-		     | $(when "$enter_b" 8)   | PUNCHING     | PUNCHING           | PUNCHING   | $(when "$enter_d" 8)
-		     |            | $(when "$ask" 8)     v $(when "$told" 8)           v $(when "$order" 8)   |
-		  +-------------------------+ A                  C +---------------------+
-		  |                         |||  $step(2)$plain BR_ENTRY    |||                     |
-		  |                         |||  $(when "$direct" 8)        |||                     |
-		  |                         ||| -------------> ${bad}X${plain} |||                     |
-		  |  B   bob@sales          |||                  |||  D   dave@sales     |
-		  |      192.168.246.129    |||  $step(5)$plain BR_ENTRY    |||      192.168.239.128|
-		  |                         ||| <--------------- |||  $(when "$punch_d" 8)           |
-		  |             $(when "$punch_b" 8)    ||| ---------------> |||                     |
-		  +-------------------------+||                  ||+---------------------+
-
-		(1) Both enter, so E knows how their NATs show them. (2) What bob sends to dave
-		is dropped by C, but A will now take what comes from there. (3) bob asks E for
-		dave. (4) E orders dave to send to bob, and tells bob where dave is. (5) Both
-		send; each NAT takes what comes in for an answer, and the path is open.
-
+	END
+	paint <<-END
+		  +------------------------------------------------------------------------+
+		  |                    E   supernode   192.168.1.4                         |
+		  +------------------------------------------------------------------------+
+		     ^            ^            |                       |            ^
+		     | (1)        | (3)        | (4)                   | (4)        | (1)
+		     | BR_ENTRY   | ASK-       | ANS-                  | ORDER-     | BR_ENTRY
+		     | $(when "$enter_b")   |   PUNCHING |   PUNCHING              |   PUNCHING | $(when "$enter_d")
+		     |            | $(when "$ask")   | $(when "$told")              | $(when "$order")   |
+		     |            |            v                       v            |
+		  +-----------------------+ ||                    || +---------------------+
+		  |                       | ||  (2) $(when "$direct")      || |                     |
+		  |                       | || ---- BR_ENTRY --> X || |                     |
+		  |     B   bob@sales     | ||                    || |   D   dave@sales    |
+		  |     192.168.246.129   | ||  (5) $(when "$punch_d")      || |   192.168.239.128   |
+		  |                       | || <--- BR_ENTRY ---- || |                     |
+		  |                       | || ---- BR_ENTRY ---> || |                     |
+		  |                       | ||  (5) $(when "$punch_b")      || |                     |
+		  +-----------------------+ ||                    || +---------------------+
+		                          NAT A                  NAT C
 	END
 	cat <<-END
-		And all the packets of it, as they crossed the internet. B and D show there
-		with the addresses of their NATs; the port is always 2425. Openers die on
-		their way, as they shall: they only open the NAT that they leave.
+
+		(1) Both enter, so E knows how their NATs show them. (2) What bob sends to
+		dave is dropped by C. (3) bob asks E for dave. (4) E orders dave to send to
+		bob, and tells bob where dave is. (5) Both send; each NAT takes what comes in
+		for the answer to what went out, and the path is open.
+
+		These are all the packets of it as they crossed the internet, where B and D
+		show with the addresses of their NATs; all ports are 2425. A packet with a low
+		TTL is meant to die on its way: it only opens the NAT that it leaves.
 
 	END
 	cat "$LAB_DIR/table"
@@ -217,14 +240,14 @@ show_figure()
 
 verdict()
 {
-	for demo_fact in "$enter_b" "$enter_d" "$direct" "$ask" "$order" "$punch_d" "$message_d" \
-		"$message_b"; do
+	for demo_fact in "$enter_b" "$enter_d" "$direct" "$ask" "$told" "$order" "$punch_d" \
+		"$message_d" "$message_b"; do
 		[ -n "$demo_fact" ] || fail "Not all of it was seen; that should not be."
 	done
 	title "${good}All five steps were seen, and a message each way.${plain}"
 	cat <<-END
-		Everything is taken down again. To set up your own: README.md; why each packet
-		is as it is: man -l man/ipmsg-punch.7.
+		All of it is taken down now. How to set up your own stands in README.md, and
+		why each packet is as it is in man/ipmsg-punch.7 (read it with man -l).
 
 	END
 }

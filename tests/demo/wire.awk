@@ -29,7 +29,7 @@ function fate_of(to, payload, ttl)
 		return "dropped by A"
 	if (to == "D" && ("C", payload) in arrived)
 		return "dropped by C"
-	return ttl < 3 ? "dies on its way" : "lost"
+	return ttl < 3 ? "low TTL, dies" : "lost"
 }
 
 # The step of the figure that it belongs to, or "" for what only keeps things going.
@@ -68,7 +68,7 @@ function learn(from, to, command, step, fate, time)
 		fact("order", time)
 	if (command == "ANSPUNCHING" && to == "B" && fate == "")
 		fact("told", time)
-	if (step == 5 && fate == "" && ("order" in known))
+	if (step == 5 && command == "ENTRY" && fate == "" && ("order" in known))
 		fact(from == "D" ? "punch_d" : "punch_b", time)
 	if (command == "RECVMSG" && fate == "")
 		fact(from == "D" ? "message_d" : "message_b", time)
@@ -103,12 +103,16 @@ at != "inet" {
 }
 
 END {
-	printf "%s  step   time   from            to              packet%s\n", bold, plain
+	printf "  %sstep   time   from            to              packet%s\n", bold, plain
 	for (i = 1; i <= count; i++) {
 		row = rows[i]
-		printf "  %s%-4s%s %6s   %-15s %-15s %-14s %-4s%s%s%s\n", step_colour, steps[row], \
-			plain, first[row], left[row], right[row], packet[row], \
-			times[row] > 1 ? "x" times[row] : "", bad, fates[row], plain
+		often = times[row] > 1 ? "x" times[row] : ""
+		line = sprintf("%6s   %-15s %-15s %-13s %-4s", first[row], left[row], right[row],
+			packet[row], often)
+		if (fates[row] == "")
+			sub(/ +$/, "", line)
+		printf "  %s%-4s%s %s%s%s%s\n", step_colour, steps[row], plain, line, bad,
+			fates[row], plain
 	}
 	for (variable in known)
 		printf "%s=%s\n", variable, known[variable] >facts

@@ -10,7 +10,13 @@ NET_TESTS += \
 	%D%/five-steps-superd.sh \
 	%D%/pairs-superd.sh \
 	%D%/keepalive-superd.sh \
-	%D%/proof-superd.sh
+	%D%/proof-superd.sh \
+	%D%/peer-roles.sh \
+	%D%/peer-pairs.sh \
+	%D%/peer-fails.sh \
+	%D%/peer-loss.sh \
+	%D%/peer-heals.sh \
+	%D%/setup.sh
 
 EXTRA_DIST += \
 	%D%/lab.sh \
@@ -29,4 +35,10 @@ EXTRA_DIST += \
 	%D%/five-steps-superd.sh \
 	%D%/pairs-superd.sh \
 	%D%/keepalive-superd.sh \
-	%D%/proof-superd.sh
+	%D%/proof-superd.sh \
+	%D%/peer-roles.sh \
+	%D%/peer-pairs.sh \
+	%D%/peer-fails.sh \
+	%D%/peer-loss.sh \
+	%D%/peer-heals.sh \
+	%D%/setup.sh

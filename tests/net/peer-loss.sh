@@ -23,8 +23,8 @@ begin()
 {
 	lab_flush A
 	lab_flush C
-	start_peerd d D dave 'supernodes = { "192.168.1.4" }' 'refresh = 2'
-	start_peerd b B bob 'supernodes = { "192.168.1.4" }' 'refresh = 2'
+	start_peerd d D dave 'supernodes = { "192.168.1.4" }'
+	start_peerd b B bob 'supernodes = { "192.168.1.4" }'
 	lab_until 5 registered b || bail "B does not register"
 	lab_until 5 registered d || bail "D does not register"
 	loss 30

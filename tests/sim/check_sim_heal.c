@@ -8,6 +8,12 @@
 #define REFRESH_S 2
 #define HEAL_MS (2 * REFRESH_S * 1150 + 5000) /* two intervals at their longest, and the repeats */
 
+/*
+ * On a router with open input what the other sends meanwhile takes the port,
+ * and keeps it as long as it goes on: that pair has to rest first.
+ */
+#define PINNED_MS (190000 + 15000)
+
 static struct figure open_figure(uint64_t index, enum nat_kind b, enum nat_kind d)
 {
 	struct figure f = figure_new(index, b, d);
@@ -21,7 +27,7 @@ static struct figure open_figure(uint64_t index, enum nat_kind b, enum nat_kind 
 	return f;
 }
 
-static void healed(struct figure *f, struct node *node, const char *name, const char *what)
+static void healed(struct figure *f, struct node *node, const char *what, int64_t ms)
 {
 	int64_t broken = sim_now(f->sim);
 	int64_t registered;
@@ -30,13 +36,14 @@ static void healed(struct figure *f, struct node *node, const char *name, const 
 	    "%s: %s is not registered again within %d ms", what, sim_name(node), HEAL_MS);
 	registered = sim_now(f->sim) - broken;
 	sim_run(f->sim, HEAL_MS - registered);
+	sim_until(f->b, sim_open, "dave@sales", ms - HEAL_MS);
+	sim_until(f->d, sim_open, "bob@sales", 1000);
 	sim_check(f->sim, sim_open(f->b, "dave@sales") && sim_open(f->d, "bob@sales"),
-	    "%s: the path is not open after %d ms", what, HEAL_MS);
+	    "%s: the path is not open after %lld ms", what, (long long)ms);
 	sim_send(f->b, "dave@sales", "over");
 	sim_send(f->d, "bob@sales", "back");
 	sim_check(f->sim, sim_until(f->d, sim_shown, "over", 1000), "%s: B is not heard", what);
 	sim_check(f->sim, sim_until(f->b, sim_shown, "back", 1000), "%s: D is not heard", what);
-	sim_check(f->sim, sim_open(node, name), "%s: path lost", what);
 	printf("# %s: registered after %lld ms\n", what, (long long)registered);
 	fflush(stdout);
 }
@@ -66,7 +73,7 @@ START_TEST(supernode_restarts_at_once)
 
 	sim_restart(f.e);
 	sim_check(f.sim, !sim_registered(f.b, NULL), "it remembers");
-	healed(&f, f.b, "dave@sales", "supernode restarted");
+	healed(&f, f.b, "supernode restarted", HEAL_MS);
 	world_end(f.sim);
 }
 END_TEST
@@ -86,7 +93,7 @@ START_TEST(nat_forgets)
 
 	snprintf(what, sizeof what, "%s forgets", nat_kind_name(kind));
 	sim_flush(f.b);
-	healed(&f, f.b, "dave@sales", what);
+	healed(&f, f.b, what, kind == NAT_OPEN_INPUT ? PINNED_MS : HEAL_MS);
 	world_end(f.sim);
 }
 END_TEST
@@ -97,7 +104,7 @@ START_TEST(nat_forgets_and_chooses_anew)
 	struct figure f = open_figure(0, NAT_SYMMETRIC_RANDOM, NAT_FULL_CONE);
 
 	sim_flush(f.b);
-	healed(&f, f.b, "dave@sales", "symmetric forgets");
+	healed(&f, f.b, "symmetric forgets", HEAL_MS);
 	world_end(f.sim);
 }
 END_TEST
@@ -113,7 +120,7 @@ START_TEST(nat_moves)
 
 	snprintf(what, sizeof what, "%s moves", nat_kind_name(kind));
 	sim_move(f.b);
-	healed(&f, f.b, "dave@sales", what);
+	healed(&f, f.b, what, HEAL_MS);
 	world_end(f.sim);
 }
 END_TEST
@@ -143,6 +150,21 @@ START_TEST(an_hour_of_silence)
 		sim_check(f.sim, sim_registered(f.b, NULL) && sim_registered(f.d, NULL),
 		    "registration lost");
 	}
+	sim_ask(f.b, "dave@sales");
+	sim_check(f.sim, sim_until(f.b, sim_open, "dave@sales", 2000), "B does not open");
+	world_end(f.sim);
+}
+END_TEST
+
+/* Cookies change every 300 s: an order may come with one that its receiver has not seen yet. */
+START_TEST(the_cookie_changes)
+{
+	if (sim_skips((uint64_t)_i))
+		return;
+	struct figure f = figure_new((uint64_t)_i, NAT_PORT_RESTRICTED, NAT_PORT_RESTRICTED);
+
+	figure_start(&f);
+	sim_run(f.sim, 300500 - sim_now(f.sim) + _i * 1000);
 	sim_ask(f.b, "dave@sales");
 	sim_check(f.sim, sim_until(f.b, sim_open, "dave@sales", 2000), "B does not open");
 	world_end(f.sim);
@@ -264,6 +286,7 @@ int main(void)
 	scenario_add(suite, nat_moves, KINDS);
 	scenario_add(suite, peer_starts_again, 1);
 	scenario_add(suite, an_hour_of_silence, 1);
+	scenario_add(suite, the_cookie_changes, 25);
 	scenario_add(suite, unknown_name, 1);
 	scenario_add(suite, oneself, 1);
 	scenario_add(suite, supernode_down, 1);

@@ -1,0 +1,376 @@
+/*
+ * ipmsgctl's commands for the peer that have one answer, to the letter: status,
+ * list, messages, netcheck, reload and loglevel, and whose socket they choose.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check_ipmsgctl_fixture.h"
+#include "unit.h"
+
+#define REPLY(parameters) CLI_SAYS("{\"parameters\":" parameters "}")
+#define PAGE(name, items, complete, more)                                                          \
+	"{\"parameters\":{\"" name "\":[" items "],\"complete\":" complete "}" more "}"
+
+#define SUPERNODE(host, state, kind, address, observed, since)                                     \
+	"{\"host\":\"" host "\",\"port\":2425,\"state\":\"" state "\",\"kind\":\"" kind            \
+	"\",\"address\":\"" address "\",\"observed\":\"" observed "\",\"since_ms\":" since         \
+	",\"lifetime_ms\":75000}"
+#define STATUS(persistent, addresses, supernodes)                                                  \
+	"{\"version\":\"0.9.1\",\"pid\":815,\"uptime_ms\":7384000,\"user\":\"bob\",\"host\":"      \
+	"\"p\\u001Bc\",\"nick\":\"ボブ\",\"group\":\"\",\"port\":2425,\"addresses\":[" addresses   \
+	"],\"persistent\":" persistent ",\"supernodes\":[" supernodes "],\"peers\":{\"known\":3,"  \
+	"\"open\":1},\"messages\":{\"stored\":12,\"waiting\":2},\"counters\":{\"received\":77}}"
+#define NEAR "\"192.168.1.3:2425\",\"[2001:db8::3]:2425\""
+
+#define ONE SUPERNODE("one.example", "registered", "extended", "198.51.100.1:2425", \
+	"203.0.113.5:2425", "245000")
+#define SEED SUPERNODE("192.0.2.9", "registered", "seed", "192.0.2.9:2425", "", "1000")
+#define LOST SUPERNODE("2001:db8::9", "lost", "unknown", "[2001:db8::9]:2425", "", "0")
+
+/* ---- status ---- */
+
+static const struct cli_script asked_status[] = {
+    {"net.ipmsg.peer.Status", REPLY(STATUS("false", NEAR, ONE "," SEED "," LOST))},
+    {NULL},
+};
+
+START_TEST(test_status)
+{
+	cli_start(asked_status);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("status", 0,
+	    "peer           ipmsg-peerd 0.9.1, process 815, up 2h03m\n"
+	    "known as       ボブ@p\\x1bc (user bob on host p\\x1bc)\n"
+	    "addresses      192.168.1.3:2425\n"
+	    "               [2001:db8::3]:2425\n"
+	    "supernodes     one.example:2425 (198.51.100.1:2425): registered for 4m05s, sees this "
+	    "peer at 203.0.113.5:2425\n"
+	    "               192.0.2.9:2425: registered for 1s, legacy: does not say where it sees "
+	    "this peer\n"
+	    "               [2001:db8::9]:2425: lost, it never answered\n"
+	    "peers          3 known, 1 with an open path\n"
+	    "messages       12 stored, 2 on the way; they do not survive a restart\n"
+	    "counters\n"
+	    "  received                       77\n",
+	    "");
+	cli_expect("status --json", 0, STATUS("false", NEAR, ONE "," SEED "," LOST) "\n", "");
+}
+END_TEST
+
+#define SLOW                                                                                       \
+	SUPERNODE("a.example", "resolving", "unknown", "", "", "0")                                \
+	"," SUPERNODE("b.example", "registering", "unknown", "198.51.100.2:2425", "", "0")         \
+	"," SUPERNODE("c.example", "lost", "extended", "198.51.100.3:2425", "", "61000")           \
+	"," SUPERNODE("d\\u202e", "od\\u009bd", "unknown", "\\u001b", "", "0")
+
+static const struct cli_script bare_status[] = {
+    {"net.ipmsg.peer.Status", REPLY(STATUS("true", "", SLOW))},
+    {NULL},
+};
+
+START_TEST(test_other_states)
+{
+	cli_start(bare_status);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_run("status");
+	ck_assert_ptr_nonnull(strstr(cli.out,
+	    "\nport           2425\n"
+	    "supernodes     a.example:2425: resolving, its name has no address yet\n"
+	    "               b.example:2425 (198.51.100.2:2425): registering, it has not answered "
+	    "yet\n"
+	    "               c.example:2425 (198.51.100.3:2425): lost, heard last 1m01s ago\n"
+	    "               d\\u{202e}:2425 (\\x1b): od\\x9bd\n"
+	    "peers "));
+	ck_assert_ptr_nonnull(strstr(cli.out, "\nmessages       12 stored, 2 on the way\n"));
+}
+END_TEST
+
+/* ---- list and messages ---- */
+
+#define ALICE                                                                                      \
+	"{\"id\":1,\"name\":\"アリス@営業\",\"user\":\"alice\",\"host\":\"pc\",\"nick\":"          \
+	"\"アリス\",\"group\":\"営業\",\"state\":\"open\",\"reason\":\"\",\"kind\":\"extended\","  \
+	"\"endpoint\":\"198.51.100.7:40001\",\"since_ms\":5000,\"heard_ms\":4200}"
+#define CAROL                                                                                      \
+	"{\"id\":2,\"name\":\"carol@c\",\"user\":\"\",\"host\":\"\",\"nick\":\"\",\"group\":\"\"," \
+	"\"state\":\"failed\",\"reason\":\"no-answer\",\"kind\":\"unknown\",\"endpoint\":\"\","    \
+	"\"since_ms\":0,\"heard_ms\":null}"
+#define EVE                                                                                        \
+	"{\"id\":3,\"name\":\"e\\u001B[2J\",\"user\":\"\",\"host\":\"\",\"nick\":\"\",\"group\":"  \
+	"\"\",\"state\":\"idle\",\"reason\":\"\",\"kind\":\"seed\",\"endpoint\":\"192.0.2.1:1\","  \
+	"\"since_ms\":0,\"heard_ms\":185000}"
+
+#define RECEIVED                                                                                   \
+	"{\"id\":1,\"direction\":\"received\",\"name\":\"アリス@営業\",\"text\":"                  \
+	"\"Hello,\\r\\n2026-11-22 00:00:00  from boss\\n\\n\\u001B[2Jbye\\n\",\"time\":"           \
+	"\"2026-11-22T15:30:00Z\",\"state\":\"received\",\"reason\":\"\"}"
+#define SENT                                                                                       \
+	"{\"id\":2,\"direction\":\"sent\",\"name\":\"bob@x\",\"text\":\"hi\",\"time\":"            \
+	"\"2026-11-22T15:31:00Z\",\"state\":\"delivered\",\"reason\":\"\"}"
+#define FAILED                                                                                     \
+	"{\"id\":3,\"direction\":\"sent\",\"name\":\"bob@x\",\"text\":\"ho\",\"time\":"            \
+	"\"y\\u001Besterday\",\"state\":\"failed\",\"reason\":\"not-confirmed\"}"
+
+static const struct cli_script lists[] = {
+    {"net.ipmsg.peer.List",
+	CLI_SAYS(PAGE("peers", ALICE "," CAROL, "false", ",\"continues\":true") "\0" PAGE("peers",
+	    EVE, "true", ""))},
+    {"net.ipmsg.peer.Messages\",\"parameters\":{\"all\":true},\"more\":true",
+	CLI_SAYS(PAGE("messages", RECEIVED, "false", ",\"continues\":true") "\0" PAGE("messages",
+	    SENT "," FAILED, "true", ""))},
+    {NULL},
+};
+
+START_TEST(test_lists)
+{
+	cli_start(lists);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("list", 0,
+	    "NAME         STATE               KIND    ENDPOINT            HEARD\n"
+	    "アリス@営業  open                ours    198.51.100.7:40001  4s\n"
+	    "carol@c      failed (no-answer)  -       -                   -\n"
+	    "e\\x1b[2J     idle                legacy  192.0.2.1:1         3m05s\n",
+	    "");
+	cli_expect("list --json", 0, "{\"peers\":[" ALICE "," CAROL "," EVE "]}\n", "");
+	/* An indented line is no head of a message, whatever is in it. */
+	cli_expect("messages", 0,
+	    "2026-11-23 00:30:00  from アリス@営業\n"
+	    "    Hello,\n"
+	    "    2026-11-22 00:00:00  from boss\n"
+	    "    \n"
+	    "    \\x1b[2Jbye\n"
+	    "2026-11-23 00:31:00  to bob@x, delivered\n"
+	    "    hi\n"
+	    "y\\x1besterday  to bob@x, failed (not-confirmed)\n"
+	    "    ho\n",
+	    "");
+	cli_expect("messages --json", 0,
+	    "{\"messages\":[" RECEIVED "," SENT "," FAILED "]}\n", "");
+}
+END_TEST
+
+static const struct cli_script nothing[] = {
+    {"List", CLI_SAYS(PAGE("peers", "", "true", ""))},
+    {"Messages", CLI_SAYS(PAGE("messages", SENT, "false", ",\"continues\":true")), true},
+    {"Reload", CLI_SAYS("{\"error\":\"net.ipmsg.daemon.ConfigurationInvalid\",\"parameters\":{"
+			"\"messages\":[\"ipmsg.conf:3: no\"]}}")},
+    {NULL},
+};
+
+START_TEST(test_nothing_and_breaking_off)
+{
+	cli_start(nothing);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("list", 0, "nobody is known yet; ipmsgctl ask NAME makes a path to a peer\n",
+	    "");
+	cli_expect("list --json", 0, "{\"peers\":[]}\n", "");
+	cli_expect("messages", 3, "2026-11-23 00:31:00  to bob@x, delivered\n    hi\n",
+	    "ipmsgctl: no answer from ipmsg-peerd at SOCKET: it closed the connection\n");
+	cli_expect("messages --json", 3,
+	    "{\"messages\":[" SENT "],\"error\":\"net.ipmsg.ctl.Unreachable\",\"parameters\":{"
+	    "\"socket\":\"SOCKET\",\"reason\":\"it closed the connection\"}}\n",
+	    "ipmsgctl: no answer from ipmsg-peerd at SOCKET: it closed the connection\n");
+	cli_expect("reload", 1, "",
+	    "ipmsgctl: the configuration is not valid; ipmsg-peerd keeps the one it has\n"
+	    "ipmsgctl: ipmsg.conf:3: no\n");
+}
+END_TEST
+
+/* It comes out whole. */
+START_TEST(test_long_message)
+{
+	static char bytes[64 * 1024], text[4 * 4000 + 1];
+	size_t used = 0, len;
+
+	used = (size_t)sprintf(bytes,
+	    "{\"parameters\":{\"messages\":[{\"id\":1,\"direction\":\"received\",\"name\":\"a\","
+	    "\"time\":\"2026-11-22T15:30:00Z\",\"state\":\"received\",\"reason\":\"\",\"text\":\"");
+	for (len = 0; len < 16000; len += 4) {
+		used += (size_t)sprintf(bytes + used, "\\u001b");
+		sprintf(text + len, "\\x1b");
+	}
+	used += (size_t)sprintf(bytes + used, "\"}],\"complete\":true}}") + 1;
+	const struct cli_script script[] = {{"Messages", bytes, used}, {NULL}};
+
+	cli_start(script);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_run("messages");
+	ck_assert_ptr_nonnull(strstr(cli.out, "  from a\n    \\x1b"));
+	ck_assert_ptr_nonnull(strstr(cli.out, text));
+}
+END_TEST
+
+/* ---- netcheck ---- */
+
+#define SEEN(address, observed)                                                                    \
+	SUPERNODE("s.example", "registered", "extended", address, observed, "1000")
+#define LINE(address, observed)                                                                    \
+	"s.example:2425 (" address "): registered for 1s, sees this peer at " observed "\n"
+#define NAT(family, by, translated, kept, mapping)                                                 \
+	"{\"family\":\"" family "\",\"seen_by\":" by ",\"translated\":" translated                 \
+	",\"port_kept\":" kept ",\"mapping\":\"" mapping "\"}"
+#define A "198.51.100.1:2425"
+#define A2 "198.51.100.1:2426"
+#define B "198.51.100.2:2425"
+
+static const struct {
+	const char *supernodes;
+	const char *lines;
+	const char *nat;
+	const char *sentence;
+	const char *complaint;
+} nats[] = {
+    {SEEN(A, "192.168.1.3:2425"), LINE(A, "192.168.1.3:2425"),
+	NAT("IPv4", "1", "false", "true", "none"),
+	"IPv4: no NAT, the supernodes see this host's own address; unless a firewall stands "
+	"before it, everybody can reach it\n",
+	""},
+    {SEEN(A, "203.0.113.5:2425"), LINE(A, "203.0.113.5:2425"),
+	NAT("IPv4", "1", "true", "true", "unknown"),
+	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
+	"cannot be told, that takes two supernodes at different addresses\n",
+	""},
+    /* two ports of one host are not enough */
+    {SEEN(A, "203.0.113.5:40001") "," SEEN(A2, "203.0.113.5:40001"),
+	LINE(A, "203.0.113.5:40001") LINE(A2, "203.0.113.5:40001"),
+	NAT("IPv4", "2", "true", "false", "unknown"),
+	"IPv4: behind a NAT that changes the port 2425; whether it shows the same to everybody "
+	"cannot be told, that takes two supernodes at different addresses\n",
+	""},
+    {SEEN(A, "203.0.113.5:40001") "," SEEN(B, "203.0.113.5:40001"),
+	LINE(A, "203.0.113.5:40001") LINE(B, "203.0.113.5:40001"),
+	NAT("IPv4", "2", "true", "false", "independent"),
+	"IPv4: behind a NAT that changes the port 2425; it shows the same address and port to "
+	"everybody, as punching wants it\n",
+	""},
+    {SEEN(A, "203.0.113.5:40001") "," SEEN(B, "203.0.113.5:40002"),
+	LINE(A, "203.0.113.5:40001") LINE(B, "203.0.113.5:40002"),
+	NAT("IPv4", "2", "true", "false", "dependent"),
+	"IPv4: behind a NAT that changes the port 2425; it shows a different address or port to "
+	"each destination, so punching needs another side that is open: no NAT, or one that lets "
+	"everybody in\n",
+	""},
+    /* one next door, one outside; and another family */
+    {SEEN(A, "192.168.1.3:2425") "," SEEN(B, "203.0.113.5:2425") "," SEEN(
+	 "[2001:db8::1]:2425", "[2001:db8::3]:2425"),
+	LINE(A, "192.168.1.3:2425") LINE(B, "203.0.113.5:2425")
+	    LINE("[2001:db8::1]:2425", "[2001:db8::3]:2425"),
+	NAT("IPv4", "2", "true", "true", "unknown") "," NAT("IPv6", "1", "false", "true", "none"),
+	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
+	"cannot be told, that takes two supernodes at different addresses\n"
+	"IPv6: no NAT, the supernodes see this host's own address; unless a firewall stands "
+	"before it, everybody can reach it\n",
+	""},
+    {SEED "," LOST,
+	"192.0.2.9:2425: registered for 1s, legacy: does not say where it sees this peer\n"
+	"[2001:db8::9]:2425: lost, it never answered\n",
+	"", "about a NAT nothing can be told: no supernode says where it sees this peer\n",
+	"ipmsgctl: 1 of 2 supernodes not reached; see that one runs there, and that UDP gets "
+	"through to it\n"},
+    {"", "", "", "about a NAT nothing can be told: no supernode says where it sees this peer\n",
+	"ipmsgctl: no supernode is configured; see `supernodes' in ipmsg.conf(5)\n"},
+};
+
+START_TEST(test_netcheck)
+{
+	char bytes[4096], text[4096];
+	int failed = *nats[_i].complaint != '\0', registered = 0;
+	int len = snprintf(bytes, sizeof bytes,
+	    "{\"parameters\":" STATUS("false", NEAR, "%s") "}", nats[_i].supernodes);
+	const struct cli_script script[] = {
+	    {"net.ipmsg.peer.Status", bytes, (size_t)len + 1}, {NULL}};
+
+	cli_start(script);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	snprintf(text, sizeof text, "%s%s", nats[_i].lines, nats[_i].sentence);
+	cli_expect("netcheck", failed, text, nats[_i].complaint);
+	for (const char *p = text; (p = strstr(p, "registered for")) != NULL; p++)
+		registered++;
+	snprintf(text, sizeof text,
+	    "{\"registered\":%d,\"supernodes\":[%s],\"addresses\":[" NEAR "],\"port\":2425,"
+	    "\"nat\":[%s]}\n",
+	    registered, nats[_i].supernodes, nats[_i].nat);
+	cli_expect("netcheck --json", failed, text, nats[_i].complaint);
+}
+END_TEST
+
+/* ---- reload, loglevel, sockets, versions ---- */
+
+#define INFO(product, version)                                                                     \
+	REPLY("{\"vendor\":\"ipmsgd\",\"product\":\"" product "\",\"version\":\"" version          \
+	      "\",\"url\":\"\",\"interfaces\":[]}")
+
+static const struct cli_script common[] = {
+    {"net.ipmsg.daemon.Reload", REPLY("{}")},
+    {"net.ipmsg.daemon.GetLogLevel", REPLY("{\"level\":\"info\"}")},
+    {"net.ipmsg.daemon.SetLogLevel\",\"parameters\":{\"level\":\"debug\"}",
+	REPLY("{\"level\":\"debug\"}")},
+    {"GetInfo", INFO("ipmsg-peerd", "9.9.9")},
+    {NULL},
+};
+
+START_TEST(test_common)
+{
+	cli_start(common);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("reload", 0, "", "");
+	cli_expect("reload --json", 0, "{}\n", "");
+	cli_expect("loglevel", 0, "info\n", "");
+	cli_expect("loglevel debug --json", 0, "{\"level\":\"debug\"}\n", "");
+	cli_expect("loglevel caf\xe9", 2, "", "ipmsgctl: the level is not valid UTF-8\n");
+}
+END_TEST
+
+/* A socket in $XDG_RUNTIME_DIR comes before the system's, if it is there. */
+START_TEST(test_personal_socket)
+{
+	char dir[80];
+
+	snprintf(dir, sizeof dir, "%s/ipmsg-peerd", cli.dir);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	snprintf(cli.path, sizeof cli.path, "%.70s/control", dir);
+	cli_start(common);
+	cli_run("loglevel");
+	ck_assert_str_eq(cli.out, "info\n");
+	cli_run("version");
+	ck_assert_ptr_nonnull(strstr(cli.out, "\nipmsg-peerd 9.9.9 (SOCKET)\n"));
+	ck_assert_ptr_nonnull(strstr(cli.err,
+	    "ipmsgctl: warning: ipmsg-peerd at SOCKET is of version 9.9.9, this is "
+	    PACKAGE_VERSION "\n"));
+	cli_stop();
+	cli_run("loglevel");
+	ck_assert_str_eq(cli.err,
+	    "ipmsgctl: no answer from ipmsg-peerd at SOCKET: nobody listens there; it is not "
+	    "running\n");
+	unlink(cli.path);
+	rmdir(dir);
+	setenv("IPMSG_SOCKET", "/nonexistent/socket", 1);
+	cli_expect("loglevel", 3, "",
+	    "ipmsgctl: no answer from ipmsg-peerd at /nonexistent/socket: there is no such "
+	    "socket; is it running?\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ipmsgctl-peer");
+	TCase *tests = tcase_create("ipmsgctl-peer");
+
+	tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, test_status);
+	tcase_add_test(tests, test_other_states);
+	tcase_add_test(tests, test_lists);
+	tcase_add_test(tests, test_nothing_and_breaking_off);
+	tcase_add_test(tests, test_long_message);
+	tcase_add_loop_test(tests, test_netcheck, 0, (int)(sizeof nats / sizeof *nats));
+	tcase_add_test(tests, test_common);
+	tcase_add_test(tests, test_personal_socket);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
