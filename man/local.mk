@@ -1,4 +1,5 @@
 dist_man_MANS += \
+	%D%/ipmsg-peerd.8 \
 	%D%/ipmsg-punch.7 \
 	%D%/ipmsg-superd.8 \
 	%D%/ipmsg.conf.5 \

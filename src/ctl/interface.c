@@ -89,7 +89,7 @@ const char ctl_peer_description[] =
     "\n"
     "# A supernode that is configured. `kind`: `seed` knows only the first protocol,\n"
     "# `extended` ours. `address` is where it is, `observed` where it sees this peer.\n"
-    "# `since_ms`: since it is registered with or, if it is not, since it was heard.\n"
+    "# `since_ms`: for how long in this state.\n"
     "type Supernode (\n"
     "  host: string,\n"
     "  port: int,\n"

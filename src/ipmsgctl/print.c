@@ -68,7 +68,6 @@ static void print_registered(FILE *stream, const json_t *supernode)
 void print_supernode(FILE *stream, const json_t *supernode)
 {
 	char text[FIELD_MAX];
-	int64_t since = field_int(supernode, "since_ms");
 
 	print_where(stream, supernode);
 	fputs(": ", stream);
@@ -79,8 +78,7 @@ void print_supernode(FILE *stream, const json_t *supernode)
 	else if (field_is(supernode, "state", "registering"))
 		fputs("registering, it has not answered yet", stream);
 	else if (field_is(supernode, "state", "lost"))
-		fprintf(stream, "lost, %s%s%s", since > 0 ? "heard last " : "it never answered",
-		    since > 0 ? field_duration(since, text) : "", since > 0 ? " ago" : "");
+		fputs("lost, it does not answer", stream);
 	else
 		fputs(field_text(supernode, "state", text), stream);
 }

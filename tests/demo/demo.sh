@@ -178,7 +178,7 @@ read_wire()
 		-v "plain=$plain" -f "$DEMO_HERE/wire.awk" "$@" >"$LAB_DIR/table" ||
 		fail "The captures cannot be read."
 	enter_b='' enter_d='' direct='' ask='' order='' told='' punch_d='' punch_b=''
-	message_d='' message_b=''
+	message_d='' message_b='' punch_d_word=BR_ENTRY punch_b_word=BR_ENTRY
 	# shellcheck source=/dev/null
 	. "$LAB_DIR/facts"
 }
@@ -192,7 +192,7 @@ when()
 # The marks of the figure in colour, behind it: so the figure can be drawn as it looks.
 paint()
 {
-	sed -e "s/([1-5])/$step&$plain/g" -e "s/ X / ${bad}X$plain /"
+	sed -e "s/([1-5])/$step&$plain/g" -e "s/ X / ${bad}X$plain /" -e 's/ *$//'
 }
 
 show_figure()
@@ -217,8 +217,8 @@ show_figure()
 		  |                       | || ---- BR_ENTRY --> X || |                     |
 		  |     B   bob@sales     | ||                    || |   D   dave@sales    |
 		  |     192.168.246.129   | ||  (5) $(when "$punch_d")      || |   192.168.239.128   |
-		  |                       | || <--- BR_ENTRY ---- || |                     |
-		  |                       | || ---- BR_ENTRY ---> || |                     |
+		  |                       | || <--- $punch_d_word ---- || |                     |
+		  |                       | || ---- $punch_b_word ---> || |                     |
 		  |                       | ||  (5) $(when "$punch_b")      || |                     |
 		  +-----------------------+ ||                    || +---------------------+
 		                          NAT A                  NAT C
@@ -227,8 +227,8 @@ show_figure()
 
 		(1) Both enter, so E knows how their NATs show them. (2) What bob sends to
 		dave is dropped by C. (3) bob asks E for dave. (4) E orders dave to send to
-		bob, and tells bob where dave is. (5) Both send; each NAT takes what comes in
-		for the answer to what went out, and the path is open.
+		bob, and tells bob where dave is. (5) Both send, or answer at once; each NAT
+		takes what comes in for the answer to what went out, and the path is open.
 
 		These are all the packets of it as they crossed the internet, where B and D
 		show with the addresses of their NATs; all ports are 2425. A packet with a low

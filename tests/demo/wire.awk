@@ -50,10 +50,13 @@ function step_of(from, to, command)
 	return asked ? 5 : 2
 }
 
-function fact(variable, time)
+function fact(variable, time, command)
 {
-	if (!(variable in known))
-		known[variable] = time
+	if (variable in known)
+		return
+	known[variable] = time
+	if (command != "")
+		known[variable "_word"] = command
 }
 
 function learn(from, to, command, step, fate, time)
@@ -68,8 +71,9 @@ function learn(from, to, command, step, fate, time)
 		fact("order", time)
 	if (command == "ANSPUNCHING" && to == "B" && fate == "")
 		fact("told", time)
-	if (step == 5 && command == "ENTRY" && fate == "" && ("order" in known))
-		fact(from == "D" ? "punch_d" : "punch_b", time)
+	if (step == 5 && fate == "" && ("order" in known))
+		fact(from == "D" ? "punch_d" : "punch_b", time,
+			command in word ? word[command] : command)
 	if (command == "RECVMSG" && fate == "")
 		fact(from == "D" ? "message_d" : "message_b", time)
 }

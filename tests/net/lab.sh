@@ -13,7 +13,8 @@
 #	D 192.168.239.128   C 192.168.239.1, 192.168.1.3
 #
 # Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host
-# Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address, lab_loss, lab_lost
+# Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address
+# Internet   lab_loss, lab_lost, lab_one_way
 # Looking    lab_capture_start, lab_capture_stop
 # Processes  in_ns, start, stop, tell, has, count, wait_for, lab_until,
 #            start_seed, start_superd, start_peerd, write_peerd, catch_up
@@ -533,6 +534,19 @@ lab_loss()
 			chain pass {
 				type filter hook forward priority -10
 				iifname "w-$1" meta l4proto udp $lab_share counter drop
+			}
+		}
+	END
+}
+
+# lab_one_way FROM TO: the internet takes no more UDP packets from the one address to the other.
+lab_one_way()
+{
+	in_ns inet nft -f - <<-END
+		table bridge one-way {
+			chain pass {
+				type filter hook forward priority -10
+				ip saddr $1 ip daddr $2 meta l4proto udp drop
 			}
 		}
 	END

@@ -40,19 +40,26 @@ fails()
 	check "$what: a sentence" sentence $words
 }
 
-plan 28
+# Our supernode, and B and D registered with it.
+begin()
+{
+	start_superd e E
+	start_peerd d D dave 'supernodes = { "192.168.1.4" }' 'refresh = 2'
+	start_peerd b B bob 'supernodes = { "192.168.1.4" }' 'refresh = 2'
+	lab_until 5 registered b || bail "B does not register"
+	lab_until 5 registered d || bail "D does not register"
+}
+
+plan 32
 lab_up port-restricted port-restricted
-start_superd e E
-start_peerd d D dave 'supernodes = { "192.168.1.4" }' 'refresh = 2'
-start_peerd b B bob 'supernodes = { "192.168.1.4" }' 'refresh = 2'
-lab_until 5 registered b || bail "B does not register"
-lab_until 5 registered d || bail "D does not register"
+begin
 
 fails "unknown name" 3 UnknownName "nobody dave@nowhere supernode" ask dave@nowhere
 
-in_ns D ip link set eth0 down
+in_ns C ip link set h-D down
 fails "far peer gone" 15 PeerUnreachable "dave@sales 192\.168\.1\.3 NAT" ask dave@sales
-in_ns D ip link set eth0 up
+stop d >/dev/null
+in_ns C ip link set h-D up
 
 kill -KILL "$(cat "$LAB_DIR/e.pid")"
 stop e >/dev/null 2>&1
@@ -72,3 +79,10 @@ lab_until 5 registered b || bail "B does not register with the seed"
 fails "a seed supernode without an address" 3 NeedsAddress "192\.168\.1\.4 address dave@sales" \
 	ask dave@sales
 fails "a seed supernode and half a name" 3 NeedsFullName "nick@group dave" ask dave --at 192.168.1.3
+stop b >/dev/null
+stop e >/dev/null
+
+# D's packets reach B, and B's never D: that is no path, whatever B hears.
+begin
+lab_one_way 192.168.1.2 192.168.1.3
+fails "one way only" 15 PeerUnreachable "dave@sales" ask dave@sales

@@ -26,7 +26,15 @@ heals()
 		sleep 0.025
 	done
 	lab_clock
-	diag "healed $(((lab_now - heal_by + bound * 100) * 10)) ms after it broke"
+	diag "good again $(((lab_now - heal_by + bound * 100) * 10)) ms after it broke"
+	[ "$lab_now" -le "$heal_by" ]
+}
+
+# Registered for a while, so that it takes a refresh to notice anything.
+settled()
+{
+	refreshed=$(ctl e --json super status | sed -n 's/.*"entries_refreshed": *\([0-9]*\).*/\1/p')
+	[ "${refreshed:-0}" -ge "$1" ]
 }
 
 # listed NICK ADDRESS: as E says.
@@ -68,6 +76,7 @@ lab_until 5 registered d || bail "D does not register"
 timed_ctl b ask dave@sales || bail "the ask fails"
 lab_until 5 both_have_paths 192.168.1.2 192.168.1.3 || bail "there is no path"
 messages "before"
+lab_until 20 settled 6 || bail "B and D do not refresh"
 
 kill -KILL "$(cat "$LAB_DIR/e.pid")"
 stop e >/dev/null 2>&1

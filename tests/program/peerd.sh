@@ -2,6 +2,8 @@
 # The program ipmsg-peerd as its user meets it: options, mistakes, background,
 # reload, orderly end; and beside a supernode and another peer on this host:
 # registration, asking, sending, watching.
+top_srcdir=${top_srcdir:-.}
+top_builddir=${top_builddir:-.}
 # shellcheck source=tests/program/tap.sh
 . "$top_srcdir/tests/program/tap.sh"
 
@@ -86,7 +88,7 @@ start_alice() {
 }
 
 start_bob() {
-	start bob "$peerd" 24300 && bob=$pid bob_port=$port
+	start bob "$peerd" 24300 && bob_port=$port
 }
 
 port_taken() {

@@ -42,8 +42,7 @@ static void opens(struct figure *f, const char *pair)
 
 	sim_ask(f->b, "dave@sales");
 	sim_check(f->sim, sim_until(f->b, sim_open, "dave@sales", 10000),
-	    "%s: B does not open: %s", pair, sim_path(f->b, "dave@sales") == NULL ? "no path" :
-		reason_name(sim_path(f->b, "dave@sales")->reason));
+	    "%s: B does not open", pair);
 	printf("# %s: open after %lld ms\n", pair, (long long)(sim_now(f->sim) - asked));
 	fflush(stdout);
 	sim_check(f->sim, sim_until(f->d, sim_open, "bob@sales", 5000), "%s: D does not open", pair);

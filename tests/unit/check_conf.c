@@ -352,7 +352,8 @@ START_TEST(every_peerd_option)
 	    "peerd {\n user = u\n host = h\n nick = \"\xe3\x81\x82\"\n group = g\n"
 	    " supernodes = { s.example.org, '192.0.2.1:99', '[2001:db8::1]:98' }\n"
 	    " wan-port = 1\n refresh = 2\n opener-ttl = 0\n legacy-charset = GBK\n max-paths = 1\n"
-	    " max-messages = 65536\n receive-buffer = 65536\n control = /c\n control-group = ''\n}");
+	    " max-messages = 65536\n receive-buffer = 65536\n control = /c\n"
+	    " control-group = ''\n}");
 	const struct peer_settings *peer = &conf.peerd.peer;
 
 	ck_assert_str_eq(peer->user, "u");

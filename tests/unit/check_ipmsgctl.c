@@ -53,8 +53,8 @@ static const struct cli_script good[] = {
     {"net.ipmsg.daemon.GetLogLevel", CLI_SAYS("{\"parameters\":{\"level\":\"info\"}}")},
     {"\"level\":\"debug\"", CLI_SAYS("{\"parameters\":{\"level\":\"debug\"}}")},
     {"net.ipmsg.daemon.SetLogLevel",
-	CLI_SAYS("{\"error\":\"net.ipmsg.daemon.UnknownLevel\",\"parameters\":{\"known\":[\"error\","
-	     "\"warn\",\"info\",\"debug\"]}}")},
+	CLI_SAYS("{\"error\":\"net.ipmsg.daemon.UnknownLevel\",\"parameters\":{\"known\":"
+		 "[\"error\",\"warn\",\"info\",\"debug\"]}}")},
     {"GetInfo", CLI_SAYS(INFO(PACKAGE_VERSION))},
     {NULL},
 };

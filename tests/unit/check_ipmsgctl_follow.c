@@ -124,7 +124,7 @@ START_TEST(test_ask_slowly)
 {
 	cli_start(slow);
 	setenv("IPMSG_SOCKET", cli.path, 1);
-	cli_expect("ask alice --timeout 0.5", 0,
+	cli_expect("ask alice --timeout 1", 0,
 	    "alice@sales is reachable at 192.168.1.3:2425 (the path was open already)\n", "");
 }
 END_TEST

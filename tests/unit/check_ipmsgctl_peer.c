@@ -52,7 +52,7 @@ START_TEST(test_status)
 	    "peer at 203.0.113.5:2425\n"
 	    "               192.0.2.9:2425: registered for 1s, legacy: does not say where it sees "
 	    "this peer\n"
-	    "               [2001:db8::9]:2425: lost, it never answered\n"
+	    "               [2001:db8::9]:2425: lost, it does not answer\n"
 	    "peers          3 known, 1 with an open path\n"
 	    "messages       12 stored, 2 on the way; they do not survive a restart\n"
 	    "counters\n"
@@ -83,7 +83,7 @@ START_TEST(test_other_states)
 	    "supernodes     a.example:2425: resolving, its name has no address yet\n"
 	    "               b.example:2425 (198.51.100.2:2425): registering, it has not answered "
 	    "yet\n"
-	    "               c.example:2425 (198.51.100.3:2425): lost, heard last 1m01s ago\n"
+	    "               c.example:2425 (198.51.100.3:2425): lost, it does not answer\n"
 	    "               d\\u{202e}:2425 (\\x1b): od\\x9bd\n"
 	    "peers "));
 	ck_assert_ptr_nonnull(strstr(cli.out, "\nmessages       12 stored, 2 on the way\n"));
@@ -268,7 +268,7 @@ static const struct {
 	""},
     {SEED "," LOST,
 	"192.0.2.9:2425: registered for 1s, legacy: does not say where it sees this peer\n"
-	"[2001:db8::9]:2425: lost, it never answered\n",
+	"[2001:db8::9]:2425: lost, it does not answer\n",
 	"", "about a NAT nothing can be told: no supernode says where it sees this peer\n",
 	"ipmsgctl: 1 of 2 supernodes not reached; see that one runs there, and that UDP gets "
 	"through to it\n"},

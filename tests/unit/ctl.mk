@@ -1,6 +1,6 @@
 if HAVE_CHECK
 UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_hostile %D%/check_ctl_server \
-	%D%/check_ipmsgctl
+	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_peer
 endif
 
 %C%_check_ctl_client_SOURCES = %D%/check_ctl_client.c
@@ -20,8 +20,21 @@ endif
 %C%_check_ctl_server_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/base/libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(UNIT_LIBS)
 
-# Runs the program, which has to be built before.
-%C%_check_ipmsgctl_SOURCES = %D%/check_ipmsgctl.c
+# These run the program, which has to be built before.
+%C%_check_ipmsgctl_SOURCES = %D%/check_ipmsgctl.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
 %C%_check_ipmsgctl_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_ipmsgctl_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+%C%_check_ipmsgctl_follow_SOURCES = %D%/check_ipmsgctl_follow.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_follow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_follow_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_follow_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+%C%_check_ipmsgctl_peer_SOURCES = %D%/check_ipmsgctl_peer.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_peer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_peer_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_peer_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
