@@ -32,6 +32,17 @@ static void hash_epoch(const struct cookie_key *key, enum use use, const struct 
 	crypto_shorthash_siphashx24(out, bytes, sizeof bytes, key->bytes);
 }
 
+uint32_t cookie_epoch(int64_t wall)
+{
+	return (uint32_t)(wall / COOKIE_EPOCH_SECONDS);
+}
+
+void cookie_make_for(const struct cookie_key *key, const struct endpoint *ep, uint32_t epoch,
+    uint8_t cookie[COOKIE_VALUE_BYTES])
+{
+	hash_epoch(key, USE_COOKIE, ep, epoch, cookie);
+}
+
 void cookie_make(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
     uint8_t cookie[COOKIE_VALUE_BYTES])
 {

@@ -24,6 +24,11 @@ struct cookie_key {
 void cookie_make(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
     uint8_t cookie[COOKIE_VALUE_BYTES]);
 
+/* The epoch of a time; cookie_make() gives the same cookie for each time in it. */
+uint32_t cookie_epoch(int64_t wall);
+void cookie_make_for(const struct cookie_key *key, const struct endpoint *ep, uint32_t epoch,
+    uint8_t cookie[COOKIE_VALUE_BYTES]);
+
 /* In constant time. */
 bool cookie_valid(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
     const uint8_t cookie[COOKIE_VALUE_BYTES]);

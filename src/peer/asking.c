@@ -89,12 +89,13 @@ static bool ask_one(struct turn *turn, struct path *path, size_t i)
 }
 
 /* The verdict when every registered supernode has given one; REASON_NONE while one has not. */
-static enum reason common_verdict(const struct peer *peer, const struct path *path)
+static enum reason common_verdict(const struct turn *turn, const struct path *path)
 {
+	const struct peer *peer = turn->peer;
 	enum reason verdict = REASON_NONE;
 
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].state != SUPERNODE_REGISTERED)
+		if (!uplink_usable(&peer->uplinks[i], turn->now))
 			continue;
 		if (path->verdicts[i] == REASON_NONE)
 			return REASON_NONE;
@@ -111,7 +112,7 @@ static bool ask_all(struct turn *turn, struct path *path)
 	bool asked = false;
 
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].state == SUPERNODE_REGISTERED &&
+		if (uplink_usable(&peer->uplinks[i], turn->now) &&
 		    path->verdicts[i] == REASON_NONE && ask_one(turn, path, i))
 			asked = true;
 	}
@@ -125,7 +126,7 @@ static bool told_nothing(const struct path *path)
 
 static void after_asks(struct turn *turn, struct path *path)
 {
-	enum reason verdict = common_verdict(turn->peer, path);
+	enum reason verdict = common_verdict(turn, path);
 
 	if (!told_nothing(path)) {
 		path->ask_due = DEADLINE_NEVER;
@@ -176,7 +177,7 @@ void path_ask_tick(struct turn *turn, struct path *path)
 		return;
 	}
 	if (!ask_all(turn, path)) {
-		enum reason verdict = common_verdict(turn->peer, path);
+		enum reason verdict = common_verdict(turn, path);
 
 		if (verdict != REASON_NONE && told_nothing(path))
 			path_fail(turn, path, verdict);
@@ -255,15 +256,34 @@ static void try_all(struct turn *turn, struct path *path, const struct uplink *u
 	}
 }
 
+static void judge(struct turn *turn, struct uplink *uplink, struct path *path, enum reason reason)
+{
+	path->verdicts[uplink - turn->peer->uplinks] = reason;
+	enum reason verdict = common_verdict(turn, path);
+
+	if (verdict != REASON_NONE && told_nothing(path))
+		path_fail(turn, path, verdict);
+}
+
 static void told(struct turn *turn, struct uplink *uplink, struct path *path,
     const struct fields *fields)
 {
+	struct path *ordered;
+
 	if (!may_lead(turn->peer, uplink, &fields->observed, false)) {
 		peer_bump(turn->peer, PEER_DROPPED_ADDRESS);
+		judge(turn, uplink, path, REASON_BAD_ADDRESS);
 		return;
 	}
 	if (told_nothing(path))
 		path_step(turn, path, STEP_TOLD, &fields->observed);
+	/* the other may have asked for us meanwhile: its order came first and made a path */
+	ordered = path_by_endpoint(turn->peer, &fields->observed);
+	if (ordered != NULL && ordered != path && ordered->wanted[0] == '\0') {
+		path_unite(turn, path, ordered);
+		if (path->state == PATH_OPEN)
+			return;
+	}
 	try_all(turn, path, uplink, &fields->observed, fields);
 	path_punch(turn, path);
 }
@@ -286,7 +306,7 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 		ask_extended(turn, path, uplink);
 		return;
 	}
-	if (!uplink_trusts(uplink, fields)) {
+	if (!uplink_trusts(uplink, fields, turn->now)) {
 		peer_bump(peer, PEER_DROPPED_FORGED);
 		return;
 	}
@@ -294,11 +314,7 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 		told(turn, uplink, path, fields);
 		return;
 	}
-	path->verdicts[uplink - peer->uplinks] = reason_of(fields->error);
-	enum reason verdict = common_verdict(peer, path);
-
-	if (verdict != REASON_NONE && told_nothing(path))
-		path_fail(turn, path, verdict);
+	judge(turn, uplink, path, reason_of(fields->error));
 }
 
 static void acknowledge(struct turn *turn, struct uplink *uplink, const struct order *order)
@@ -345,7 +361,7 @@ void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *
 	struct peer *peer = turn->peer;
 	struct path *path;
 
-	if (!uplink_trusts(uplink, &order->fields)) {
+	if (!uplink_trusts(uplink, &order->fields, turn->now)) {
 		peer_bump(peer, PEER_DROPPED_FORGED);
 		return;
 	}

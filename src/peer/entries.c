@@ -52,12 +52,10 @@ static void send_answer(struct turn *turn, const struct arrival *in, const struc
 		turn_close_answer(turn, &w, in);
 }
 
-static void note_abilities(struct path *path, const struct arrival *in,
-    const struct entry *entry)
+static void note_abilities(struct path *path, const struct arrival *in)
 {
 	struct packet packet;
 
-	path->extended = fields_has(&entry->fields, KEY_PX);
 	if (packet_parse(&packet, in->bytes) == PACKET_OK)
 		path->utf8 = packet_has(&packet, OPT_CAPUTF8);
 }
@@ -78,15 +76,15 @@ static void session_entry(struct turn *turn, const struct arrival *in, const str
 {
 	const uint8_t *session = entry->fields.session;
 
-	path = path_learn(turn, path, entry);
-	note_abilities(path, in, entry);
+	path_learn(turn, path, entry);
+	note_abilities(path, in);
 	path->heard = turn->now;
 	send_answer(turn, in, entry);
-	if (path->state != PATH_OPEN) {
-		path_step(turn, path, STEP_HEARD, &in->remote);
-		path_open(turn, path, &in->remote, session);
-	} else if (!is_session_of(path, session)) {
-		path_open(turn, path, &in->remote, session);
+	if (path->state != PATH_OPEN || !is_session_of(path, session)) {
+		if (path->state != PATH_OPEN)
+			path_step(turn, path, STEP_HEARD, &in->remote);
+		path_open(turn, path, &in->remote, session, false);
+		path_unite_same(turn, path);
 	} else if (fields_has(&entry->fields, KEY_TK)) {
 		path->remote = in->remote;
 	}
@@ -111,18 +109,20 @@ static void plain_entry(struct turn *turn, const struct arrival *in, const struc
 	bool expected = path != NULL && (path->state != PATH_IDLE || path->attempt_count > 0);
 
 	/* "PX is sticky": who showed sessions is not believed without */
-	if (path != NULL && path->extended && path->state == PATH_OPEN)
+	if (path != NULL && path->extended)
 		return;
 	if (path == NULL)
 		path = stranger(turn, in);
 	send_answer(turn, in, entry);
 	if (path == NULL)
 		return;
-	path = path_learn(turn, path, entry);
-	note_abilities(path, in, entry);
+	path_learn(turn, path, entry);
+	note_abilities(path, in);
 	path->heard = turn->now;
-	if (expected)
-		path_open(turn, path, &in->remote, NULL);
+	if (!expected)
+		return;
+	path_open(turn, path, &in->remote, NULL, true);
+	path_unite_same(turn, path);
 }
 
 void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
@@ -144,7 +144,7 @@ static struct path *expecting_plain(struct peer *peer, const struct endpoint *fr
 {
 	struct path *path = path_by_endpoint(peer, from);
 
-	if (path == NULL || (path->extended && path->state == PATH_OPEN))
+	if (path == NULL || path->extended)
 		return NULL;
 	if (path->state == PATH_OPEN || path->attempt_count > 0 ||
 	    (path->has_given && endpoint_equal(&path->given, from)))
@@ -161,13 +161,15 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 
 	if (path == NULL)
 		return;
-	path = path_learn(turn, path, entry);
-	note_abilities(path, in, entry);
+	path_learn(turn, path, entry);
+	note_abilities(path, in);
 	if (path->state != PATH_OPEN || has_session != path->has_session ||
-	    (has_session && !is_session_of(path, session)))
-		path_open(turn, path, &in->remote, session);
-	else if (path->keep_tries > 0)
+	    (has_session && !is_session_of(path, session))) {
+		path_open(turn, path, &in->remote, session, true);
+		path_unite_same(turn, path);
+	} else if (path->keep_tries > 0) {
 		path_kept(turn, path, &in->remote);
+	}
 }
 
 /* The path a packet belongs to: by its session, or, of a seed, by its address. */
@@ -193,6 +195,13 @@ void path_exit(struct turn *turn, const struct arrival *in, const struct entry *
 {
 	struct path *path = speaker(turn->peer, in, entry);
 
-	if (path != NULL && path->state == PATH_OPEN)
+	if (path == NULL || path->state != PATH_OPEN)
+		return;
+	if (path->has_session) {
 		path_close(turn, path);
+		return;
+	}
+	/* a plain exit anybody can forge: it counts if the other is silent then */
+	path->leaving = true;
+	path_check(turn, path);
 }

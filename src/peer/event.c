@@ -27,6 +27,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_AMBIGUOUS] = "ambiguous",
 	    [REASON_REFUSED] = "refused",
 	    [REASON_BUSY] = "busy",
+	    [REASON_BAD_ADDRESS] = "bad-address",
 	    [REASON_SEED_SUPERNODE] = "needs-address",
 	    [REASON_NEEDS_FULL_NAME] = "needs-full-name",
 	    [REASON_NO_ANSWER] = "no-answer",

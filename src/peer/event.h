@@ -36,6 +36,7 @@ enum reason {
 	REASON_AMBIGUOUS,	/* several are */
 	REASON_REFUSED,		/* by supernode or peer; or it is oneself */
 	REASON_BUSY,		/* a limit of the supernode */
+	REASON_BAD_ADDRESS,	/* the address told may not be used: loopback, our own, … */
 	REASON_SEED_SUPERNODE,	/* it tells no addresses: an address has to be given */
 	REASON_NEEDS_FULL_NAME, /* a seed supernode wants nick@group */
 	REASON_NO_ANSWER,	/* punched, and heard nothing */
@@ -90,6 +91,7 @@ struct peer_event {
 
 	/* EVENT_STEP, EVENT_PATH, EVENT_RECEIVED */
 	uint32_t path;	  /* id; 0 for a sender without one */
+	uint32_t became;  /* EVENT_PATH: the path has turned out to be this one, and is gone */
 	const char *name; /* nick@group of the other, or what was asked for */
 	enum step step;
 	enum path_state path_state;

@@ -17,7 +17,8 @@
 #define REST_MS 190000LL
 #define RETRIES_MAX 20
 
-static const int64_t keep_at[] = {0, 1000, 3000};
+/* Denser than a refresh: with three tries a loss of 30 % each way would end one path in eight. */
+static const int64_t keep_at[] = {0, 500, 1200, 2200, 3500, 5000};
 #define KEEP_TRIES (sizeof keep_at / sizeof *keep_at)
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -68,7 +69,7 @@ void path_tell(struct turn *turn, const struct path *path)
 		.name = shown_name(path),
 		.path_state = path->state,
 		.reason = path->reason,
-		.at = path->remote,
+		.at = path->remote.family != FAMILY_NONE ? path->remote : path->tried,
 		.incoming = path->incoming,
 	    });
 }
@@ -91,10 +92,10 @@ static void stop_trying(struct path *path)
 	path->has_given = false;
 }
 
-static bool has_registration(const struct peer *peer)
+static bool has_registration(const struct peer *peer, int64_t now)
 {
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].state == SUPERNODE_REGISTERED)
+		if (uplink_usable(&peer->uplinks[i], now))
 			return true;
 	}
 	return false;
@@ -126,7 +127,7 @@ void path_ask(struct turn *turn, struct path *path, const struct endpoint *given
 	path->ask_started = turn->now;
 	path->ask_due = turn->now;
 	path->incoming = false;
-	if (!has_registration(peer)) {
+	if (!has_registration(peer, turn->now)) {
 		for (size_t i = 0; i < peer->uplink_count; i++)
 			uplink_hurry(turn, &peer->uplinks[i]);
 	}
@@ -172,7 +173,7 @@ static int64_t keep_interval(struct peer *peer)
 }
 
 void path_open(struct turn *turn, struct path *path, const struct endpoint *from,
-    const uint8_t *session)
+    const uint8_t *session, bool answered)
 {
 	bool news = path->state != PATH_OPEN || !endpoint_equal(&path->remote, from);
 
@@ -185,8 +186,9 @@ void path_open(struct turn *turn, struct path *path, const struct endpoint *from
 	}
 	stop_trying(path);
 	path->opened = true;
+	path->leaving = false;
 	path->retries = 0;
-	keep_later(turn, path, earliest(KEEP_SECOND_MS, keep_interval(turn->peer)));
+	keep_later(turn, path, answered ? earliest(KEEP_SECOND_MS, keep_interval(turn->peer)) : 0);
 	if (news) {
 		path_step(turn, path, STEP_OPEN, from);
 		set_state(turn, path, PATH_OPEN, REASON_NONE);
@@ -195,11 +197,17 @@ void path_open(struct turn *turn, struct path *path, const struct endpoint *from
 	messages_path_open(turn, path);
 }
 
-static struct attempt *find_attempt(struct path *path, const struct endpoint *at)
+/* Two introductions that cross have a session each: either has to be known when it comes. */
+static struct attempt *find_attempt(struct path *path, const struct endpoint *at,
+    const uint8_t *session)
 {
 	for (size_t i = 0; i < path->attempt_count; i++) {
-		if (endpoint_equal(&path->attempts[i].at, at))
-			return &path->attempts[i];
+		struct attempt *attempt = &path->attempts[i];
+
+		if (endpoint_equal(&attempt->at, at) &&
+		    (session == NULL || !attempt->has_session ||
+			memcmp(attempt->session, session, SESSION_BYTES) == 0))
+			return attempt;
 	}
 	return NULL;
 }
@@ -207,12 +215,14 @@ static struct attempt *find_attempt(struct path *path, const struct endpoint *at
 void path_try(struct turn *turn, struct path *path, const struct endpoint *at,
     const uint8_t *session)
 {
-	struct attempt *attempt = find_attempt(path, at);
+	struct attempt *attempt = find_attempt(path, at, session);
 
 	if (attempt == NULL) {
 		/* the first ones stay: they were told by supernodes */
 		if (path->attempt_count == PATH_TRIES_MAX)
 			return;
+		if (path->attempt_count == 0)
+			path->tried = *at;
 		attempt = &path->attempts[path->attempt_count++];
 		*attempt = (struct attempt){.at = *at};
 	}
@@ -281,6 +291,13 @@ static void punch_tick(struct turn *turn, struct path *path)
 	}
 }
 
+void path_check(struct turn *turn, struct path *path)
+{
+	if (path->keep_tries == 0)
+		keep_later(turn, path, 0);
+	path_schedule(turn->peer, path);
+}
+
 /* Step 2 of the seed's figure: an entry straight to the address that was given. */
 void path_knock(struct turn *turn, struct path *path)
 {
@@ -294,6 +311,10 @@ static void keep_tick(struct turn *turn, struct path *path)
 
 	if (path->keep_tries > 0 && turn->now - path->keep_started >= KEEP_LOST_MS) {
 		path->keep_due = DEADLINE_NEVER;
+		if (path->leaving) {
+			path_close(turn, path);
+			return;
+		}
 		path->reason = REASON_SILENT;
 		path_step(turn, path, STEP_FAILED, &path->remote);
 		path_ask(turn, path, NULL);
@@ -314,6 +335,7 @@ void path_kept(struct turn *turn, struct path *path, const struct endpoint *from
 {
 	path->heard = turn->now;
 	path->remote = *from;
+	path->leaving = false;
 	if (path->keep_tries > 0)
 		keep_later(turn, path, keep_interval(turn->peer));
 	path_schedule(turn->peer, path);

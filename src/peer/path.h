@@ -39,7 +39,8 @@ struct path {
 	int64_t heard;
 	bool incoming; /* the other asked */
 	bool opened;   /* has been open: worth another attempt */
-	bool extended; /* a peer of ours */
+	bool leaving;  /* a seed said so; it may not have been the seed */
+	bool extended; /* a peer of ours: it has shown a session */
 	bool utf8;     /* takes UTF-8 in messages */
 	char wanted[ASK_TEXT_MAX]; /* as a person asked; "" if none did */
 	char user[NAME_TEXT_MAX];
@@ -66,6 +67,7 @@ struct path {
 	enum reason verdicts[SUPERNODES_MAX]; /* of each supernode */
 
 	/* punching */
+	struct endpoint tried; /* the first endpoint of the last attempt */
 	struct attempt attempts[PATH_TRIES_MAX];
 	size_t attempt_count;
 	int64_t punch_started;
@@ -95,11 +97,20 @@ struct path *path_by_endpoint(const struct peer *peer, const struct endpoint *at
 struct path *path_new(struct turn *turn);
 void path_delete(struct peer *peer, struct path *path);
 
+/* Takes over the names that an entry brings. */
+void path_learn(struct turn *turn, struct path *path, const struct entry *entry);
+
 /*
- * Takes over the names that an entry brings. If another path is to the same
- * peer (user, host and nick), the two become one. Returns the one that stays.
+ * What is under way on `from`, or its being open, goes over to `to`; `from` is
+ * gone after this. Whoever waits for `from` is told that it is open, if it is.
  */
-struct path *path_learn(struct turn *turn, struct path *path, const struct entry *entry);
+void path_unite(struct turn *turn, struct path *to, struct path *from);
+
+/*
+ * After it was opened: if another path is to the same peer (user, host and
+ * nick, both ours or both seeds), the two become one. Returns the one that stays.
+ */
+struct path *path_unite_same(struct turn *turn, struct path *opened);
 
 /* path.c: the state machine. */
 /*
@@ -108,8 +119,17 @@ struct path *path_learn(struct turn *turn, struct path *path, const struct entry
  */
 void path_ask(struct turn *turn, struct path *path, const struct endpoint *given);
 void path_tell(struct turn *turn, const struct path *path);
+
+/*
+ * Open toward `from`. Unless it was an answer to us that showed it, a keepalive
+ * follows at once: it finds out if the way there is not open after all.
+ */
 void path_open(struct turn *turn, struct path *path, const struct endpoint *from,
-    const uint8_t *session);
+    const uint8_t *session, bool answered);
+
+/* A keepalive now. */
+void path_check(struct turn *turn, struct path *path);
+
 void path_fail(struct turn *turn, struct path *path, enum reason reason);
 void path_close(struct turn *turn, struct path *path);
 void path_try(struct turn *turn, struct path *path, const struct endpoint *at,

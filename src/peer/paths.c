@@ -152,66 +152,6 @@ void path_delete(struct peer *peer, struct path *path)
 	free(path);
 }
 
-static struct path *same_peer(const struct peer *peer, const struct path *than)
-{
-	for (size_t i = 0; i < peer->path_count; i++) {
-		struct path *path = peer->paths[i];
-
-		if (path != than && path->user[0] != '\0' && strcmp(path->user, than->user) == 0 &&
-		    strcmp(path->host, than->host) == 0 && strcmp(path->nick, than->nick) == 0)
-			return path;
-	}
-	return NULL;
-}
-
-static void take_state(struct path *older, const struct path *newer)
-{
-	older->state = newer->state;
-	older->reason = newer->reason;
-	older->since = newer->since;
-	older->incoming = newer->incoming;
-	older->remote = newer->remote;
-	older->has_session = newer->has_session;
-	memcpy(older->session, newer->session, SESSION_BYTES);
-	older->keep_due = newer->keep_due;
-	older->keep_tries = newer->keep_tries;
-	older->keep_started = newer->keep_started;
-	older->retry_due = newer->retry_due;
-	older->opened = older->opened || newer->opened;
-}
-
-/* What is under way on the newer one goes on under the older one's id. */
-static struct path *unite(struct turn *turn, struct path *older, struct path *newer)
-{
-	struct peer *peer = turn->peer;
-
-	for (size_t i = 0; i < newer->attempt_count; i++) {
-		const struct attempt *attempt = &newer->attempts[i];
-
-		path_try(turn, older, &attempt->at,
-		    attempt->has_session ? attempt->session : NULL);
-	}
-	if (newer->ask_due != DEADLINE_NEVER && older->ask_due == DEADLINE_NEVER) {
-		memcpy(older->transaction, newer->transaction, TRANSACTION_BYTES);
-		older->ask_started = newer->ask_started;
-		older->ask_first = newer->ask_first;
-		older->ask_due = newer->ask_due;
-		older->asks = newer->asks;
-	}
-	if (newer->punch_due != DEADLINE_NEVER) {
-		older->punch_started = newer->punch_started;
-		older->punch_due = newer->punch_due;
-	}
-	if (older->state != PATH_OPEN)
-		take_state(older, newer);
-	if (newer->wanted[0] != '\0')
-		memcpy(older->wanted, newer->wanted, sizeof older->wanted);
-	messages_move(&peer->messages, newer->id, older->id);
-	path_delete(peer, newer);
-	path_schedule(peer, older);
-	return older;
-}
-
 static void name_path(struct path *path)
 {
 	const char *place = path->group[0] != '\0' ? path->group : path->host;
@@ -219,7 +159,7 @@ static void name_path(struct path *path)
 	snprintf(path->name, sizeof path->name, "%s@%s", path->nick, place);
 }
 
-struct path *path_learn(struct turn *turn, struct path *path, const struct entry *entry)
+void path_learn(struct turn *turn, struct path *path, const struct entry *entry)
 {
 	struct charset *legacy = turn->peer->legacy;
 
@@ -230,17 +170,94 @@ struct path *path_learn(struct turn *turn, struct path *path, const struct entry
 	if (path->nick[0] == '\0')
 		memcpy(path->nick, path->user, sizeof path->nick);
 	name_path(path);
-	struct path *other = same_peer(turn->peer, path);
+}
+
+static void take_names(struct path *to, const struct path *from)
+{
+	if (from->user[0] == '\0')
+		return;
+	memcpy(to->user, from->user, sizeof to->user);
+	memcpy(to->host, from->host, sizeof to->host);
+	memcpy(to->nick, from->nick, sizeof to->nick);
+	memcpy(to->group, from->group, sizeof to->group);
+	memcpy(to->name, from->name, sizeof to->name);
+	to->extended = from->extended;
+	to->utf8 = from->utf8;
+}
+
+static void take_attempts(struct turn *turn, struct path *to, const struct path *from)
+{
+	for (size_t i = 0; i < from->attempt_count; i++) {
+		const struct attempt *attempt = &from->attempts[i];
+
+		path_try(turn, to, &attempt->at,
+		    attempt->has_session ? attempt->session : NULL);
+	}
+	if (from->punch_due != DEADLINE_NEVER && to->punch_due == DEADLINE_NEVER) {
+		to->punch_started = from->punch_started;
+		to->punch_due = from->punch_due;
+	}
+}
+
+/* Whoever waits for the one that goes learns what became of it. */
+static void tell_united(struct turn *turn, const struct path *to, const struct path *from)
+{
+	peer_tell(turn->peer,
+	    &(struct peer_event){
+		.kind = EVENT_PATH,
+		.now = turn->now,
+		.path = from->id,
+		.became = to->id,
+		.name = to->name,
+		.path_state = PATH_OPEN,
+		.at = to->remote,
+		.incoming = from->incoming,
+	    });
+}
+
+void path_unite(struct turn *turn, struct path *to, struct path *from)
+{
+	struct peer *peer = turn->peer;
+
+	messages_move(&peer->messages, from->id, to->id);
+	if (to->wanted[0] == '\0')
+		memcpy(to->wanted, from->wanted, sizeof to->wanted);
+	take_names(to, from);
+	if (from->state == PATH_OPEN) {
+		struct endpoint at = from->remote;
+
+		path_open(turn, to, &at, from->has_session ? from->session : NULL,
+		    from->keep_due > turn->now);
+		tell_united(turn, to, from);
+	} else {
+		take_attempts(turn, to, from);
+	}
+	path_delete(peer, from);
+	path_schedule(peer, to);
+}
+
+static struct path *same_peer(const struct peer *peer, const struct path *than)
+{
+	for (size_t i = 0; i < peer->path_count; i++) {
+		struct path *path = peer->paths[i];
+
+		if (path != than && path->extended == than->extended && path->user[0] != '\0' &&
+		    strcmp(path->user, than->user) == 0 && strcmp(path->host, than->host) == 0 &&
+		    strcmp(path->nick, than->nick) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+/* The newer one knows where the other is now; the older one's id may be known to people. */
+struct path *path_unite_same(struct turn *turn, struct path *opened)
+{
+	struct path *other = same_peer(turn->peer, opened);
 
 	if (other == NULL)
-		return path;
-	struct path *older = other->id < path->id ? other : path;
-	struct path *newer = older == other ? path : other;
-
-	memcpy(older->nick, path->nick, sizeof older->nick);
-	memcpy(older->group, path->group, sizeof older->group);
-	name_path(older);
-	return unite(turn, older, newer);
+		return opened;
+	path_unite(turn, other, opened);
+	return other;
 }
 
 void paths_registered(struct turn *turn)

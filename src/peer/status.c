@@ -43,7 +43,7 @@ bool peer_path(const struct peer *peer, uint32_t *cursor, struct peer_path_statu
 	    .state = path->state,
 	    .reason = path->reason,
 	    .extended = path->extended,
-	    .at = path->remote,
+	    .at = path->remote.family != FAMILY_NONE ? path->remote : path->tried,
 	    .since = path->since,
 	    .heard = path->heard,
 	};

@@ -209,9 +209,14 @@ void uplink_set_cookie(const struct uplink *uplink, struct fields *fields)
 	memcpy(fields->cookie, uplink->cookies[0], COOKIE_BYTES);
 }
 
-bool uplink_trusts(const struct uplink *uplink, const struct fields *fields)
+bool uplink_usable(const struct uplink *uplink, int64_t now)
 {
-	if (uplink->state != SUPERNODE_REGISTERED)
+	return uplink->state == SUPERNODE_REGISTERED || (uplink->extended && now < uplink->expires);
+}
+
+bool uplink_trusts(const struct uplink *uplink, const struct fields *fields, int64_t now)
+{
+	if (!uplink_usable(uplink, now))
 		return false;
 	if (!uplink->extended)
 		return true;
@@ -255,6 +260,7 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 	    !endpoint_equal(&uplink->observed, &fields->observed);
 
 	uplink->lifetime = fields->lifetime;
+	uplink->expires = turn->now + fields->lifetime * 1000LL;
 	if (fields_has(fields, KEY_OA))
 		uplink->observed = fields->observed;
 	registered(turn, uplink);

@@ -36,6 +36,7 @@ struct uplink {
 	unsigned tries;	     /* of the entry under way; 0: none is */
 	unsigned challenges; /* in a row */
 	unsigned failures;   /* in a row */
+	int64_t expires;     /* ms: end of the lifetime that was granted last */
 	int64_t tried;	     /* first try of the entry under way */
 	int64_t since;
 	int64_t due;
@@ -62,8 +63,14 @@ void uplink_answer(struct turn *turn, struct uplink *uplink, const struct entry 
 /* Whose current address this is; NULL for nobody's. */
 struct uplink *uplink_at(struct peer *peer, const struct endpoint *from);
 
+/*
+ * Whether we are registered there, as far as we know: a refresh that got lost
+ * ends nothing while the lifetime runs.
+ */
+bool uplink_usable(const struct uplink *uplink, int64_t now);
+
 /* Whether a packet from its address may order or answer: with a cookie of ours, unless it is a seed. */
-bool uplink_trusts(const struct uplink *uplink, const struct fields *fields);
+bool uplink_trusts(const struct uplink *uplink, const struct fields *fields, int64_t now);
 
 void uplink_learn_cookie(struct uplink *uplink, const struct fields *fields);
 void uplink_set_cookie(const struct uplink *uplink, struct fields *fields);

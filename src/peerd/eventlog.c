@@ -54,8 +54,9 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 		write_path(event);
 		break;
 	case EVENT_STEP:
-		log_debug("introduction to %s: %s %s", event->name, step_name(event->step),
-		    endpoint_format(&event->at, at));
+		log_debug("introduction to %s: %s%s%s", event->name, step_name(event->step),
+		    event->at.family != FAMILY_NONE ? " " : "",
+		    event->at.family != FAMILY_NONE ? endpoint_format(&event->at, at) : "");
 		break;
 	case EVENT_RECEIVED:
 		log_debug("message %llu from %s", (unsigned long long)event->message, event->name);

@@ -60,6 +60,7 @@ static const char *seed_supernode(const struct peer *peer, char out[SUPERNODE_TE
 
 static const char *explain_path(const struct failure *failure, char out[EXPLANATION_MAX])
 {
+	struct peer_supernode_status status;
 	char at[ENDPOINT_TEXT_MAX];
 	bool known = failure->at.family != FAMILY_NONE;
 
@@ -68,11 +69,17 @@ static const char *explain_path(const struct failure *failure, char out[EXPLANAT
 		snprintf(out, EXPLANATION_MAX,
 		    "%s%s%s was reachable and answers no more; it may have left, try again",
 		    failure->name, known ? " at " : "", at);
+	else if (!peer_supernode(failure->peer, 0, &status))
+		snprintf(out, EXPLANATION_MAX,
+		    "%s%s%s does not answer, and no supernode is configured that could tell the "
+		    "other side to open its NAT; set `supernodes' in the section peerd of the "
+		    "configuration",
+		    failure->name, known ? " at " : "", at);
 	else
 		snprintf(out, EXPLANATION_MAX,
-		    "%s%s%s does not answer although both sides were told to punch: the two NATs "
-		    "do not let each other through, or a firewall drops UDP; a person may have "
-		    "to forward a port on one side",
+		    "%s%s%s does not answer although both sides were told to punch: it may just "
+		    "have gone, a firewall may drop UDP, or the two NATs do not let each other "
+		    "through; try again, and if it stays so forward a port on one side",
 		    failure->name, known ? " at " : "", at);
 	return out;
 }
@@ -112,6 +119,10 @@ static const char *fixed_sentence(enum reason reason)
 	case REASON_BUSY:
 		return "the supernode is at one of its limits and could not ask for %s; try again "
 		       "in a minute";
+	case REASON_BAD_ADDRESS:
+		return "the supernode told an address of %s that cannot be used from here, such as "
+		       "loopback or this host's own; both sides have to reach the supernode by "
+		       "its public address";
 	case REASON_NEEDS_FULL_NAME:
 		return "the supernode knows only the first protocol and wants the full name, "
 		       "nick@group, or nick@host for who has no group; %s is not one";
@@ -165,6 +176,7 @@ static const char *error_name(enum reason reason)
 	    [REASON_AMBIGUOUS] = CTL_PEER ".Ambiguous",
 	    [REASON_REFUSED] = CTL_PEER ".Refused",
 	    [REASON_BUSY] = CTL_PEER ".Busy",
+	    [REASON_BAD_ADDRESS] = CTL_PEER ".PeerUnreachable",
 	    [REASON_SEED_SUPERNODE] = CTL_PEER ".NeedsAddress",
 	    [REASON_NEEDS_FULL_NAME] = CTL_PEER ".NeedsFullName",
 	    [REASON_NO_ANSWER] = CTL_PEER ".PeerUnreachable",
@@ -186,6 +198,7 @@ static void add_parameters(json_t *parameters, const struct failure *failure)
 	switch (failure->reason) {
 	case REASON_NO_ANSWER:
 	case REASON_SILENT:
+	case REASON_BAD_ADDRESS:
 	case REASON_NOT_CONFIRMED:
 		json_object_set_new(parameters, "endpoint",
 		    json_string(describe_endpoint(&failure->at, text)));

@@ -106,7 +106,9 @@ static void tell_path(struct follower *follower, const struct peer_event *event,
 		finish_failure(follower, &failure);
 	else if (event->kind == EVENT_PATH && event->path_state == PATH_OPEN)
 		finish(follower, json_pack("{s:o}", "peer",
-				     describe_path_id(peer, event->path, event->now)));
+				     describe_path_id(peer,
+					 event->became != 0 ? event->became : event->path,
+					 event->now)));
 }
 
 static void tell_message(struct follower *follower, const struct peer_event *event,

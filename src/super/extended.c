@@ -84,7 +84,7 @@ static void answer_entry(struct turn *turn, const struct entry *entry, uint32_t 
 }
 
 /* Enters the sender. Returns the lifetime granted, in s; 0 when there is no room. */
-static uint32_t enter(struct turn *turn, const struct entry *entry, uint32_t wish)
+static uint32_t enter(struct turn *turn, const struct entry *entry, uint32_t wish, uint32_t epoch)
 {
 	struct super *super = turn->super;
 	const struct arrival *in = turn->in;
@@ -97,7 +97,15 @@ static uint32_t enter(struct turn *turn, const struct entry *entry, uint32_t wis
 	if (slot != NULL)
 		probation_close(&super->probation, slot);
 	struct registration *reg = registry_enter(&super->registry,
-	    &(struct enter){in->remote, in->local, PEER_EXTENDED, wish, names, in->now});
+	    &(struct enter){
+		.remote = in->remote,
+		.local = in->local,
+		.kind = PEER_EXTENDED,
+		.lifetime = wish,
+		.epoch = epoch,
+		.names = names,
+		.now = in->now,
+	    });
 
 	return reg == NULL ? 0 : registration_lifetime(reg);
 }
@@ -112,7 +120,8 @@ void extended_entry(struct turn *turn, const struct entry *entry)
 		return;
 	}
 	bool known = registry_at(&super->registry, &turn->in->remote) != NULL;
-	uint32_t lifetime = enter(turn, entry, fields_has(fields, KEY_LT) ? fields->lifetime : 0);
+	uint32_t lifetime = enter(turn, entry, fields_has(fields, KEY_LT) ? fields->lifetime : 0,
+	    cookie_epoch(turn->in->wall));
 
 	if (lifetime == 0)
 		count(super, COUNT_DROPPED_FULL);
@@ -138,13 +147,8 @@ void extended_notice(struct turn *turn, const struct entry *entry)
 
 	if (reg == NULL)
 		return;
-	int64_t heard = reg->heard;
-
-	enter(turn, entry, registration_lifetime(reg));
-	/* it is not answered, so the cookie that the peer knows is that of its last entry */
-	reg = registry_at(&turn->super->registry, &turn->in->remote);
-	if (reg != NULL)
-		reg->heard = heard;
+	/* it is not answered, so the cookie that the peer knows stays that of its last entry */
+	enter(turn, entry, registration_lifetime(reg), reg->epoch);
 	count(turn->super, COUNT_NOTICES);
 }
 

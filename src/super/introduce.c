@@ -38,13 +38,13 @@ static void set_asked_cookie(struct fields *fields, const struct asking *asking)
 }
 
 static void set_refreshed_cookie(struct super *super, struct fields *fields,
-    const struct endpoint *reader, int64_t now, int64_t wall)
+    const struct endpoint *reader, int64_t wall)
 {
 	const struct registration *reg = registry_at(&super->registry, reader);
-	int64_t age = reg != NULL ? (now - reg->heard) / 1000 : 0;
 
 	fields_set(fields, KEY_CK);
-	cookie_make(&super->cookies, reader, wall - age, fields->cookie);
+	cookie_make_for(&super->cookies, reader, reg != NULL ? reg->epoch : cookie_epoch(wall),
+	    fields->cookie);
 }
 
 static struct fields answer_fields(const struct asking *asking)
@@ -197,8 +197,8 @@ void introduce(struct super *super, const struct asking *asking, struct batch *o
 	introduce_tick(super, asking->now, asking->wall, out);
 }
 
-static void send_order(struct super *super, const struct order_sent *order, int64_t now,
-    int64_t wall, struct batch *out)
+static void send_order(struct super *super, const struct order_sent *order, int64_t wall,
+    struct batch *out)
 {
 	struct send send = {super, out, wall, order->to, order->local};
 	struct writer w = send_open(&send);
@@ -211,7 +211,7 @@ static void send_order(struct super *super, const struct order_sent *order, int6
 		set_candidates(&fields, order->candidate_count);
 	}
 	if (order->fields)
-		set_refreshed_cookie(super, &fields, &order->to, now, wall);
+		set_refreshed_cookie(super, &fields, &order->to, wall);
 	order_write(&w, super_number(super, wall), &super->identity, &order->toward,
 	    order->fields ? &fields : NULL);
 	send_close(&send, &w);
@@ -225,6 +225,6 @@ void introduce_tick(struct super *super, int64_t now, int64_t wall, struct batch
 
 		if (order == NULL)
 			break;
-		send_order(super, order, now, wall, out);
+		send_order(super, order, wall, out);
 	}
 }

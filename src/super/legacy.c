@@ -134,7 +134,13 @@ static struct registration *enter(struct super *super, const struct endpoint *re
 {
 	bool known = registry_at(&super->registry, remote) != NULL;
 	struct registration *reg = registry_enter(&super->registry,
-	    &(struct enter){*remote, local, PEER_SEED, 0, names, now});
+	    &(struct enter){
+		.remote = *remote,
+		.local = local,
+		.kind = PEER_SEED,
+		.names = names,
+		.now = now,
+	    });
 
 	count(super,
 	    reg == NULL ? COUNT_DROPPED_FULL : known ? COUNT_ENTRIES_REFRESHED : COUNT_ENTRIES_NEW);
@@ -260,6 +266,21 @@ void legacy_ask(struct turn *turn, const struct ask *ask)
 	probation_schedule(&super->probation, slot);
 }
 
+/*
+ * A seed answers every READMSG, also after an entry that somebody else sent in
+ * its address's name. It says its user and host in doing so: another's are not its.
+ */
+static bool is_own(struct turn *turn, const struct names *names)
+{
+	char user[NAME_TEXT_MAX], host[NAME_TEXT_MAX];
+	bool utf8 = packet_has(&turn->packet, OPT_UTF8);
+
+	name_decode(turn->packet.user, utf8, turn->super->legacy, user);
+	name_decode(turn->packet.host, utf8, turn->super->legacy, host);
+	return span_is(names_part(names, NAME_USER), user) &&
+	    span_is(names_part(names, NAME_HOST), host);
+}
+
 /* The address receives: what it wanted takes effect. */
 static void grant(struct turn *turn, struct probationer *slot)
 {
@@ -268,7 +289,12 @@ static void grant(struct turn *turn, struct probationer *slot)
 	struct send send = {super, turn->out, in->wall, slot->remote, slot->local};
 	struct names *names = slot->names;
 
-	slot->names = NULL;
+	if (names != NULL && !is_own(turn, names)) {
+		count(super, COUNT_DROPPED_FORGED);
+		slot->pending = PENDING_NOTHING;
+	} else {
+		slot->names = NULL;
+	}
 	if (slot->pending == PENDING_ENTRY) {
 		if (enter(super, &slot->remote, slot->local, names, in->now) != NULL)
 			send_full_answer(&send);
@@ -316,7 +342,9 @@ static void end_slot(struct super *super, struct probationer *slot)
 {
 	struct registration *reg = registry_at(&super->registry, &slot->remote);
 
-	if (slot->pending == PENDING_EXIT && reg != NULL && reg->kind == PEER_SEED) {
+	/* where somebody guesses, silence says nothing: the true answer may not have counted */
+	if (slot->pending == PENDING_EXIT && slot->wrong < WRONG_ANSWERS_MAX && reg != NULL &&
+	    reg->kind == PEER_SEED) {
 		registry_remove(&super->registry, reg);
 		count(super, COUNT_EXITS);
 	}

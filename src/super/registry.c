@@ -158,6 +158,7 @@ static struct registration *refresh(struct registry *registry, uint32_t id,
 	free(reg->names);
 	reg->names = enter->names;
 	reg->local = enter->local;
+	reg->epoch = enter->epoch;
 	reg->kind = (uint8_t)enter->kind;
 	reg->silent = 0;
 	reg->heard = enter->now;
@@ -230,6 +231,7 @@ static struct registration *create(struct registry *registry, const struct enter
 	reg->names = enter->names;
 	reg->remote = enter->remote;
 	reg->local = enter->local;
+	reg->epoch = enter->epoch;
 	reg->kind = (uint8_t)enter->kind;
 	reg->heard = enter->now;
 	reg->since = enter->now;

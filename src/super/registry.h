@@ -38,6 +38,7 @@ struct registration {
 	struct names *names;
 	int64_t since; /* ms: entered its chain; for a seed, probed last */
 	struct endpoint remote;
+	uint32_t epoch; /* of the cookie it was answered with last */
 	uint16_t local;
 	uint8_t kind;	/* enum peer_kind */
 	uint8_t chain;	/* enum registry_chain */
@@ -70,6 +71,7 @@ struct enter {
 	uint16_t local;
 	enum peer_kind kind;
 	uint32_t lifetime; /* s, as wished; for PEER_EXTENDED */
+	uint32_t epoch;	   /* see struct registration; for PEER_EXTENDED */
 	struct names *names;
 	int64_t now;
 };

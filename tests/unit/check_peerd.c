@@ -29,9 +29,12 @@ static struct peer *make_peer(const char *supernode)
 	snprintf(settings.user, sizeof settings.user, "u");
 	snprintf(settings.host, sizeof settings.host, "h");
 	snprintf(settings.nick, sizeof settings.nick, "n");
-	snprintf(settings.supernodes[0].host, sizeof settings.supernodes[0].host, "%s", supernode);
-	settings.supernodes[0].port = 2425;
-	settings.supernode_count = 1;
+	if (supernode != NULL) {
+		snprintf(settings.supernodes[0].host, sizeof settings.supernodes[0].host, "%s",
+		    supernode);
+		settings.supernodes[0].port = 2425;
+		settings.supernode_count = 1;
+	}
 	return peer_new(&settings, seed, 0, on_peer_event, NULL, &error);
 }
 
@@ -55,12 +58,20 @@ END_TEST
 
 START_TEST(test_explains_where)
 {
+	static const char told[] = "bob at 192.0.2.1:40000 does not answer although both";
+	static const char alone[] = "bob at 192.0.2.1:40000 does not answer, and no supernode";
 	char text[EXPLANATION_MAX];
-	struct failure failure = {.reason = REASON_NO_ANSWER, .name = "bob"};
+	struct peer *peer = make_peer("192.0.2.9");
+	struct failure failure = {.reason = REASON_NO_ANSWER, .name = "bob", .peer = peer};
 
 	endpoint_parse(&failure.at, "192.0.2.1:40000", 0);
 	failure_explain(&failure, text);
-	ck_assert_int_eq(strncmp(text, "bob at 192.0.2.1:40000 does not answer", 38), 0);
+	ck_assert_int_eq(strncmp(text, told, sizeof told - 1), 0);
+	peer_free(peer);
+	failure.peer = make_peer(NULL);
+	failure_explain(&failure, text);
+	ck_assert_int_eq(strncmp(text, alone, sizeof alone - 1), 0);
+	peer_free((struct peer *)(uintptr_t)failure.peer);
 }
 END_TEST
 

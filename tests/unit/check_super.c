@@ -412,6 +412,55 @@ START_TEST(seed_exit_forged)
 }
 END_TEST
 
+START_TEST(seed_exit_forged_and_guessed)
+{
+	char answer[64];
+
+	/* wrong answers make the true one not count: then silence says nothing either */
+	world_register_seed(w, D, 2, "dave", "sales");
+	world_seed(w, D, 2, CMD_BR_EXIT, "dave", NULL);
+	for (unsigned i = 0; i < 9; i++) {
+		int n = snprintf(answer, sizeof answer, "1:1:dave:pc:50:%u", 1000 + i);
+
+		world_receive(w, D, 2, answer, (size_t)n);
+	}
+	world_prove(w, D, 2);
+	world_pass(w, 10000);
+	ck_assert_uint_eq(status().registrations.fresh, 1);
+}
+END_TEST
+
+START_TEST(seed_is_not_renamed_by_others)
+{
+	uint32_t cursor = 0;
+
+	world_register_seed(w, D, 2, "dave", "sales");
+	/* an entry in its address's name: it answers the probe, as itself */
+	world_seed(w, D, 2, CMD_BR_ENTRY, "mallory", "sales");
+	world_prove_as(w, D, 2, "dave", "pc");
+	const struct registration *reg = super_walk(w->super, &cursor);
+
+	ck_assert(span_is(names_part(reg->names, NAME_NICK), "dave"));
+	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 1);
+}
+END_TEST
+
+START_TEST(order_bears_a_cookie_that_is_known)
+{
+	struct fields answer, order;
+
+	/* the epoch ends between D's entry and the order */
+	world_pass(w, 300000 - w->wall % 300 * 1000 - w->now % 300000 - 1000 + 300000);
+	world_register(w, D, 2, "dave");
+	answer = sent_fields(world_find(w, D, CMD_ANSENTRY, 1));
+	world_pass(w, 2000);
+	world_register(w, B, 1, "bob");
+	asked(B, "dave", "11111111");
+	order = sent_fields(world_find(w, D, CMD_ORDERPUNCHING, 0));
+	ck_assert_mem_eq(order.cookie, answer.cookie, COOKIE_BYTES);
+}
+END_TEST
+
 START_TEST(legacy_modes)
 {
 	const char *error;
@@ -465,7 +514,7 @@ START_TEST(japanese_names)
 	static const char ask[] = "1:1700000009:bob:BETA:128:\x83""A\x83\x8a\x83X@\x8aJ\x94\xad";
 
 	world_receive(w, D, 0, entry, sizeof entry - 1);
-	ck_assert(world_prove(w, D, 0));
+	ck_assert(world_prove_as(w, D, 0, "alice", "ALPHA"));
 	world_register(w, B, 0, "bob");
 	struct fields answer = asked(B,
 	    "\xe3\x82\xa2\xe3\x83\xaa\xe3\x82\xb9@\xe9\x96\x8b\xe7\x99\xba", "11111111");
@@ -611,6 +660,9 @@ int main(void)
 	tcase_add_test(tcase, seed_mapping_is_kept_alive);
 	tcase_add_test(tcase, seed_exit_true);
 	tcase_add_test(tcase, seed_exit_forged);
+	tcase_add_test(tcase, seed_exit_forged_and_guessed);
+	tcase_add_test(tcase, seed_is_not_renamed_by_others);
+	tcase_add_test(tcase, order_bears_a_cookie_that_is_known);
 	tcase_add_test(tcase, legacy_modes);
 	tcase_add_test(tcase, downgrade_is_refused);
 	tcase_add_test(tcase, slots_are_capped);

@@ -15,5 +15,6 @@ include tests/unit/wire.mk
 include tests/unit/io.mk
 include tests/unit/super.mk
 include tests/unit/peer.mk
+include tests/unit/peerd.mk
 include tests/unit/conf.mk
 include tests/unit/ctl.mk

@@ -149,21 +149,40 @@ void world_seed(struct world *world, const char *from, uint16_t local, uint32_t 
 
 	if (group != NULL)
 		n += 1 + snprintf(packet + n + 1, sizeof packet - (size_t)n - 1, "%s", group) + 1;
+	world->seeds[world->seed_count % 16].at = at(from);
+	snprintf(world->seeds[world->seed_count % 16].user, 64, "%s", name);
+	world->seed_count++;
 	world_receive(world, from, local, packet, (size_t)n);
 }
 
 bool world_prove(struct world *world, const char *from, uint16_t local)
 {
+	struct endpoint wanted = at(from);
+	const char *user = "x";
+
+	for (size_t i = world->seed_count; i > 0 && i + 16 > world->seed_count; i--) {
+		if (endpoint_equal(&world->seeds[(i - 1) % 16].at, &wanted)) {
+			user = world->seeds[(i - 1) % 16].user;
+			break;
+		}
+	}
+	return world_prove_as(world, from, local, user, "pc");
+}
+
+bool world_prove_as(struct world *world, const char *from, uint16_t local, const char *user,
+    const char *host)
+{
 	size_t n = world_count(world, from, CMD_READMSG);
 	struct packet packet;
-	char answer[64];
+	char answer[160];
 
 	if (n == 0)
 		return false;
 	const struct sent *probe = world_find(world, from, CMD_READMSG, n - 1);
 
 	ck_assert_int_eq(packet_parse(&packet, span_of(probe->data, probe->len)), PACKET_OK);
-	int len = snprintf(answer, sizeof answer, "1:1700000002:x:pc:50:%u", packet.number);
+	int len = snprintf(answer, sizeof answer, "1:1700000002:%s:%s:50:%u", user, host,
+	    packet.number);
 
 	world_receive(world, from, local, answer, (size_t)len);
 	return true;

@@ -25,6 +25,11 @@ struct world {
 	struct batch batch;
 	int64_t now;
 	int64_t wall;
+	struct {
+		struct endpoint at;
+		char user[64];
+	} seeds[16]; /* the latest */
+	size_t seed_count;
 	size_t sent_count;
 	struct sent sent[WORLD_SENT_MAX];
 };
@@ -56,8 +61,13 @@ size_t world_bytes(const struct world *world, const char *to);
 void world_seed(struct world *world, const char *from, uint16_t local, uint32_t word,
     const char *name, const char *group);
 
-/* Answers the last READMSG that was sent to `from`. False if there is none. */
+/*
+ * Answers the last READMSG that was sent to `from`, as the user of the last
+ * world_seed() from there. False if there is none.
+ */
 bool world_prove(struct world *world, const char *from, uint16_t local);
+bool world_prove_as(struct world *world, const char *from, uint16_t local, const char *user,
+    const char *host);
 
 /* A packet of a peer of ours. CK is taken from the last answer it got if `cookie`. */
 void world_extended(struct world *world, const char *from, uint16_t local, enum command command,
