@@ -31,7 +31,7 @@ static const struct step {
     {"opener", "opened our own NAT toward ", "", false},
     {"punched", "punching toward ", "", true},
     {"heard", "heard the other from ", "", false},
-    {"open", "", " answers", false},
+    {"open", "open toward ", "", false},
     {"failed", "gave up ", "", false},
 };
 

@@ -186,6 +186,7 @@ void path_open(struct turn *turn, struct path *path, const struct endpoint *from
 	}
 	stop_trying(path);
 	path->opened = true;
+	path->answered = answered;
 	path->leaving = false;
 	path->retries = 0;
 	keep_later(turn, path, answered ? earliest(KEEP_SECOND_MS, keep_interval(turn->peer)) : 0);
@@ -305,19 +306,28 @@ void path_knock(struct turn *turn, struct path *path)
 	path_step(turn, path, STEP_KNOCKED, &path->given);
 }
 
+/* What was open and went silent is asked for anew; what never answered was open one way only. */
+static void lose(struct turn *turn, struct path *path)
+{
+	path->keep_due = DEADLINE_NEVER;
+	if (path->leaving) {
+		path_close(turn, path);
+	} else if (!path->answered) {
+		path->opened = false;
+		path_fail(turn, path, REASON_NO_ANSWER);
+	} else {
+		path->reason = REASON_SILENT;
+		path_step(turn, path, STEP_FAILED, &path->remote);
+		path_ask(turn, path, NULL);
+	}
+}
+
 static void keep_tick(struct turn *turn, struct path *path)
 {
 	struct peer *peer = turn->peer;
 
 	if (path->keep_tries > 0 && turn->now - path->keep_started >= KEEP_LOST_MS) {
-		path->keep_due = DEADLINE_NEVER;
-		if (path->leaving) {
-			path_close(turn, path);
-			return;
-		}
-		path->reason = REASON_SILENT;
-		path_step(turn, path, STEP_FAILED, &path->remote);
-		path_ask(turn, path, NULL);
+		lose(turn, path);
 		return;
 	}
 	if (path->keep_tries == 0) {
@@ -335,6 +345,7 @@ void path_kept(struct turn *turn, struct path *path, const struct endpoint *from
 {
 	path->heard = turn->now;
 	path->remote = *from;
+	path->answered = true;
 	path->leaving = false;
 	if (path->keep_tries > 0)
 		keep_later(turn, path, keep_interval(turn->peer));

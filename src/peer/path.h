@@ -39,6 +39,7 @@ struct path {
 	int64_t heard;
 	bool incoming; /* the other asked */
 	bool opened;   /* has been open: worth another attempt */
+	bool answered; /* has answered us since it was opened */
 	bool leaving;  /* a seed said so; it may not have been the seed */
 	bool extended; /* a peer of ours: it has shown a session */
 	bool utf8;     /* takes UTF-8 in messages */

@@ -72,7 +72,7 @@ START_TEST(test_ask)
 	    "    16 ms  opened our own NAT toward 203.0.113.9:40001\n"
 	    "    36 ms  punching toward 203.0.113.9:40001\n"
 	    "    90 ms  heard the other from 192.168.1.3:2425 (the other asked)\n"
-	    "   120 ms  192.168.1.3:2425 answers\n"
+	    "   120 ms  open toward 192.168.1.3:2425\n"
 	    "   121 ms  de\\x1bdo \\x9b\n"
 	    "alice@sales is reachable at 192.168.1.3:2425 (121 ms)\n",
 	    "");
