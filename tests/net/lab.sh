@@ -128,6 +128,10 @@ start()
 	shift 2
 	rm -f "$LAB_DIR/$lab_name.in"
 	mkfifo "$LAB_DIR/$lab_name.in" || bail "no fifo for $lab_name"
+	# The child truncates them only when it gets to run: until then an earlier one's "ready"
+	# would be taken for its own, and what is told to it lost.
+	: >"$LAB_DIR/$lab_name.out"
+	: >"$LAB_DIR/$lab_name.err"
 	nsenter --net="$LAB_DIR/ns/$lab_ns" setpriv --pdeathsig KILL "$@" \
 		<>"$LAB_DIR/$lab_name.in" >"$LAB_DIR/$lab_name.out" 2>"$LAB_DIR/$lab_name.err" &
 	echo $! >"$LAB_DIR/$lab_name.pid"
