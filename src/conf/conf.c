@@ -73,3 +73,16 @@ bool conf_read(
 	free(mistakes);
 	return good;
 }
+
+static void print_mistake(const char *text, void *context)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+bool conf_check(const char *path)
+{
+	struct conf conf;
+
+	conf_init(&conf);
+	return conf_read(&conf, path, false, print_mistake, NULL);
+}

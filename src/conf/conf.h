@@ -31,4 +31,10 @@ void conf_init(struct conf *conf);
 bool conf_read(
     struct conf *conf, const char *path, bool optional, conf_report_fn report, void *context);
 
+/*
+ * For --check-config: tells each mistake on standard error. True when there is
+ * none.
+ */
+bool conf_check(const char *path);
+
 #endif

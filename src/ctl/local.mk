@@ -8,5 +8,6 @@ noinst_LIBRARIES += %D%/libctl.a %D%/libctlserver.a
 	%D%/connection.c %D%/connection.h \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/dispatch.c %D%/dispatch.h \
+	%D%/group.c %D%/group.h \
 	%D%/server.c %D%/server.h \
 	%D%/socket.c %D%/socket.h

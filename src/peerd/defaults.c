@@ -1,7 +1,6 @@
 /* Asking the system who and where we are. */
 #include "peerd/defaults.h"
 
-#include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,10 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/text.h"
-
-#define GROUPS_MAX 1024
 
 /* A name for packets: valid UTF-8, without what separates their fields. */
 static void take_name(char *out, size_t cap, const char *name, const char *otherwise)
@@ -65,34 +61,6 @@ void defaults_complete(struct peerd_settings *settings)
 	if (*settings->control == '\0')
 		snprintf(settings->control, sizeof settings->control, "%s",
 		    RUNSTATEDIR "/ipmsg-peerd/control");
-}
-
-static bool is_ours(gid_t gid)
-{
-	gid_t groups[GROUPS_MAX];
-	int count = getgroups(GROUPS_MAX, groups);
-
-	if (geteuid() == 0 || getegid() == gid)
-		return true;
-	for (int i = 0; i < count; i++) {
-		if (groups[i] == gid)
-			return true;
-	}
-	return false;
-}
-
-const char *defaults_group(const char *configured, const char *usual)
-{
-	const struct group *group;
-
-	if (strcmp(configured, usual) != 0)
-		return configured;
-	group = getgrnam(configured);
-	if (group != NULL && is_ours(group->gr_gid))
-		return configured;
-	log_debug("the control socket is for this user only: %s group `%s'",
-	    group == NULL ? "there is no" : "not a member of the", configured);
-	return "";
 }
 
 void defaults_make_directory(const char *path)

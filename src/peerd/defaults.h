@@ -10,11 +10,6 @@
 /* Fills in user, host and nick, and the control socket's path, where they are empty. */
 void defaults_complete(struct peerd_settings *settings);
 
-/*
- * The group for the control socket: the configured one, or "" where that is
- * only `usual`, the default, and cannot be given away by this process.
- */
-const char *defaults_group(const char *configured, const char *usual);
 
 /*
  * Makes the directory of the personal control socket, if `path` is that one.

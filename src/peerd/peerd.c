@@ -8,6 +8,7 @@
 #include "config.h"
 #include "base/heap.h"
 #include "base/log.h"
+#include "ctl/group.h"
 #include "ctl/server.h"
 #include "io/addresses.h"
 #include "io/loop.h"
@@ -25,7 +26,7 @@
 #define WAN_SOCKET 0 /* its number as a local address */
 
 struct peerd {
-	const struct peerd_options *options;
+	const struct program_options *options;
 	struct conf conf;
 	struct loop *loop;
 	struct udp *udp;
@@ -239,7 +240,7 @@ static void apply_log(const struct peerd *peerd)
 	    peerd->options->debug ? LOG_LEVEL_DEBUG : log->level);
 }
 
-static bool read_conf(struct conf *conf, const struct peerd_options *options,
+static bool read_conf(struct conf *conf, const struct program_options *options,
     conf_report_fn report, void *context)
 {
 	conf_init(conf);
@@ -292,6 +293,10 @@ static bool open_core(struct peerd *peerd)
 	uint8_t seed[RNG_SEED_BYTES];
 	const char *error = "out of memory";
 
+	if (sodium_init() < 0) {
+		log_error("libsodium cannot start");
+		return false;
+	}
 	peerd->mailbox = memory_new(MEMORY_MESSAGES, MEMORY_BYTES);
 	if (peerd->mailbox != NULL) {
 		randombytes_buf(seed, sizeof seed);
@@ -351,7 +356,7 @@ static bool open_control(struct peerd *peerd)
 	peerd->control = ctl_server_open(loop_base(peerd->loop),
 	    &(struct ctl_options){
 		.path = given != NULL ? given : settings->control,
-		.group = defaults_group(settings->control_group, usual.peerd.control_group),
+		.group = ctl_group(settings->control_group, usual.peerd.control_group),
 		.product = "ipmsg-peerd",
 		.version = PACKAGE_VERSION,
 		.interfaces = peerd_interfaces,
@@ -381,7 +386,7 @@ static void begin(struct peerd *peerd)
 	    *self->group != '\0' ? self->group : self->host);
 }
 
-struct peerd *peerd_open(const struct peerd_options *options)
+struct peerd *peerd_open(const struct program_options *options)
 {
 	struct peerd *peerd = calloc(1, sizeof *peerd);
 

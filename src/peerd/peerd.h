@@ -8,26 +8,18 @@
 #include <stdbool.h>
 
 #include "conf/conf.h"
+#include "io/program.h"
 #include "peer/mailbox.h"
 #include "peer/peer.h"
 
 struct followers;
 struct peerd;
 
-/* What the command line says; strings must outlive the daemon. */
-struct peerd_options {
-	const char *config;
-	bool config_given; /* then a missing file is an error */
-	const char *control; /* NULL: as configured */
-	bool debug;
-	bool foreground;
-};
-
 /*
  * Reads the configuration, opens everything and begins to register. NULL,
  * having logged why, when it cannot.
  */
-struct peerd *peerd_open(const struct peerd_options *options);
+struct peerd *peerd_open(const struct program_options *options);
 
 /* Runs until SIGTERM or SIGINT, then takes leave of everybody. */
 void peerd_run(struct peerd *peerd);

@@ -1,13 +1,13 @@
 /* The parts of ipmsg-superd, put together. */
 #include "superd/superd.h"
 
-#include <grp.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "base/log.h"
+#include "ctl/group.h"
 #include "ctl/server.h"
 #include "io/loop.h"
 #include "io/udp.h"
@@ -17,7 +17,7 @@
 #define DATAGRAM_MAX 2048
 
 struct superd {
-	const struct superd_options *options;
+	const struct program_options *options;
 	struct conf conf;
 	struct loop *loop;
 	struct udp *udp;
@@ -132,6 +132,10 @@ static bool open_core(struct superd *superd)
 	uint8_t secret[SUPER_SECRET_BYTES];
 	const char *error;
 
+	if (sodium_init() < 0) {
+		log_error("libsodium cannot start");
+		return false;
+	}
 	randombytes_buf(secret, sizeof secret);
 	superd->super = super_new(&superd->conf.superd.super, secret, &error);
 	sodium_memzero(secret, sizeof secret);
@@ -171,29 +175,18 @@ static bool open_loop(struct superd *superd)
 	return false;
 }
 
-/* The default group need not exist: whoever has not made it uses the socket as the daemon's user. */
-static const char *control_group(const struct superd *superd)
-{
-	const char *group = superd->conf.superd.control_group;
-	struct conf defaults;
-
-	conf_init(&defaults);
-	if (strcmp(group, defaults.superd.control_group) != 0 || getgrnam(group) != NULL)
-		return group;
-	log_info("there is no group `%s': only the daemon's own user may use the control socket",
-	    group);
-	return "";
-}
-
 static bool open_control(struct superd *superd)
 {
+	const struct superd_settings *settings = &superd->conf.superd;
 	const char *path = superd->options->control;
 	char why[CTL_WHY_MAX];
+	struct conf usual;
 
+	conf_init(&usual);
 	superd->control = ctl_server_open(loop_base(superd->loop),
 	    &(struct ctl_options){
-		.path = path != NULL ? path : superd->conf.superd.control,
-		.group = control_group(superd),
+		.path = path != NULL ? path : settings->control,
+		.group = ctl_group(settings->control_group, usual.superd.control_group),
 		.product = "ipmsg-superd",
 		.version = PACKAGE_VERSION,
 		.interfaces = superd_interfaces,
@@ -215,7 +208,7 @@ static void log_ready(const struct superd *superd)
 	log_info("version %s ready", PACKAGE_VERSION);
 }
 
-struct superd *superd_open(const struct superd_options *options)
+struct superd *superd_open(const struct program_options *options)
 {
 	struct superd *superd = calloc(1, sizeof *superd);
 

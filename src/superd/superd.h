@@ -8,24 +8,16 @@
 #include <stdbool.h>
 
 #include "conf/conf.h"
+#include "io/program.h"
 #include "super/super.h"
 
 struct superd;
-
-/* What the command line says; strings must outlive the daemon. */
-struct superd_options {
-	const char *config;
-	bool config_given; /* then a missing file is an error */
-	const char *control; /* NULL: as configured */
-	bool debug;
-	bool foreground;
-};
 
 /*
  * Reads the configuration, opens everything and listens. NULL, having logged
  * why, when it cannot.
  */
-struct superd *superd_open(const struct superd_options *options);
+struct superd *superd_open(const struct program_options *options);
 
 /* Runs until SIGTERM or SIGINT. */
 void superd_run(struct superd *superd);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/group.h"
 #include "io/addresses.h"
 #include "io/resolver.h"
 #include "peerd/defaults.h"
@@ -117,8 +118,8 @@ END_TEST
 
 START_TEST(test_group)
 {
-	ck_assert_str_eq(defaults_group("given", "usual"), "given");
-	ck_assert_str_eq(defaults_group("no-such-group", "no-such-group"), "");
+	ck_assert_str_eq(ctl_group("given", "usual"), "given");
+	ck_assert_str_eq(ctl_group("no-such-group", "no-such-group"), "");
 }
 END_TEST
 
