@@ -22,6 +22,7 @@ struct node {
 	struct peer *peer;
 	struct batch batch;
 	bool cut; /* nothing reaches it */
+	const struct node *deaf_to; /* what this one sends does not reach it */
 	char text[64];
 	unsigned received;
 	enum message_state message_state;
@@ -101,6 +102,8 @@ static void fly(void)
 		struct flying f = air[i];
 		struct node *to = node_at(&f.to);
 
+		if (to != NULL && to->deaf_to != NULL && to->deaf_to == node_at(&f.from))
+			continue;
 		if (to != NULL) {
 			deliver(to, &f.from, f.data, f.len);
 		} else {
@@ -449,6 +452,85 @@ START_TEST(order_without_session_is_one_entry)
 }
 END_TEST
 
+/* What B sends to D is lost; D's punches reach B. */
+START_TEST(one_way_is_found_out)
+{
+	D->deaf_to = B;
+	ask(B, "dave");
+	pass(300);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	say(B, "dave", "hello");
+	pass(7500);
+	ck_assert_int_eq(B->path_state, PATH_FAILED);
+	ck_assert_int_eq(B->reason, REASON_NO_ANSWER);
+	ck_assert_int_eq(B->message_state, MESSAGE_FAILED);
+	/* and it is not tried again and again */
+	uint64_t sent = peer_count(B->peer, PEER_SENT);
+
+	pass(100000);
+	ck_assert_uint_le(peer_count(B->peer, PEER_SENT) - sent, 8);
+}
+END_TEST
+
+static void forge(struct node *to, const struct endpoint *from, const char *bytes, size_t len)
+{
+	deliver(to, from, bytes, len);
+	fly();
+}
+
+/* From elsewhere, under the name of a peer of ours, and from its address without its session. */
+START_TEST(forgers_change_nothing)
+{
+	static const char entry[] = "1:9:dave:pc2:1:dave\0sales\0";
+	static const char answer[] = "1:9:dave:pc2:3:dave\0sales\0";
+	static const char leave[] = "1:9:dave:pc2:2:dave\0sales\0";
+	static const char odd[] = "1:9:dave:pc2:16777218:dave\0sales\0\nPX:1\nSI:MTIzNDU2Nzg";
+	struct endpoint elsewhere = at("203.0.113.66:5000");
+	struct endpoint d = D->at;
+
+	ask(B, "dave");
+	pass(3000);
+	for (int i = 0; i < 2; i++) {
+		const struct endpoint *from = i == 0 ? &elsewhere : &d;
+
+		forge(B, from, entry, sizeof entry - 1);
+		forge(B, from, answer, sizeof answer - 1);
+		forge(B, from, leave, sizeof leave - 1);
+		forge(B, from, odd, sizeof odd - 1);
+	}
+	ck_assert(B->peer->paths[0]->has_session);
+	ck_assert(endpoint_equal(&B->peer->paths[0]->remote, &d));
+	B->path_state = PATH_IDLE;
+	ask(B, "dave");
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	say(B, "dave", "still you?");
+	pass(100);
+	ck_assert_str_eq(D->text, "still you?");
+	ck_assert_int_eq(B->message_state, MESSAGE_DELIVERED);
+}
+END_TEST
+
+START_TEST(asks_that_cross)
+{
+	ask(B, "dave");
+	ask(D, "bob");
+	pass(300);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	ck_assert_int_eq(D->path_state, PATH_OPEN);
+	say(B, "dave", "one");
+	say(D, "bob", "two");
+	pass(300);
+	ck_assert_str_eq(D->text, "one");
+	ck_assert_str_eq(B->text, "two");
+	/* and each has one path to the other */
+	struct peer_path_status status;
+	uint32_t cursor = 0;
+
+	ck_assert(peer_path(B->peer, &cursor, &status));
+	ck_assert(!peer_path(B->peer, &cursor, &status));
+}
+END_TEST
+
 START_TEST(px_is_sticky)
 {
 	static const char plain[] = "1:1:s:s:3:supernode\0\0";
@@ -456,9 +538,10 @@ START_TEST(px_is_sticky)
 
 	/* a plain answer says nothing of a supernode that showed PX */
 	nodes[0].cut = true;
-	pass(30000);
-	deliver(B, &e, plain, sizeof plain - 1);
-	pass(8000);
+	for (int i = 0; i < 900; i++) {
+		pass(100);
+		deliver(B, &e, plain, sizeof plain - 1);
+	}
 	ck_assert_int_ne(uplink_state(B), SUPERNODE_REGISTERED);
 }
 END_TEST
@@ -587,6 +670,9 @@ int main(void)
 	tcase_add_test(tcase, silent_path_is_made_anew);
 	tcase_add_test(tcase, orders_are_not_for_everybody);
 	tcase_add_test(tcase, order_without_session_is_one_entry);
+	tcase_add_test(tcase, one_way_is_found_out);
+	tcase_add_test(tcase, forgers_change_nothing);
+	tcase_add_test(tcase, asks_that_cross);
 	tcase_add_test(tcase, px_is_sticky);
 	tcase_add_test(tcase, message_once_and_confirmed_again);
 	tcase_add_test(tcase, strangers_get_no_more_than_they_send);

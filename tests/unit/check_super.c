@@ -268,6 +268,10 @@ START_TEST(order_repeats_until_acknowledged)
 	world_pass(w, 5000);
 	ck_assert_uint_eq(world_count(w, D, CMD_ORDERPUNCHING), 5);
 	ck_assert_uint_eq(counted(COUNT_ACKNOWLEDGED), 1);
+	/* the ask is repeated, the order not any more */
+	asked(B, "dave", "11111111");
+	world_pass(w, 1000);
+	ck_assert_uint_eq(world_count(w, D, CMD_ORDERPUNCHING), 5);
 	/* never acknowledged: ten */
 	world_clear(w);
 	world_extended(w, B, 1, CMD_BR_ENTRY, "bob", &(struct fields){0}, false);
