@@ -54,3 +54,8 @@ FUZZ_TARGETS += %D%/fuzz_super
 %C%_fuzz_super_SOURCES = %D%/fuzz_super.c
 %C%_fuzz_super_LDADD = $(FUZZ_ENGINE) src/super/libsuper.a src/auth/libauth.a src/wire/libwire.a \
 	src/base/libbase.a $(SODIUM_LIBS)
+
+FUZZ_TARGETS += %D%/fuzz_peer
+%C%_fuzz_peer_SOURCES = %D%/fuzz_peer.c
+%C%_fuzz_peer_LDADD = $(FUZZ_ENGINE) src/peer/libpeer.a src/wire/libwire.a src/base/libbase.a \
+	$(SODIUM_LIBS)
