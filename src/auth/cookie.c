@@ -23,12 +23,12 @@ static void put_endpoint(uint8_t out[ENDPOINT_BYTES], const struct endpoint *ep)
 static void hash_epoch(const struct cookie_key *key, enum use use, const struct endpoint *ep,
     int64_t epoch, uint8_t out[COOKIE_VALUE_BYTES])
 {
-	uint8_t bytes[1 + ENDPOINT_BYTES + 8];
+	uint8_t bytes[1 + ENDPOINT_BYTES + 4];
 
 	bytes[0] = (uint8_t)use;
 	put_endpoint(bytes + 1, ep);
-	for (int i = 0; i < 8; i++)
-		bytes[1 + ENDPOINT_BYTES + i] = (uint8_t)((uint64_t)epoch >> (56 - 8 * i));
+	for (int i = 0; i < 4; i++)
+		bytes[1 + ENDPOINT_BYTES + i] = (uint8_t)(epoch >> (24 - 8 * i));
 	crypto_shorthash_siphashx24(out, bytes, sizeof bytes, key->bytes);
 }
 
@@ -46,7 +46,7 @@ void cookie_make_for(const struct cookie_key *key, const struct endpoint *ep, ui
 void cookie_make(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
     uint8_t cookie[COOKIE_VALUE_BYTES])
 {
-	hash_epoch(key, USE_COOKIE, ep, wall / COOKIE_EPOCH_SECONDS, cookie);
+	cookie_make_for(key, ep, cookie_epoch(wall), cookie);
 }
 
 bool cookie_valid(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
@@ -54,15 +54,15 @@ bool cookie_valid(const struct cookie_key *key, const struct endpoint *ep, int64
 {
 	uint8_t expected[COOKIE_VALUE_BYTES];
 
-	for (int64_t age = 0; age < 2; age++) {
-		hash_epoch(key, USE_COOKIE, ep, wall / COOKIE_EPOCH_SECONDS - age, expected);
+	for (uint32_t age = 0; age < 2; age++) {
+		cookie_make_for(key, ep, cookie_epoch(wall) - age, expected);
 		if (sodium_memcmp(expected, cookie, sizeof expected) == 0)
 			return true;
 	}
 	return false;
 }
 
-static uint32_t number_of(const struct cookie_key *key, const struct endpoint *ep, int64_t epoch)
+static uint32_t number_of(const struct cookie_key *key, const struct endpoint *ep, uint32_t epoch)
 {
 	uint8_t hash[COOKIE_VALUE_BYTES];
 	uint32_t number;
@@ -75,13 +75,13 @@ static uint32_t number_of(const struct cookie_key *key, const struct endpoint *e
 
 uint32_t cookie_number(const struct cookie_key *key, const struct endpoint *ep, int64_t wall)
 {
-	return number_of(key, ep, wall / COOKIE_EPOCH_SECONDS);
+	return number_of(key, ep, cookie_epoch(wall));
 }
 
 bool cookie_number_valid(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
     uint32_t number)
 {
-	int64_t epoch = wall / COOKIE_EPOCH_SECONDS;
+	uint32_t epoch = cookie_epoch(wall);
 
 	return number == number_of(key, ep, epoch) || number == number_of(key, ep, epoch - 1);
 }

@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static void set_ip6(struct endpoint *ep, const struct in6_addr *in6)
 {

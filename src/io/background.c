@@ -5,7 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/types.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 static _Noreturn void wait_for_child(int fd)
 {
@@ -26,8 +29,14 @@ int background_start(void)
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -1;
 	pid = fork();
-	if (pid < 0)
+	if (pid < 0) {
+		int error = errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		errno = error;
 		return -1;
+	}
 	if (pid > 0) {
 		close(ends[1]);
 		wait_for_child(ends[0]);
@@ -43,7 +52,11 @@ void background_ready(int handle)
 
 	if (chdir("/") != 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
 	    dup2(null, 2) < 0)
-		return;
-	if (write(handle, "", 1) == 1)
-		close(handle);
+		log_warn("cannot let go of the terminal: %s", strerror(errno));
+	if (null > 2)
+		close(null);
+	/* a starter that is gone does not want to know */
+	if (write(handle, "", 1) != 1)
+		log_debug("nobody waits for the start");
+	close(handle);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -106,17 +107,30 @@ static int check_config(const struct program *program, const char *path)
 	return EXIT_DONE;
 }
 
+/* The path as it stands below the working directory; links in it stay links. */
+static const char *absolute(const char *path)
+{
+	char *whole = NULL;
+	char *here;
+
+	if (path == NULL || path[0] == '/')
+		return path;
+	here = getcwd(NULL, 0);
+	if (here == NULL || asprintf(&whole, "%s/%s", here, path) < 0)
+		whole = NULL;
+	free(here);
+	return whole != NULL ? whole : path;
+}
+
 static int run(const struct program *program, struct program_options *options)
 {
 	int background = -1;
 	void *daemon;
 
 	if (!options->foreground) {
-		/* the working directory changes, and a reload needs the file again */
-		char *absolute = realpath(options->config, NULL);
-
-		if (absolute != NULL)
-			options->config = absolute;
+		/* the working directory changes, and both paths are needed again */
+		options->config = absolute(options->config);
+		options->control = absolute(options->control);
 		background = background_start();
 		if (background < 0) {
 			log_error("cannot go to the background: %s", strerror(errno));

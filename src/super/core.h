@@ -53,8 +53,8 @@ struct send {
 uint32_t super_number(struct super *super, int64_t wall);
 struct writer send_open(struct send *send);
 
-/* Sends what was written if it is whole. Returns its length, 0 if nothing was sent. */
-size_t send_close(struct send *send, const struct writer *w);
+/* Sends what was written if it is whole. */
+void send_close(struct send *send, const struct writer *w);
 struct send turn_reply(const struct turn *turn);
 
 /* extended.c: packets of peers of ours, which show PX. */

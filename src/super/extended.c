@@ -2,7 +2,6 @@
  * Peers of ours: whatever they want done needs a cookie, which shows that they
  * receive where they send from. Nothing is stored for who has none yet.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "super/core.h"
@@ -148,8 +147,10 @@ void extended_notice(struct turn *turn, const struct entry *entry)
 	if (reg == NULL)
 		return;
 	/* it is not answered, so the cookie that the peer knows stays that of its last entry */
-	enter(turn, entry, registration_lifetime(reg), reg->epoch);
-	count(turn->super, COUNT_NOTICES);
+	if (enter(turn, entry, registration_lifetime(reg), reg->epoch) == 0)
+		count(turn->super, COUNT_DROPPED_FULL);
+	else
+		count(turn->super, COUNT_NOTICES);
 }
 
 void extended_exit(struct turn *turn, const struct entry *entry)

@@ -114,12 +114,13 @@ static bool start_order(struct super *super, const struct plan *plan, int64_t no
 	struct order_sent *order = orders_find(orders, plan->to, plan->toward);
 	const uint8_t *session = plan->session != NULL ? plan->session : no_session;
 
-	if (order != NULL && memcmp(order->session, session, SESSION_BYTES) != 0) {
-		orders_forget(orders, order);
-		order = NULL;
-	}
 	if (order != NULL) {
-		orders_again(orders, order, now);
+		if (memcmp(order->session, session, SESSION_BYTES) != 0) {
+			order->acknowledging = plan->session != NULL;
+			orders_renew(orders, order, session, now);
+		} else {
+			orders_again(orders, order, now);
+		}
 		return true;
 	}
 	order = orders_open(orders, plan->to, plan->toward, now);

@@ -4,7 +4,8 @@
  * number it carried. Until then they wait in a slot of super/probation.h, and
  * are sent no more bytes than they sent.
  */
-#include <stdlib.h>
+#include <sodium.h>
+#include <string.h>
 
 #include "super/core.h"
 
@@ -49,7 +50,8 @@ static void send_probe(struct super *super, struct probationer *slot, int64_t wa
 {
 	struct send send = send_to_slot(super, slot, wall, out);
 
-	slot->probes++;
+	if (slot->probes < UINT8_MAX)
+		slot->probes++;
 	if (spend(super, slot, PROBE_BYTES))
 		send_probe_packet(&send);
 }
@@ -114,6 +116,25 @@ static struct probationer *open_slot(struct turn *turn)
 	return slot;
 }
 
+/*
+ * Who a packet's header says it is from. A seed answers every READMSG, also
+ * after an entry that somebody else sent in its address's name; but it says its
+ * user and host in doing so, and another's are not its.
+ */
+static uint64_t sender_of(const struct turn *turn)
+{
+	const struct packet *packet = &turn->packet;
+	unsigned char bytes[2 * NAME_BYTES_MAX + 1];
+	uint64_t hash;
+
+	memcpy(bytes, packet->user.data, packet->user.len);
+	bytes[packet->user.len] = ':';
+	memcpy(bytes + packet->user.len + 1, packet->host.data, packet->host.len);
+	crypto_shorthash((unsigned char *)&hash, bytes, packet->user.len + 1 + packet->host.len,
+	    turn->super->probation.key);
+	return hash;
+}
+
 static bool hold_names(struct turn *turn, struct probationer *slot, enum pending pending,
     const struct entry *entry)
 {
@@ -125,6 +146,7 @@ static bool hold_names(struct turn *turn, struct probationer *slot, enum pending
 		return false;
 	}
 	probationer_want(slot, pending, names, turn->in->now);
+	slot->sender = sender_of(turn);
 	count(turn->super, COUNT_HELD);
 	return true;
 }
@@ -147,7 +169,8 @@ static struct registration *enter(struct super *super, const struct endpoint *re
 	return reg;
 }
 
-static void enter_open(struct turn *turn, const struct entry *entry)
+/* Without any proof, as legacy = open has it. */
+static void enter_open(struct turn *turn, const struct entry *entry, bool answer)
 {
 	struct names *names = names_new(entry, turn->super->legacy);
 	struct send send = turn_reply(turn);
@@ -156,7 +179,8 @@ static void enter_open(struct turn *turn, const struct entry *entry)
 		count(turn->super, COUNT_DROPPED_FULL);
 		return;
 	}
-	if (enter(turn->super, &turn->in->remote, turn->in->local, names, turn->in->now) != NULL)
+	if (enter(turn->super, &turn->in->remote, turn->in->local, names, turn->in->now) != NULL &&
+	    answer)
 		send_full_answer(&send);
 }
 
@@ -171,7 +195,7 @@ void legacy_entry(struct turn *turn, const struct entry *entry)
 	if (!may_come_from(turn))
 		return;
 	if (super->settings.legacy == LEGACY_OPEN) {
-		enter_open(turn, entry);
+		enter_open(turn, entry, true);
 		return;
 	}
 	bool again = probation_at(&super->probation, &turn->in->remote) != NULL;
@@ -195,6 +219,10 @@ void legacy_notice(struct turn *turn, const struct entry *entry)
 		return;
 	if (registry_at(&super->registry, &turn->in->remote) == NULL) {
 		count(super, COUNT_STRAY);
+		return;
+	}
+	if (super->settings.legacy == LEGACY_OPEN) {
+		enter_open(turn, entry, false);
 		return;
 	}
 	struct probationer *slot = open_slot(turn);
@@ -266,21 +294,6 @@ void legacy_ask(struct turn *turn, const struct ask *ask)
 	probation_schedule(&super->probation, slot);
 }
 
-/*
- * A seed answers every READMSG, also after an entry that somebody else sent in
- * its address's name. It says its user and host in doing so: another's are not its.
- */
-static bool is_own(struct turn *turn, const struct names *names)
-{
-	char user[NAME_TEXT_MAX], host[NAME_TEXT_MAX];
-	bool utf8 = packet_has(&turn->packet, OPT_UTF8);
-
-	name_decode(turn->packet.user, utf8, turn->super->legacy, user);
-	name_decode(turn->packet.host, utf8, turn->super->legacy, host);
-	return span_is(names_part(names, NAME_USER), user) &&
-	    span_is(names_part(names, NAME_HOST), host);
-}
-
 /* The address receives: what it wanted takes effect. */
 static void grant(struct turn *turn, struct probationer *slot)
 {
@@ -289,7 +302,7 @@ static void grant(struct turn *turn, struct probationer *slot)
 	struct send send = {super, turn->out, in->wall, slot->remote, slot->local};
 	struct names *names = slot->names;
 
-	if (names != NULL && !is_own(turn, names)) {
+	if (names != NULL && slot->sender != sender_of(turn)) {
 		count(super, COUNT_DROPPED_FORGED);
 		slot->pending = PENDING_NOTHING;
 	} else {
@@ -299,8 +312,8 @@ static void grant(struct turn *turn, struct probationer *slot)
 		if (enter(super, &slot->remote, slot->local, names, in->now) != NULL)
 			send_full_answer(&send);
 	} else if (slot->pending == PENDING_ABSENCE) {
-		enter(super, &slot->remote, slot->local, names, in->now);
-		count(super, COUNT_NOTICES);
+		if (enter(super, &slot->remote, slot->local, names, in->now) != NULL)
+			count(super, COUNT_NOTICES);
 	}
 	if (slot->ask != NULL && in->now <= slot->ask_until)
 		introduce_for(super, &slot->remote, slot->local, span_text(slot->ask), in->now,
@@ -314,9 +327,10 @@ void legacy_proof(struct turn *turn)
 	const struct endpoint *remote = &turn->in->remote;
 	struct registration *reg = registry_at(&super->registry, remote);
 	struct probationer *slot = probation_at(&super->probation, remote);
+	bool seed = reg != NULL && reg->kind == PEER_SEED;
 	uint32_t number;
 
-	if ((reg == NULL || reg->kind != PEER_SEED) && slot == NULL) {
+	if (super->settings.legacy == LEGACY_OFF || (!seed && slot == NULL)) {
 		count(super, COUNT_STRAY);
 		return;
 	}
@@ -327,13 +341,14 @@ void legacy_proof(struct turn *turn)
 			slot->wrong++;
 		return;
 	}
+	/* the registration gains nothing by it but to stay what it is */
+	if (seed)
+		registry_heard(&super->registry, reg, turn->in->now);
 	if (slot != NULL && slot->wrong >= WRONG_ANSWERS_MAX) {
 		count(super, COUNT_DROPPED_FORGED);
 		return;
 	}
 	count(super, COUNT_PROOFS);
-	if (reg != NULL && reg->kind == PEER_SEED)
-		registry_heard(&super->registry, reg, turn->in->now);
 	if (slot != NULL)
 		grant(turn, slot);
 }
@@ -357,6 +372,12 @@ void legacy_tick(struct super *super, int64_t now, int64_t wall, struct batch *o
 	struct probationer *slot;
 	struct registration *reg;
 
+	if (super->settings.legacy == LEGACY_OFF) {
+		registry_remove_seeds(&super->registry, PROBES_PER_TICK);
+		for (int i = 0; i < SLOTS_PER_TICK && probation_any(&super->probation); i++)
+			probation_close(&super->probation, probation_any(&super->probation));
+		return;
+	}
 	for (int i = 0; i < SLOTS_PER_TICK; i++) {
 		slot = probation_due(&super->probation, now);
 		if (slot == NULL)
@@ -369,7 +390,8 @@ void legacy_tick(struct super *super, int64_t now, int64_t wall, struct batch *o
 		probation_schedule(&super->probation, slot);
 	}
 	for (int i = 0; i < PROBES_PER_TICK; i++) {
-		reg = registry_probe(&super->registry, now, interval);
+		reg = registry_probe(&super->registry, now, interval,
+		    super->settings.legacy != LEGACY_OPEN);
 		if (reg == NULL)
 			break;
 		struct send send = {super, out, wall, reg->remote, reg->local};

@@ -99,20 +99,6 @@ bool names_same_peer(const struct names *a, const struct names *b)
 	    part_equal(a, b, NAME_HOST);
 }
 
-static size_t total_bytes(const struct names *names)
-{
-	struct span group = names_part(names, NAME_GROUP);
-
-	return (size_t)(group.data - names->bytes) + group.len + names->candidate_bytes;
-}
-
-bool names_equal(const struct names *a, const struct names *b)
-{
-	return memcmp(a->len, b->len, sizeof a->len) == 0 &&
-	    a->candidate_bytes == b->candidate_bytes &&
-	    memcmp(a->bytes, b->bytes, total_bytes(a)) == 0;
-}
-
 enum name_match names_match(const struct names *names, struct span wanted)
 {
 	struct span nick = names_part(names, NAME_NICK);

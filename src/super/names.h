@@ -33,9 +33,6 @@ size_t names_candidates(const struct names *names, struct endpoint out[CANDIDATE
 /* User, host and nick are equal: one and the same registration. */
 bool names_same_peer(const struct names *a, const struct names *b);
 
-/* Everything is equal. */
-bool names_equal(const struct names *a, const struct names *b);
-
 /*
  * Whether `wanted` is NICK, NICK@GROUP, or, without a group, NICK@HOST. The
  * second form is what seeds ask for.

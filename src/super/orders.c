@@ -8,7 +8,8 @@ void orders_init(struct orders *orders, const uint8_t key[16])
 	*orders = (struct orders){.capacity = UINT32_MAX};
 	memcpy(orders->key, key, sizeof orders->key);
 	slab_init(&orders->slab, sizeof(struct order_sent));
-	index_init(&orders->by_pair, &orders->slab, offsetof(struct order_sent, by_pair));
+	index_init(&orders->by_receiver, &orders->slab, offsetof(struct order_sent, by_receiver));
+	index_init(&orders->by_asker, &orders->slab, offsetof(struct order_sent, by_asker));
 	chain_init(&orders->ages, &orders->slab, offsetof(struct order_sent, age));
 	heap_init(&orders->timers);
 }
@@ -16,7 +17,8 @@ void orders_init(struct orders *orders, const uint8_t key[16])
 void orders_free(struct orders *orders)
 {
 	heap_free(&orders->timers);
-	index_free(&orders->by_pair);
+	index_free(&orders->by_receiver);
+	index_free(&orders->by_asker);
 	slab_free(&orders->slab);
 }
 
@@ -29,14 +31,14 @@ static uint32_t hash_of(const struct orders *orders, const struct endpoint *to)
 struct order_sent *orders_find(const struct orders *orders, const struct endpoint *to,
     const struct endpoint *toward)
 {
-	uint32_t id = index_first(&orders->by_pair, hash_of(orders, to));
+	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, to));
 
 	while (id != SLAB_NIL) {
 		struct order_sent *order = slab_at(&orders->slab, id);
 
 		if (endpoint_equal(&order->to, to) && endpoint_equal(&order->toward, toward))
 			return order;
-		id = index_next(&orders->by_pair, id);
+		id = index_next(&orders->by_receiver, id);
 	}
 	return NULL;
 }
@@ -47,7 +49,8 @@ static void forget_id(struct orders *orders, uint32_t id)
 
 	heap_remove(&orders->timers, &order->timer);
 	chain_remove(&orders->ages, id);
-	index_remove(&orders->by_pair, id);
+	index_remove(&orders->by_receiver, id);
+	index_remove(&orders->by_asker, id);
 	slab_give(&orders->slab, id);
 }
 
@@ -64,30 +67,47 @@ static void forget_old(struct orders *orders, int64_t now)
 	}
 }
 
-void orders_forget(struct orders *orders, struct order_sent *order)
+static uint32_t hash_of_asker(const struct orders *orders, const struct endpoint *toward)
 {
-	uint32_t id = index_first(&orders->by_pair, hash_of(orders, &order->to));
+	struct endpoint address = *toward;
 
-	while (slab_at(&orders->slab, id) != order)
-		id = index_next(&orders->by_pair, id);
-	forget_id(orders, id);
+	address.port = 0;
+	return (uint32_t)endpoint_hash(&address, orders->key);
 }
 
-static bool too_many_to(const struct orders *orders, const struct endpoint *to)
+static uint32_t how_many(const struct index *index, uint32_t hash)
 {
 	uint32_t n = 0;
 
-	for (uint32_t id = index_first(&orders->by_pair, hash_of(orders, to)); id != SLAB_NIL;
-	     id = index_next(&orders->by_pair, id))
+	for (uint32_t id = index_first(index, hash); id != SLAB_NIL; id = index_next(index, id))
 		n++;
-	return n >= ORDERS_PER_TARGET;
+	return n;
+}
+
+static bool is_room(const struct orders *orders, const struct endpoint *to,
+    const struct endpoint *toward)
+{
+	return orders->slab.count < orders->capacity &&
+	    how_many(&orders->by_receiver, hash_of(orders, to)) < ORDERS_PER_TARGET &&
+	    how_many(&orders->by_asker, hash_of_asker(orders, toward)) < ORDERS_PER_ASKER;
+}
+
+static bool add_to_indexes(struct orders *orders, uint32_t id, const struct endpoint *to,
+    const struct endpoint *toward)
+{
+	if (index_add(&orders->by_receiver, id, hash_of(orders, to)) != 0)
+		return false;
+	if (index_add(&orders->by_asker, id, hash_of_asker(orders, toward)) == 0)
+		return true;
+	index_remove(&orders->by_receiver, id);
+	return false;
 }
 
 struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
     const struct endpoint *toward, int64_t now)
 {
 	forget_old(orders, now);
-	if (orders->slab.count >= orders->capacity || too_many_to(orders, to))
+	if (!is_room(orders, to, toward))
 		return NULL;
 	uint32_t id = slab_take(&orders->slab);
 
@@ -99,7 +119,7 @@ struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
 		slab_give(&orders->slab, id);
 		return NULL;
 	}
-	if (index_add(&orders->by_pair, id, hash_of(orders, to)) != 0) {
+	if (!add_to_indexes(orders, id, to, toward)) {
 		heap_remove(&orders->timers, &order->timer);
 		slab_give(&orders->slab, id);
 		return NULL;
@@ -115,9 +135,9 @@ struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
 bool orders_acknowledge(struct orders *orders, const struct endpoint *from,
     const uint8_t session[SESSION_BYTES])
 {
-	uint32_t id = index_first(&orders->by_pair, hash_of(orders, from));
+	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, from));
 
-	for (; id != SLAB_NIL; id = index_next(&orders->by_pair, id)) {
+	for (; id != SLAB_NIL; id = index_next(&orders->by_receiver, id)) {
 		struct order_sent *order = slab_at(&orders->slab, id);
 
 		if (!order->acknowledging || !endpoint_equal(&order->to, from) ||
@@ -133,9 +153,27 @@ bool orders_acknowledge(struct orders *orders, const struct endpoint *from,
 void orders_again(struct orders *orders, struct order_sent *order, int64_t now)
 {
 	/* a seed takes each order as a new one: it gets its three and no more */
-	if (!order->acknowledging || order->acknowledged || now - order->last < ORDER_REPEAT_MS / 2)
+	if (!order->acknowledging || order->acknowledged || order->tries >= ORDER_TRIES ||
+	    now - order->last < ORDER_REPEAT_MS / 2)
 		return;
 	heap_put(&orders->timers, &order->timer, now);
+}
+
+void orders_renew(struct orders *orders, struct order_sent *order,
+    const uint8_t session[SESSION_BYTES], int64_t now)
+{
+	int64_t due = order->last + ORDER_REPEAT_MS;
+	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, &order->to));
+
+	while (slab_at(&orders->slab, id) != order)
+		id = index_next(&orders->by_receiver, id);
+	chain_remove(&orders->ages, id);
+	chain_append(&orders->ages, id);
+	order->started = now;
+	memcpy(order->session, session, SESSION_BYTES);
+	order->acknowledged = false;
+	order->tries = 0;
+	heap_put(&orders->timers, &order->timer, due > now ? due : now);
 }
 
 static int64_t wait_after(const struct order_sent *order)

@@ -155,6 +155,13 @@ struct probationer *probation_due(const struct probation *probation, int64_t now
 	return (struct probationer *)((unsigned char *)node - offsetof(struct probationer, timer));
 }
 
+struct probationer *probation_any(const struct probation *probation)
+{
+	uint32_t id = probation->ages.oldest;
+
+	return id == SLAB_NIL ? NULL : slab_at(&probation->slab, id);
+}
+
 int64_t probation_deadline(const struct probation *probation)
 {
 	return heap_deadline(&probation->timers);

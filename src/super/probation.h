@@ -36,6 +36,7 @@ struct probationer {
 	int64_t since;	 /* ms: of what is pending */
 	int64_t ask_until;
 	struct names *names; /* for PENDING_ENTRY and PENDING_ABSENCE */
+	uint64_t sender;     /* of these: hash of user and host as the header has them */
 	char *ask;	     /* name asked for, UTF-8; NULL for none */
 	struct heap_node timer;
 	struct chain_link age;
@@ -84,6 +85,9 @@ void probation_schedule(struct probation *probation, struct probationer *slot);
 
 /* A slot whose timer is due, or NULL. The caller acts, then schedules or closes it. */
 struct probationer *probation_due(const struct probation *probation, int64_t now);
+
+/* Any slot, NULL when there is none. */
+struct probationer *probation_any(const struct probation *probation);
 int64_t probation_deadline(const struct probation *probation);
 
 #endif

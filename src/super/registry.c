@@ -166,23 +166,39 @@ static struct registration *refresh(struct registry *registry, uint32_t id,
 	return reg;
 }
 
-static bool too_many_of_nick(const struct registry *registry, uint32_t hash)
+/*
+ * Room for one more of that nick; a stale one gives way. `occupant` leaves
+ * anyhow, and so is not counted.
+ */
+static bool make_room_of_nick(struct registry *registry, uint32_t hash,
+    const struct registration *occupant)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, stalest = SLAB_NIL;
 
 	for (uint32_t id = index_first(&registry->by_nick, hash); id != SLAB_NIL;
 	     id = index_next(&registry->by_nick, id)) {
-		if (++n >= registry->same_nick)
-			return true;
+		const struct registration *reg = at(registry, id);
+
+		if (reg == occupant)
+			continue;
+		n++;
+		if (registration_stale(reg) &&
+		    (stalest == SLAB_NIL || reg->heard < at(registry, stalest)->heard))
+			stalest = id;
 	}
-	return false;
+	if (n < registry->same_nick)
+		return true;
+	if (stalest == SLAB_NIL)
+		return false;
+	remove_id(registry, stalest);
+	return true;
 }
 
-static bool make_room(struct registry *registry)
+static bool make_room(struct registry *registry, const struct registration *occupant)
 {
 	static const enum registry_chain victims[] = {CHAIN_STALE_EXTENDED, CHAIN_STALE_SEED};
 
-	if (registry->slab.count < registry->capacity)
+	if (registry->slab.count - (occupant != NULL) < registry->capacity)
 		return true;
 	for (size_t i = 0; i < sizeof victims / sizeof *victims; i++) {
 		if (registry->chains[victims[i]].oldest != SLAB_NIL) {
@@ -212,12 +228,20 @@ static bool add_to_indexes(struct registry *registry, uint32_t id, const struct 
 	return true;
 }
 
+/* Whoever was at the endpoint leaves only once it is sure that the new one gets in. */
 static struct registration *create(struct registry *registry, const struct enter *enter)
 {
 	uint32_t nick_hash = registry_nick_key(registry, names_part(enter->names, NAME_NICK));
+	struct registration *occupant = registry_at(registry, &enter->remote);
 
-	if (too_many_of_nick(registry, nick_hash) || !make_room(registry))
+	if (!make_room_of_nick(registry, nick_hash, occupant))
 		return NULL;
+	occupant = registry_at(registry, &enter->remote);
+	if (!make_room(registry, occupant))
+		return NULL;
+	occupant = registry_at(registry, &enter->remote);
+	if (occupant != NULL)
+		registry_remove(registry, occupant);
 	uint32_t id = slab_take(&registry->slab);
 
 	if (id == SLAB_NIL)
@@ -245,10 +269,11 @@ struct registration *registry_enter(struct registry *registry, const struct ente
 	uint32_t id = find_peer(registry, enter);
 	struct registration *occupant = registry_at(registry, &enter->remote);
 
-	if (occupant != NULL && occupant != at(registry, id))
-		registry_remove(registry, occupant);
-	if (id != SLAB_NIL)
+	if (id != SLAB_NIL) {
+		if (occupant != NULL && occupant != at(registry, id))
+			registry_remove(registry, occupant);
 		return refresh(registry, id, enter);
+	}
 	struct registration *reg = create(registry, enter);
 
 	if (reg == NULL)
@@ -297,7 +322,23 @@ uint32_t registry_expire(struct registry *registry, int64_t now, uint32_t budget
 	return done;
 }
 
-struct registration *registry_probe(struct registry *registry, int64_t now, int64_t interval)
+bool registry_remove_seeds(struct registry *registry, uint32_t budget)
+{
+	static const enum registry_chain chains[] = {CHAIN_SEED, CHAIN_STALE_SEED};
+
+	for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+		const struct chain *chain = &registry->chains[chains[i]];
+
+		for (; chain->oldest != SLAB_NIL && budget > 0; budget--)
+			remove_id(registry, chain->oldest);
+		if (chain->oldest != SLAB_NIL)
+			return false;
+	}
+	return true;
+}
+
+struct registration *registry_probe(struct registry *registry, int64_t now, int64_t interval,
+    bool silence)
 {
 	for (;;) {
 		uint32_t id = registry->chains[CHAIN_SEED].oldest;
@@ -305,11 +346,12 @@ struct registration *registry_probe(struct registry *registry, int64_t now, int6
 
 		if (reg == NULL || now - reg->since < interval)
 			return NULL;
-		if (reg->silent >= SEED_SILENT_PROBES) {
+		if (silence && reg->silent >= SEED_SILENT_PROBES) {
 			move_to(registry, id, CHAIN_STALE_SEED, now);
 			continue;
 		}
-		reg->silent++;
+		if (reg->silent < UINT8_MAX)
+			reg->silent++;
 		move_to(registry, id, CHAIN_SEED, now);
 		return reg;
 	}

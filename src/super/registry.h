@@ -79,7 +79,8 @@ struct enter {
 /*
  * Enters or refreshes. Takes over `names` in every case. The newest endpoint
  * of a peer wins, and an endpoint belongs to the last peer that entered from
- * it. NULL when full, when too many have that nick, or when memory is short.
+ * it. NULL, with nothing changed, when full, when too many have that nick, or
+ * when memory is short; stale ones give way before that.
  */
 struct registration *registry_enter(struct registry *registry, const struct enter *enter);
 
@@ -115,9 +116,14 @@ uint32_t registry_expire(struct registry *registry, int64_t now, uint32_t budget
 
 /*
  * The next seed whose last probe is `interval` ms old, marked as probed now;
- * NULL when none is due. One that was silent too often becomes stale instead.
+ * NULL when none is due. With `silence` one that was silent too often becomes
+ * stale instead.
  */
-struct registration *registry_probe(struct registry *registry, int64_t now, int64_t interval);
+struct registration *registry_probe(struct registry *registry, int64_t now, int64_t interval,
+    bool silence);
+
+/* Ends the registrations of all seeds, at most `budget` of them. False when some are left. */
+bool registry_remove_seeds(struct registry *registry, uint32_t budget);
 
 /* When to come back for the two above. */
 int64_t registry_deadline(const struct registry *registry, int64_t probe_interval);

@@ -87,7 +87,8 @@ uint32_t super_number(struct super *super, int64_t wall)
 {
 	uint32_t clock = (uint32_t)wall & 0x7fffffff;
 
-	super->last_number = clock > super->last_number ? clock : super->last_number + 1;
+	super->last_number =
+	    clock > super->last_number ? clock : (super->last_number + 1) & 0x7fffffff;
 	return super->last_number;
 }
 
@@ -96,13 +97,12 @@ struct writer send_open(struct send *send)
 	return writer_on(batch_open(send->out, SEND_BYTES_MAX), SEND_BYTES_MAX);
 }
 
-size_t send_close(struct send *send, const struct writer *w)
+void send_close(struct send *send, const struct writer *w)
 {
 	if (w->full)
-		return 0;
+		return;
 	batch_commit(send->out, w->len, send->local, &send->to, 0);
 	count(send->super, COUNT_SENT);
-	return w->len;
 }
 
 struct send turn_reply(const struct turn *turn)
@@ -152,11 +152,6 @@ static void on_answer(struct turn *turn)
 		extended_answer(turn, &answer);
 }
 
-static void on_other(struct turn *turn)
-{
-	count(turn->super, COUNT_DROPPED_COMMAND);
-}
-
 static void on_packet(struct turn *turn)
 {
 	static const struct {
@@ -178,7 +173,7 @@ static void on_packet(struct turn *turn)
 			return;
 		}
 	}
-	on_other(turn);
+	count(turn->super, COUNT_DROPPED_COMMAND);
 }
 
 void super_receive(struct super *super, const struct arrival *in, struct batch *out)
@@ -186,7 +181,9 @@ void super_receive(struct super *super, const struct arrival *in, struct batch *
 	struct turn turn = {.super = super, .in = in, .out = out};
 
 	count(super, COUNT_RECEIVED);
-	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE) {
+	/* a link-local source cannot be answered without its interface */
+	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE ||
+	    (in->remote.family == FAMILY_IP6 && endpoint_scope(&in->remote) == SCOPE_LINK)) {
 		count(super, COUNT_DROPPED_SOURCE);
 		return;
 	}
@@ -204,8 +201,16 @@ void super_tick(struct super *super, int64_t now, int64_t wall, struct batch *ou
 	registry_expire(&super->registry, now, EXPIRE_BUDGET);
 }
 
+static bool has_seeds(const struct super *super)
+{
+	return probation_any(&super->probation) != NULL || registry_count(&super->registry).seeds > 0;
+}
+
 int64_t super_deadline(const struct super *super)
 {
+	/* switched off while running: what is left of them goes now */
+	if (super->settings.legacy == LEGACY_OFF && has_seeds(super))
+		return 0;
 	int64_t due = registry_deadline(&super->registry, super->settings.legacy_keepalive * 1000LL);
 
 	if (probation_deadline(&super->probation) < due)

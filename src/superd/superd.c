@@ -1,6 +1,7 @@
 /* The parts of ipmsg-superd, put together. */
 #include "superd/superd.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,11 @@ static bool open_sockets(struct superd *superd)
 	}
 	for (size_t i = 0; i < settings->listen_count; i++) {
 		if (udp_bind(superd->udp, &settings->listen[i], why) != 0) {
+			/* the default asks for both families, and a host may have one only */
+			if (errno == EAFNOSUPPORT && settings->listen_count > 1) {
+				log_warn("not listening on %s", why);
+				continue;
+			}
 			log_error("cannot listen on %s (option `listen' in %s)", why,
 			    superd->options->config);
 			return false;

@@ -101,6 +101,8 @@ START_TEST(exit_and_notice_need_the_cookie)
 
 	world_register(w, B, 0, "alice");
 	world_extended(w, B, 0, CMD_BR_EXIT, "alice", &none, false);
+	world_extended(w, B, 0, CMD_BR_ABSENCE, "mallory", &none, false);
+	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 2);
 	world_seed(w, B, 0, CMD_BR_EXIT, "alice", NULL);
 	world_pass(w, 10000);
 	ck_assert_uint_eq(status().registrations.fresh, 1);
@@ -159,7 +161,7 @@ START_TEST(guessing_does_not_prove)
 	}
 	ck_assert_uint_eq(counted(COUNT_PROOFS_WRONG), 8);
 	/* after that many, not even the right one */
-	world_prove(w, B, 0);
+	ck_assert(world_prove(w, B, 0));
 	ck_assert_uint_eq(status().registrations.fresh, 0);
 }
 END_TEST
@@ -272,12 +274,67 @@ START_TEST(order_repeats_until_acknowledged)
 	asked(B, "dave", "11111111");
 	world_pass(w, 1000);
 	ck_assert_uint_eq(world_count(w, D, CMD_ORDERPUNCHING), 5);
-	/* never acknowledged: ten */
+	/* never acknowledged: ten, however often the ask is repeated */
 	world_clear(w);
 	world_extended(w, B, 1, CMD_BR_ENTRY, "bob", &(struct fields){0}, false);
-	asked(B, "dave", "33333333");
-	world_pass(w, 9000);
+	for (int i = 0; i < 60; i++) {
+		asked(B, "dave", "33333333");
+		world_pass(w, 100);
+	}
 	ck_assert_uint_eq(world_count(w, D, CMD_ORDERPUNCHING), 10);
+}
+END_TEST
+
+START_TEST(orders_are_paced)
+{
+	char transaction[16];
+
+	/* another introduction each time: not more orders than one repeated would cause */
+	world_register(w, B, 1, "bob");
+	world_register(w, D, 2, "dave");
+	for (int i = 0; i < 200; i++) {
+		snprintf(transaction, sizeof transaction, "%08d", i);
+		asked(B, "dave", transaction);
+		world_pass(w, 5);
+	}
+	ck_assert_uint_le(world_count(w, D, CMD_ORDERPUNCHING), 6);
+	ck_assert_uint_ge(world_count(w, D, CMD_ORDERPUNCHING), 5);
+}
+END_TEST
+
+START_TEST(one_asker_leaves_room_for_others)
+{
+	char from[32];
+
+	world_register(w, D, 2, "dave");
+	for (int i = 0; i < 100; i++) {
+		snprintf(from, sizeof from, "198.51.100.7:%d", 1000 + i);
+		world_extended(w, from, 0, CMD_BR_ENTRY, "x",
+		    &(struct fields){.padding = 60, .present = 1u << KEY_PD}, false);
+		asked(from, "dave", "11111111");
+	}
+	ck_assert_int_eq(asked(from, "dave", "11111111").error, PUNCH_BUSY);
+	world_register(w, B, 1, "bob");
+	ck_assert(fields_has(&(struct fields){.present = asked(B, "dave", "11111111").present},
+	    KEY_OA));
+}
+END_TEST
+
+START_TEST(refused_rename_keeps_the_registration)
+{
+	const char *error;
+
+	w->settings.max_same_nick = 1;
+	ck_assert(super_reconfigure(w->super, &w->settings, &error));
+	world_register(w, B, 1, "bob");
+	world_register(w, D, 2, "dave");
+	world_extended(w, B, 1, CMD_BR_ABSENCE, "dave", &(struct fields){0}, true);
+	ck_assert_uint_eq(status().registrations.fresh, 2);
+	ck_assert_uint_eq(counted(COUNT_NOTICES), 0);
+	/* to another name it may */
+	world_extended(w, B, 1, CMD_BR_ABSENCE, "rob", &(struct fields){0}, true);
+	ck_assert_uint_eq(counted(COUNT_NOTICES), 1);
+	ck_assert_uint_eq(status().registrations.fresh, 2);
 }
 END_TEST
 
@@ -410,7 +467,7 @@ START_TEST(seed_exit_forged)
 	world_clear(w);
 	world_seed(w, D, 2, CMD_BR_EXIT, "dave", NULL);
 	world_pass(w, 50);
-	world_prove(w, D, 2);
+	ck_assert(world_prove(w, D, 2));
 	world_pass(w, 10000);
 	ck_assert_uint_eq(status().registrations.fresh, 1);
 }
@@ -428,8 +485,27 @@ START_TEST(seed_exit_forged_and_guessed)
 
 		world_receive(w, D, 2, answer, (size_t)n);
 	}
-	world_prove(w, D, 2);
+	ck_assert(world_prove(w, D, 2));
 	world_pass(w, 10000);
+	ck_assert_uint_eq(status().registrations.fresh, 1);
+}
+END_TEST
+
+START_TEST(seed_is_not_talked_stale)
+{
+	char answer[64];
+
+	world_register_seed(w, D, 2, "dave", "sales");
+	for (int i = 0; i < 20; i++) {
+		world_seed(w, D, 2, CMD_BR_ABSENCE, "dave", "sales");
+		for (unsigned k = 0; k < 9; k++) {
+			int n = snprintf(answer, sizeof answer, "1:1:dave:pc:50:%u", 1000 + k);
+
+			world_receive(w, D, 2, answer, (size_t)n);
+		}
+		world_pass(w, 20000);
+		ck_assert(world_prove(w, D, 2));
+	}
 	ck_assert_uint_eq(status().registrations.fresh, 1);
 }
 END_TEST
@@ -441,7 +517,7 @@ START_TEST(seed_is_not_renamed_by_others)
 	world_register_seed(w, D, 2, "dave", "sales");
 	/* an entry in its address's name: it answers the probe, as itself */
 	world_seed(w, D, 2, CMD_BR_ENTRY, "mallory", "sales");
-	world_prove_as(w, D, 2, "dave", "pc");
+	ck_assert(world_prove_as(w, D, 2, "dave", "pc"));
 	const struct registration *reg = super_walk(w->super, &cursor);
 
 	ck_assert(span_is(names_part(reg->names, NAME_NICK), "dave"));
@@ -479,6 +555,20 @@ START_TEST(legacy_modes)
 	ck_assert_uint_eq(world_count(w, B, CMD_ANSENTRY), 1);
 	world_seed(w, D, 0, CMD_ASKPUNCHING, "bob@sales", NULL);
 	ck_assert_uint_eq(world_count(w, B, CMD_ORDERPUNCHING), 1);
+	/* it never answers a probe, and need not */
+	world_pass(w, 200000);
+	world_seed(w, B, 0, CMD_BR_ABSENCE, "robert", "sales");
+	ck_assert_uint_eq(counted(COUNT_NOTICES) + counted(COUNT_ENTRIES_REFRESHED), 1);
+	ck_assert_uint_eq(status().registrations.fresh, 1);
+	/* switched off while running: all of them leave, what is held too */
+	w->settings.legacy = LEGACY_LIMITED;
+	ck_assert(super_reconfigure(w->super, &w->settings, &error));
+	world_seed(w, D, 0, CMD_BR_ENTRY, "dave", "sales");
+	w->settings.legacy = LEGACY_OFF;
+	ck_assert(super_reconfigure(w->super, &w->settings, &error));
+	world_pass(w, 1);
+	ck_assert_uint_eq(status().registrations.seeds, 0);
+	ck_assert_uint_eq(status().unproven, 0);
 	snprintf(w->settings.legacy_charset, sizeof w->settings.legacy_charset, "NONE-SUCH");
 	ck_assert(!super_reconfigure(w->super, &w->settings, &error));
 }
@@ -657,6 +747,9 @@ int main(void)
 	tcase_add_test(tcase, ask_waits_for_the_proof);
 	tcase_add_test(tcase, extended_introduction);
 	tcase_add_test(tcase, order_repeats_until_acknowledged);
+	tcase_add_test(tcase, orders_are_paced);
+	tcase_add_test(tcase, one_asker_leaves_room_for_others);
+	tcase_add_test(tcase, refused_rename_keeps_the_registration);
 	tcase_add_test(tcase, mixed_introduction);
 	tcase_add_test(tcase, asks_that_fail);
 	tcase_add_test(tcase, families_do_not_mix);
@@ -665,6 +758,7 @@ int main(void)
 	tcase_add_test(tcase, seed_exit_true);
 	tcase_add_test(tcase, seed_exit_forged);
 	tcase_add_test(tcase, seed_exit_forged_and_guessed);
+	tcase_add_test(tcase, seed_is_not_talked_stale);
 	tcase_add_test(tcase, seed_is_not_renamed_by_others);
 	tcase_add_test(tcase, order_bears_a_cookie_that_is_known);
 	tcase_add_test(tcase, legacy_modes);

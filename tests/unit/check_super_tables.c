@@ -225,14 +225,14 @@ START_TEST(seeds_are_probed)
 	open_fixture(&f);
 	struct registration *reg = enter(&f, "192.0.2.1", PEER_SEED, "a", "alice", "", 0);
 
-	ck_assert_ptr_null(registry_probe(&f.registry, 19999, 20000));
-	ck_assert_ptr_eq(registry_probe(&f.registry, 20000, 20000), reg);
-	ck_assert_ptr_null(registry_probe(&f.registry, 20001, 20000));
+	ck_assert_ptr_null(registry_probe(&f.registry, 19999, 20000, true));
+	ck_assert_ptr_eq(registry_probe(&f.registry, 20000, 20000, true), reg);
+	ck_assert_ptr_null(registry_probe(&f.registry, 20001, 20000, true));
 	registry_heard(&f.registry, reg, 20010);
 	for (int i = 0; i < SEED_SILENT_PROBES; i++)
-		ck_assert_ptr_eq(registry_probe(&f.registry, 40000 + i * 20000, 20000), reg);
+		ck_assert_ptr_eq(registry_probe(&f.registry, 40000 + i * 20000, 20000, true), reg);
 	ck_assert(!registration_stale(reg));
-	ck_assert_ptr_null(registry_probe(&f.registry, 100000, 20000));
+	ck_assert_ptr_null(registry_probe(&f.registry, 100000, 20000, true));
 	ck_assert(registration_stale(reg));
 	registry_heard(&f.registry, reg, 100001);
 	ck_assert(!registration_stale(reg));

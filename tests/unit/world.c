@@ -222,7 +222,7 @@ static bool last_cookie(const struct world *world, const char *to, uint8_t cooki
 void world_extended(struct world *world, const char *from, uint16_t local, enum command command,
     const char *nick, struct fields *fields, bool cookie)
 {
-	struct identity identity = {"user", "host", nick, "sales"};
+	struct identity identity = {"user", from, nick, "sales"};
 	struct charset *legacy = charset_open("CP932");
 	unsigned char bytes[1500];
 	struct writer w = writer_on(bytes, sizeof bytes);
