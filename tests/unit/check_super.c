@@ -288,6 +288,7 @@ END_TEST
 START_TEST(orders_are_paced)
 {
 	char transaction[16];
+	size_t orders = 0;
 
 	/* another introduction each time: not more orders than one repeated would cause */
 	world_register(w, B, 1, "bob");
@@ -296,9 +297,13 @@ START_TEST(orders_are_paced)
 		snprintf(transaction, sizeof transaction, "%08d", i);
 		asked(B, "dave", transaction);
 		world_pass(w, 5);
+		orders += world_count(w, D, CMD_ORDERPUNCHING);
+		/* a new challenge, so that the next ask has a cookie to show */
+		world_clear(w);
+		world_extended(w, B, 1, CMD_BR_ENTRY, "bob", &(struct fields){0}, false);
 	}
-	ck_assert_uint_le(world_count(w, D, CMD_ORDERPUNCHING), 6);
-	ck_assert_uint_ge(world_count(w, D, CMD_ORDERPUNCHING), 5);
+	ck_assert_uint_le(orders, 6);
+	ck_assert_uint_ge(orders, 5);
 }
 END_TEST
 
