@@ -13,6 +13,7 @@
 #define ASK_LOST_MS 5500       /* after the first one that left */
 #define NO_SUPERNODE_MS 7500   /* longer than an entry is tried */
 #define REGISTERING_POLL_MS 50 /* while none is registered yet */
+#define CHALLENGES_MAX 3	       /* answered at once, of one ask */
 #define SEED_ASK_EVERY 5       /* a seed supernode orders for each: every fifth is enough */
 
 /* So that the supernode's challenge, longer by "\nER:unverified", is not longer than the ask. */
@@ -160,6 +161,11 @@ static void knock_only(struct turn *turn, struct path *path)
 
 static void wait_for_supernode(struct turn *turn, struct path *path)
 {
+	/* an address that was given need not wait for one */
+	if (path->has_given && path->state == PATH_ASKING) {
+		path_knock(turn, path);
+		punch_given(turn, path);
+	}
 	if (turn->now - path->ask_started >= NO_SUPERNODE_MS)
 		path_fail(turn, path, REASON_SUPERNODE_LOST);
 	else
@@ -230,7 +236,7 @@ static bool may_lead(const struct peer *peer, const struct uplink *uplink,
 {
 	enum scope scope = endpoint_scope(toward);
 
-	if (scope != SCOPE_GLOBAL && scope != SCOPE_PRIVATE)
+	if (scope != SCOPE_PRIVATE && (candidate || scope != SCOPE_GLOBAL))
 		return false;
 	if (scope == SCOPE_PRIVATE && !candidate &&
 	    endpoint_scope(uplink_address(uplink)) != SCOPE_PRIVATE)
@@ -247,6 +253,9 @@ static void try_all(struct turn *turn, struct path *path, const struct uplink *u
 {
 	const uint8_t *session = fields_has(fields, KEY_SI) ? fields->session : NULL;
 
+	/* from here on nothing counts without a session */
+	if (session != NULL)
+		path->extended = true;
 	path_try(turn, path, observed, session);
 	if (!fields_has(fields, KEY_LC))
 		return;
@@ -301,6 +310,8 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 		return;
 	if (fields_has(fields, KEY_ER) && fields->error == PUNCH_UNVERIFIED) {
 		/* a supernode that was restarted: our registration there is gone too */
+		if (!fields_has(fields, KEY_CK) || ++path->challenges > CHALLENGES_MAX)
+			return;
 		uplink_learn_cookie(uplink, fields);
 		uplink_refresh(turn, uplink);
 		ask_extended(turn, path, uplink);
@@ -314,7 +325,8 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 		told(turn, uplink, path, fields);
 		return;
 	}
-	judge(turn, uplink, path, reason_of(fields->error));
+	if (fields_has(fields, KEY_ER))
+		judge(turn, uplink, path, reason_of(fields->error));
 }
 
 static void acknowledge(struct turn *turn, struct uplink *uplink, const struct order *order)
@@ -356,9 +368,12 @@ static bool is_repeat(const struct peer *peer, const struct order *order)
 	    path_by_session(peer, order->fields.session) != NULL;
 }
 
-void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *order)
+void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *received)
 {
 	struct peer *peer = turn->peer;
+	struct order plain = {.toward = received->toward};
+	/* a seed supernode knows no fields: whoever forges its address may not use them */
+	const struct order *order = uplink->extended ? received : &plain;
 	struct path *path;
 
 	if (!uplink_trusts(uplink, &order->fields, turn->now)) {

@@ -65,6 +65,30 @@ static bool is_session_of(const struct path *path, const uint8_t *session)
 	return path->has_session && memcmp(path->session, session, SESSION_BYTES) == 0;
 }
 
+static bool is_of_this_introduction(const struct path *path, const uint8_t *session)
+{
+	for (size_t i = 0; i < path->attempt_count; i++) {
+		if (path->attempts[i].has_session &&
+		    memcmp(path->attempts[i].session, session, SESSION_BYTES) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a path goes over to another session. A new introduction's comes after
+ * the old one's; of two that cross, or of two supernodes, the smaller one is
+ * taken, so that both sides end with the same.
+ */
+static bool is_better(const struct path *path, const uint8_t *session)
+{
+	if (!path->has_session)
+		return true;
+	if (is_of_this_introduction(path, path->session))
+		return memcmp(session, path->session, SESSION_BYTES) < 0;
+	return memcmp(session, path->session, SESSION_BYTES) != 0;
+}
+
 /*
  * With a session of ours: the other's punch, or its keepalive. Its NAT has let
  * it out toward us, so what goes back to where it came from gets in: the path
@@ -80,12 +104,12 @@ static void session_entry(struct turn *turn, const struct arrival *in, const str
 	note_abilities(path, in);
 	path->heard = turn->now;
 	send_answer(turn, in, entry);
-	if (path->state != PATH_OPEN || !is_session_of(path, session)) {
+	if (path->state != PATH_OPEN || is_better(path, session)) {
 		if (path->state != PATH_OPEN)
 			path_step(turn, path, STEP_HEARD, &in->remote);
 		path_open(turn, path, &in->remote, session, false);
 		path_unite_same(turn, path);
-	} else if (fields_has(&entry->fields, KEY_TK)) {
+	} else if (is_session_of(path, session) && fields_has(&entry->fields, KEY_TK)) {
 		path->remote = in->remote;
 	}
 }
@@ -152,23 +176,35 @@ static struct path *expecting_plain(struct peer *peer, const struct endpoint *fr
 	return NULL;
 }
 
+/* The answer to the keepalive that is under way. */
+static bool is_kept(const struct path *path, const struct fields *fields)
+{
+	if (path->keep_tries == 0)
+		return false;
+	return !path->has_session ||
+	    (fields_has(fields, KEY_TK) &&
+		memcmp(fields->transaction, path->keep_transaction, TRANSACTION_BYTES) == 0);
+}
+
 void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
 {
-	bool has_session = fields_has(&entry->fields, KEY_SI);
-	const uint8_t *session = has_session ? entry->fields.session : NULL;
-	struct path *path = has_session ? path_by_session(turn->peer, session)
-					: expecting_plain(turn->peer, &in->remote);
+	const struct fields *fields = &entry->fields;
+	const uint8_t *session = fields_has(fields, KEY_SI) ? fields->session : NULL;
+	struct path *path = session != NULL ? path_by_session(turn->peer, session)
+					    : expecting_plain(turn->peer, &in->remote);
 
 	if (path == NULL)
 		return;
 	path_learn(turn, path, entry);
 	note_abilities(path, in);
-	if (path->state != PATH_OPEN || has_session != path->has_session ||
-	    (has_session && !is_session_of(path, session))) {
+	path->heard = turn->now;
+	if (path->state != PATH_OPEN || (session != NULL && is_better(path, session))) {
 		path_open(turn, path, &in->remote, session, true);
 		path_unite_same(turn, path);
-	} else if (path->keep_tries > 0) {
+	} else if (is_kept(path, fields)) {
 		path_kept(turn, path, &in->remote);
+	} else if (!path->answered && endpoint_equal(&path->remote, &in->remote)) {
+		path->answered = true;
 	}
 }
 

@@ -67,6 +67,31 @@ static char *decode(const struct peer *peer, const struct message *message)
 	return text;
 }
 
+/* Takes the entry out; false when there is none of that id. */
+static bool take_storing(struct messages *messages, uint64_t id, struct storing *taken)
+{
+	for (size_t i = 0; i < messages->storing_count; i++) {
+		if (messages->storing[i].id != id)
+			continue;
+		*taken = messages->storing[i];
+		messages->storing[i] = messages->storing[--messages->storing_count];
+		return true;
+	}
+	return false;
+}
+
+void messages_refused(struct peer *peer, uint64_t id)
+{
+	struct storing refused;
+	struct remembered *known;
+
+	if (!take_storing(&peer->messages, id, &refused))
+		return;
+	known = recall(&peer->messages, refused.digest);
+	if (known != NULL)
+		*known = (struct remembered){0};
+}
+
 static void tell_received(struct turn *turn, const struct arrival *in,
     const struct packet *packet, const struct message *message, uint64_t id)
 {
@@ -74,8 +99,10 @@ static void tell_received(struct turn *turn, const struct arrival *in,
 	char name[2 * NAME_TEXT_MAX], user[NAME_TEXT_MAX], host[NAME_TEXT_MAX];
 	char *text = decode(turn->peer, message);
 
-	if (text == NULL)
+	if (text == NULL) {
+		messages_refused(turn->peer, id);
 		return;
+	}
 	name_decode(packet->user, message->utf8, turn->peer->legacy, user);
 	name_decode(packet->host, message->utf8, turn->peer->legacy, host);
 	snprintf(name, sizeof name, "%s@%s", user, host);
@@ -129,22 +156,17 @@ void messages_received(struct turn *turn, const struct arrival *in, const struct
 void messages_stored(struct turn *turn, uint64_t id)
 {
 	struct messages *messages = &turn->peer->messages;
+	struct remembered *known;
+	struct storing done;
 
-	for (size_t i = 0; i < messages->storing_count; i++) {
-		struct storing done = messages->storing[i];
-
-		if (done.id != id)
-			continue;
-		messages->storing[i] = messages->storing[--messages->storing_count];
-		struct remembered *known = recall(messages, done.digest);
-
-		if (known != NULL)
-			known->stored = true;
-		if (done.receipt)
-			send_number(turn, &(struct arrival){.bytes = span_of(NULL, done.bytes),
-			    .remote = done.from}, CMD_RECVMSG, done.number);
+	if (!take_storing(messages, id, &done))
 		return;
-	}
+	known = recall(messages, done.digest);
+	if (known != NULL)
+		known->stored = true;
+	if (done.receipt)
+		send_number(turn, &(struct arrival){.bytes = span_of(NULL, done.bytes),
+		    .remote = done.from}, CMD_RECVMSG, done.number);
 }
 
 void messages_read(struct turn *turn, const struct arrival *in, const struct packet *packet)

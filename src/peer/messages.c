@@ -18,6 +18,7 @@ static const int64_t extended_at[] = {0, 300, 800, 1500, 2500, 3800, 5400, 7300,
 static const int64_t classic_at[] = {0, 1000, 2000, 3000, 4000};
 #define CLASSIC_TRIES (sizeof classic_at / sizeof *classic_at)
 #define CLASSIC_LOST_MS 5000
+#define TRIES_BEFORE_CHECK 4
 
 bool messages_init(struct messages *messages, const uint8_t key[16])
 {
@@ -30,6 +31,7 @@ bool messages_init(struct messages *messages, const uint8_t key[16])
 static void free_outgoing(struct outgoing *message)
 {
 	free(message->text);
+	free(message->bytes);
 	free(message);
 }
 
@@ -86,16 +88,33 @@ static void end(struct turn *turn, struct outgoing *message, enum message_state 
 	free_outgoing(message);
 }
 
-static void send_try(struct turn *turn, struct outgoing *message, const struct path *path)
+/* Written once, when it is known what the other reads: each try has the same bytes. */
+static bool write_once(struct turn *turn, struct outgoing *message, const struct path *path)
 {
 	struct peer *peer = turn->peer;
 	struct writer w = turn_open(turn);
 
+	if (message->bytes != NULL)
+		return true;
 	message_write(&w, message->number, &peer->identity, CMD_SENDMSG | OPT_SENDCHECK,
 	    span_text(message->text), path->utf8, peer->legacy);
+	message->bytes = w.full ? NULL : malloc(w.len);
+	if (message->bytes == NULL)
+		return false;
+	memcpy(message->bytes, w.data, w.len);
+	message->len = w.len;
+	peer_bump(peer, PEER_MESSAGES_OUT);
+	return true;
+}
+
+static void send_try(struct turn *turn, struct outgoing *message, const struct path *path)
+{
+	if (!write_once(turn, message, path))
+		return;
+	struct writer w = turn_open(turn);
+
+	writer_span(&w, span_of(message->bytes, message->len));
 	turn_close(turn, &w, &path->remote, 0);
-	if (message->tries == 0)
-		peer_bump(peer, PEER_MESSAGES_OUT);
 }
 
 static int64_t next_try(const struct outgoing *message, bool extended)
@@ -199,14 +218,20 @@ static void try_again(struct turn *turn, struct outgoing *message)
 		message->state = MESSAGE_WAITING;
 		message->due = DEADLINE_NEVER;
 		tell(turn, message, REASON_NONE);
-		if (path->state == PATH_IDLE || path->state == PATH_FAILED)
-			path_ask(turn, path, NULL);
+		/* from the path's own timer: a failure at once would end messages we stand on */
+		if (path->state == PATH_IDLE || path->state == PATH_FAILED) {
+			path->retry_due = turn->now;
+			path_schedule(turn->peer, path);
+		}
 	} else if (given_up(turn, message, path->extended)) {
 		end(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
 	} else {
 		send_try(turn, message, path);
 		message->tries++;
 		message->due = next_try(message, path->extended);
+		/* perhaps the other has moved: found out now, the message can follow it */
+		if (message->tries == TRIES_BEFORE_CHECK)
+			path_check(turn, path);
 	}
 }
 

@@ -34,6 +34,8 @@ struct outgoing {
 	int64_t first; /* try on this path */
 	int64_t due;
 	char *text;
+	unsigned char *bytes; /* the datagram, from the first try on */
+	size_t len;
 };
 
 struct storing {
@@ -80,5 +82,8 @@ void messages_received(struct turn *turn, const struct arrival *in, const struct
 void messages_confirmed(struct turn *turn, const struct arrival *in, const struct packet *packet);
 void messages_read(struct turn *turn, const struct arrival *in, const struct packet *packet);
 void messages_stored(struct turn *turn, uint64_t id);
+
+/* It could not be kept: forgotten, so that the sender's next try is taken. */
+void messages_refused(struct peer *peer, uint64_t id);
 
 #endif

@@ -107,7 +107,7 @@ static void set_given(struct path *path, const struct endpoint *given)
 	if (given != NULL) {
 		path->given = *given;
 		path->has_given = true;
-	} else if (path->remote.family != FAMILY_NONE && !path->extended) {
+	} else if (path->opened && !path->extended) {
 		path->given = path->remote;
 		path->has_given = true;
 	}
@@ -123,6 +123,7 @@ void path_ask(struct turn *turn, struct path *path, const struct endpoint *given
 	memset(path->verdicts, 0, sizeof path->verdicts);
 	path->keep_due = DEADLINE_NEVER;
 	path->asks = 0;
+	path->challenges = 0;
 	path->ask_first = 0;
 	path->ask_started = turn->now;
 	path->ask_due = turn->now;
@@ -154,6 +155,7 @@ void path_fail(struct turn *turn, struct path *path, enum reason reason)
 void path_close(struct turn *turn, struct path *path)
 {
 	stop_trying(path);
+	path->extended = false;
 	path->keep_due = DEADLINE_NEVER;
 	path->opened = false;
 	path->has_session = false;
@@ -184,7 +186,11 @@ void path_open(struct turn *turn, struct path *path, const struct endpoint *from
 		memcpy(path->session, session, SESSION_BYTES);
 		path->extended = true;
 	}
+	/* while it is only heard, the other may go by another session of the same introduction */
+	size_t known = answered ? 0 : path->attempt_count;
+
 	stop_trying(path);
+	path->attempt_count = known;
 	path->opened = true;
 	path->answered = answered;
 	path->leaving = false;
@@ -286,7 +292,6 @@ static void punch_tick(struct turn *turn, struct path *path)
 	} else if (path->state == PATH_OPEN) {
 		/* it did not get better, but neither worse */
 		path->punch_due = DEADLINE_NEVER;
-		path->attempt_count = 0;
 	} else {
 		path_fail(turn, path, REASON_NO_ANSWER);
 	}
@@ -331,6 +336,8 @@ static void keep_tick(struct turn *turn, struct path *path)
 		return;
 	}
 	if (path->keep_tries == 0) {
+		if (path->answered && path->punch_due == DEADLINE_NEVER)
+			path->attempt_count = 0;
 		path->keep_started = turn->now;
 		rng_bytes(&peer->rng, path->keep_transaction, TRANSACTION_BYTES);
 	}

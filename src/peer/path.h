@@ -65,6 +65,7 @@ struct path {
 	int64_t ask_first; /* first ask that left; 0: none yet */
 	int64_t ask_due;
 	unsigned asks;
+	unsigned challenges; /* by supernodes, of this ask */
 	enum reason verdicts[SUPERNODES_MAX]; /* of each supernode */
 
 	/* punching */
@@ -145,7 +146,7 @@ void path_kept(struct turn *turn, struct path *path, const struct endpoint *from
 /* asking.c: what goes to supernodes and comes from them. */
 void path_ask_tick(struct turn *turn, struct path *path);
 void path_answered(struct turn *turn, struct uplink *uplink, const struct answer *answer);
-void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *order);
+void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *received);
 
 /* entries.c: entries of remote peers, and ours to them. */
 void path_send_entry(struct turn *turn, const struct endpoint *to, enum command command,

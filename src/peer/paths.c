@@ -30,6 +30,12 @@ static bool is_called(const struct path *path, const char *name)
 	    is_joined(name, path->nick, path->group[0] != '\0' ? path->group : path->host);
 }
 
+/* Whoever merely sent us an entry has no claim to a name: a supernode is asked for that. */
+static bool is_stranger(const struct path *path)
+{
+	return !path->opened && path->wanted[0] == '\0' && path->attempt_count == 0;
+}
+
 struct path *path_by_name(const struct peer *peer, const char *name)
 {
 	struct path *best = NULL;
@@ -37,7 +43,7 @@ struct path *path_by_name(const struct peer *peer, const char *name)
 	for (size_t i = 0; i < peer->path_count; i++) {
 		struct path *path = peer->paths[i];
 
-		if (!is_called(path, name))
+		if (is_stranger(path) || !is_called(path, name))
 			continue;
 		if (best == NULL || (path->state == PATH_OPEN && best->state != PATH_OPEN) ||
 		    ((path->state == PATH_OPEN) == (best->state == PATH_OPEN) &&
@@ -63,21 +69,34 @@ struct path *path_by_session(const struct peer *peer, const uint8_t session[SESS
 	return NULL;
 }
 
+/* How well a path fits an endpoint: 0 not at all. Of several the open one is meant. */
+static int fit(const struct path *path, const struct endpoint *at)
+{
+	bool there = path->remote.family != FAMILY_NONE && endpoint_equal(&path->remote, at);
+
+	if (there && path->state == PATH_OPEN)
+		return 3;
+	for (size_t i = 0; i < path->attempt_count; i++) {
+		if (endpoint_equal(&path->attempts[i].at, at))
+			return 2;
+	}
+	return there ? 1 : 0;
+}
+
 struct path *path_by_endpoint(const struct peer *peer, const struct endpoint *at)
 {
-	struct path *tried = NULL;
+	struct path *best = NULL;
+	int best_fit = 0;
 
 	for (size_t i = 0; i < peer->path_count; i++) {
-		struct path *path = peer->paths[i];
+		int value = fit(peer->paths[i], at);
 
-		if (path->remote.family != FAMILY_NONE && endpoint_equal(&path->remote, at))
-			return path;
-		for (size_t k = 0; k < path->attempt_count; k++) {
-			if (endpoint_equal(&path->attempts[k].at, at))
-				tried = path;
+		if (value > best_fit) {
+			best = peer->paths[i];
+			best_fit = value;
 		}
 	}
-	return tried;
+	return best;
 }
 
 /* The one that can be spared first; NULL when all are open or wait for somebody. */
@@ -92,7 +111,8 @@ static struct path *least_wanted(const struct peer *peer)
 			continue;
 		if (messages_wait_for(&peer->messages, path->id))
 			continue;
-		if (least == NULL || path->heard < least->heard)
+		if (least == NULL || is_stranger(path) > is_stranger(least) ||
+		    (is_stranger(path) == is_stranger(least) && path->heard < least->heard))
 			least = path;
 	}
 	return least;
@@ -199,7 +219,7 @@ static void take_attempts(struct turn *turn, struct path *to, const struct path 
 	}
 }
 
-/* Whoever waits for the one that goes learns what became of it. */
+/* Whoever waits for the one that goes learns what it became. */
 static void tell_united(struct turn *turn, const struct path *to, const struct path *from)
 {
 	peer_tell(turn->peer,
@@ -209,7 +229,7 @@ static void tell_united(struct turn *turn, const struct path *to, const struct p
 		.path = from->id,
 		.became = to->id,
 		.name = to->name,
-		.path_state = PATH_OPEN,
+		.path_state = to->state,
 		.at = to->remote,
 		.incoming = from->incoming,
 	    });
@@ -227,11 +247,16 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 		struct endpoint at = from->remote;
 
 		path_open(turn, to, &at, from->has_session ? from->session : NULL,
-		    from->keep_due > turn->now);
-		tell_united(turn, to, from);
+		    from->answered);
 	} else {
 		take_attempts(turn, to, from);
+		if (to->state == PATH_ASKING && to->punch_due != DEADLINE_NEVER) {
+			to->state = PATH_PUNCHING;
+			to->since = turn->now;
+			path_tell(turn, to);
+		}
 	}
+	tell_united(turn, to, from);
 	path_delete(peer, from);
 	path_schedule(peer, to);
 }
@@ -267,7 +292,9 @@ void paths_registered(struct turn *turn)
 	for (size_t i = 0; i < peer->path_count; i++) {
 		struct path *path = peer->paths[i];
 
-		if (path->opened && path->state == PATH_FAILED)
+		/* what failed for another reason rests */
+		if (path->opened && path->state == PATH_FAILED &&
+		    path->reason == REASON_SUPERNODE_LOST)
 			path_ask(turn, path, NULL);
 	}
 }

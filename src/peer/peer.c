@@ -80,8 +80,11 @@ static bool same_names(const struct peer_settings *a, const struct peer_settings
 /* Those that stay keep their registration; the others start from nothing. */
 static void take_supernodes(struct peer *peer, const struct peer_settings *settings, int64_t now)
 {
-	struct uplink uplinks[SUPERNODES_MAX];
+	struct uplink uplinks[SUPERNODES_MAX] = {0};
 
+	/* what one of them said of a name stands under its old place */
+	for (size_t i = 0; i < peer->path_count; i++)
+		memset(peer->paths[i]->verdicts, 0, sizeof peer->paths[i]->verdicts);
 	for (size_t i = 0; i < settings->supernode_count; i++) {
 		uplink_init(&uplinks[i], &settings->supernodes[i]);
 		uplinks[i].state = SUPERNODE_LOST;
@@ -333,6 +336,11 @@ void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
 	messages_stored(&turn, message);
 }
 
+void peer_refused(struct peer *peer, uint64_t message)
+{
+	messages_refused(peer, message);
+}
+
 static struct path *path_for(struct turn *turn, const char *name)
 {
 	struct path *path = path_by_name(turn->peer, name);
@@ -345,6 +353,19 @@ static struct path *path_for(struct turn *turn, const char *name)
 	return path;
 }
 
+/* Whether there is any way to reach that name, should it not be open already. */
+static bool can_try(const struct peer *peer, const char *name, const struct endpoint *at)
+{
+	const struct path *path = path_by_name(peer, name);
+
+	return peer->uplink_count > 0 || at != NULL || (path != NULL && path->state == PATH_OPEN);
+}
+
+static bool is_under_way(const struct path *path)
+{
+	return path->state == PATH_ASKING || path->state == PATH_PUNCHING;
+}
+
 uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
     int64_t wall, struct batch *out, enum reason *reason)
 {
@@ -352,7 +373,7 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 	struct path *path;
 
 	*reason = REASON_NO_SUPERNODE;
-	if (peer->uplink_count == 0 && at == NULL)
+	if (!can_try(peer, name, at))
 		return 0;
 	path = path_for(&turn, name);
 	if (path == NULL) {
@@ -364,7 +385,7 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 
 	if (path->state == PATH_OPEN)
 		path_tell(&turn, path);
-	else
+	else if (at != NULL || !is_under_way(path))
 		path_ask(&turn, path, at);
 	return id;
 }
@@ -379,17 +400,14 @@ uint64_t peer_send(struct peer *peer, const char *name, const char *text, int64_
 	*reason = REASON_TOO_LONG;
 	if (strlen(text) > peer_text_max(peer))
 		return 0;
+	*reason = REASON_NO_SUPERNODE;
+	if (!can_try(peer, name, NULL))
+		return 0;
 	*reason = REASON_LIMIT;
 	if (peer->messages.count >= peer->settings.max_messages)
 		return 0;
 	path = path_for(&turn, name);
-	if (path == NULL)
-		return 0;
-	if (peer->uplink_count == 0 && path->state != PATH_OPEN) {
-		*reason = REASON_NO_SUPERNODE;
-		return 0;
-	}
-	message = messages_give(&turn, path, text);
+	message = path != NULL ? messages_give(&turn, path, text) : NULL;
 	if (message == NULL)
 		return 0;
 	*reason = REASON_NONE;

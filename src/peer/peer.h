@@ -54,6 +54,9 @@ void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t 
 void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
     struct batch *out);
 
+/* The other answer to it: it could not be kept, and is taken when it is sent again. */
+void peer_refused(struct peer *peer, uint64_t message);
+
 /*
  * A person asks for a path to `name` (UTF-8). `at` (may be NULL) is where it
  * is said to be: with a supernode that tells no addresses, the entry goes

@@ -179,7 +179,7 @@ void uplink_leave(struct turn *turn, struct uplink *uplink)
 	struct peer *peer = turn->peer;
 	struct fields fields = {0};
 
-	if (uplink->state != SUPERNODE_REGISTERED)
+	if (!uplink_usable(uplink, turn->now))
 		return;
 	struct writer w = turn_open(turn);
 

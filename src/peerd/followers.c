@@ -94,6 +94,17 @@ void follower_fail(struct follower *follower, const struct peer *peer, enum reas
 	    &(struct failure){.reason = reason, .name = follower->name, .peer = peer});
 }
 
+/* One that was united with another as it opened is told of a second time, with that one's id. */
+static void tell_open(struct follower *follower, const struct peer_event *event,
+    const struct peer *peer)
+{
+	json_t *path = describe_path_id(peer, event->became != 0 ? event->became : event->path,
+	    event->now);
+
+	if (path != NULL || event->became != 0)
+		finish(follower, json_pack("{s:o}", "peer", path));
+}
+
 static void tell_path(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
@@ -105,10 +116,9 @@ static void tell_path(struct follower *follower, const struct peer_event *event,
 	else if (event->kind == EVENT_PATH && event->path_state == PATH_FAILED)
 		finish_failure(follower, &failure);
 	else if (event->kind == EVENT_PATH && event->path_state == PATH_OPEN)
-		finish(follower, json_pack("{s:o}", "peer",
-				     describe_path_id(peer,
-					 event->became != 0 ? event->became : event->path,
-					 event->now)));
+		tell_open(follower, event, peer);
+	else if (event->kind == EVENT_PATH && event->became != 0)
+		follower->id = event->became;
 }
 
 static void tell_message(struct follower *follower, const struct peer_event *event,

@@ -131,6 +131,8 @@ static void act(struct peerd *peerd, const struct news *news)
 		if (news->done)
 			peer_stored(peerd->peer, event->message, loop_now(), loop_wall(),
 			    &peerd->batch);
+		else
+			peer_refused(peerd->peer, event->message);
 		break;
 	case EVENT_MESSAGE:
 		peerd->mailbox->methods->set_state(peerd->mailbox, event->message,

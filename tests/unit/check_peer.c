@@ -22,6 +22,7 @@ struct node {
 	struct peer *peer;
 	struct batch batch;
 	bool cut; /* nothing reaches it */
+	bool refuses; /* keeps no message */
 	const struct node *deaf_to; /* what this one sends does not reach it */
 	char text[64];
 	unsigned received;
@@ -159,7 +160,10 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_RECEIVED:
 		node->received++;
 		snprintf(node->text, sizeof node->text, "%s", event->text);
-		peer_stored(node->peer, event->message, now, wall(), &node->batch);
+		if (node->refuses)
+			peer_refused(node->peer, event->message);
+		else
+			peer_stored(node->peer, event->message, now, wall(), &node->batch);
 		break;
 	case EVENT_MESSAGE:
 		node->message_state = event->message_state;
@@ -531,6 +535,100 @@ START_TEST(asks_that_cross)
 }
 END_TEST
 
+START_TEST(messages_end_with_their_path)
+{
+	struct peer_settings settings = B->peer->settings;
+	const char *error;
+
+	ask(B, "dave");
+	pass(3000);
+	D->cut = true;
+	for (int i = 0; i < 5; i++)
+		ck_assert_uint_ne(say(B, "dave", "hello"), 0);
+	/* D leaves, and there is nobody left to ask: all end at once */
+	peer_stop(D->peer, now, wall(), &D->batch);
+	batch_flush(&D->batch);
+	fly();
+	settings.supernode_count = 0;
+	ck_assert(peer_reconfigure(B->peer, &settings, now, &error));
+	pass(30000);
+	ck_assert_int_eq(B->message_state, MESSAGE_FAILED);
+	ck_assert_uint_eq(B->peer->messages.count, 0);
+}
+END_TEST
+
+START_TEST(message_that_was_not_kept_is_taken_again)
+{
+	static const char text[] = "1:77:dave:pc2:288:hi";
+	struct endpoint d = D->at;
+
+	ask(B, "dave");
+	pass(300);
+	B->refuses = true;
+	deliver(B, &d, text, sizeof text - 1);
+	deliver(B, &d, text, sizeof text - 1);
+	ck_assert_uint_eq(B->received, 2);
+	B->refuses = false;
+	uint64_t sent = peer_count(B->peer, PEER_SENT);
+
+	deliver(B, &d, text, sizeof text - 1);
+	deliver(B, &d, text, sizeof text - 1);
+	ck_assert_uint_eq(B->received, 3);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_SENT), sent + 2);
+}
+END_TEST
+
+START_TEST(seed_supernodes_order_without_fields)
+{
+	uint8_t session[SESSION_BYTES] = {9};
+
+	/* as if E knew only the seed: what bears fields under its address is forged */
+	B->peer->uplinks[0].extended = false;
+	B->peer->uplinks[0].seed = true;
+	order(B, E, "203.0.113.7:99", session, NULL);
+	pass(1000);
+	ck_assert_uint_le(B->strangers, 1);
+	ck_assert_uint_eq(B->steps[STEP_OPENER], 0);
+}
+END_TEST
+
+START_TEST(strangers_have_no_claim_to_names)
+{
+	static const char entry[] = "1:9:eve:pc9:1:dave\0evil\0";
+	struct endpoint stranger = at("203.0.113.66:5000");
+
+	forge(B, &stranger, entry, sizeof entry - 1);
+	size_t before = B->stranger_bytes;
+
+	ask(B, "dave");
+	pass(300);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	ck_assert_uint_eq(B->stranger_bytes, before);
+	say(B, "dave", "you?");
+	pass(100);
+	ck_assert_str_eq(D->text, "you?");
+}
+END_TEST
+
+START_TEST(introductions_are_not_downgraded)
+{
+	static const char entry[] = "1:9:dave:pc2:1:dave\0sales\0";
+	struct endpoint d = D->at;
+
+	/* B is told of D, and punches; a plain entry comes from where D is */
+	D->cut = true;
+	ask(B, "dave");
+	pass(100);
+	ck_assert_int_eq(B->path_state, PATH_PUNCHING);
+	forge(B, &d, entry, sizeof entry - 1);
+	ck_assert_int_eq(B->path_state, PATH_PUNCHING);
+	D->cut = false;
+	pass(1000);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	ck_assert(B->peer->paths[0]->has_session);
+}
+END_TEST
+
 START_TEST(px_is_sticky)
 {
 	static const char plain[] = "1:1:s:s:3:supernode\0\0";
@@ -673,6 +771,11 @@ int main(void)
 	tcase_add_test(tcase, one_way_is_found_out);
 	tcase_add_test(tcase, forgers_change_nothing);
 	tcase_add_test(tcase, asks_that_cross);
+	tcase_add_test(tcase, messages_end_with_their_path);
+	tcase_add_test(tcase, message_that_was_not_kept_is_taken_again);
+	tcase_add_test(tcase, seed_supernodes_order_without_fields);
+	tcase_add_test(tcase, strangers_have_no_claim_to_names);
+	tcase_add_test(tcase, introductions_are_not_downgraded);
 	tcase_add_test(tcase, px_is_sticky);
 	tcase_add_test(tcase, message_once_and_confirmed_again);
 	tcase_add_test(tcase, strangers_get_no_more_than_they_send);
