@@ -257,7 +257,8 @@ static void try_all(struct turn *turn, struct path *path, const struct uplink *u
 	if (session != NULL)
 		path->extended = true;
 	path_try(turn, path, observed, session);
-	if (!fields_has(fields, KEY_LC))
+	/* local candidates are those of somebody behind our own NAT, nobody else's */
+	if (!fields_has(fields, KEY_LC) || !endpoint_same_address(observed, &uplink->observed))
 		return;
 	for (size_t i = 0; i < fields->candidate_count; i++) {
 		if (may_lead(turn->peer, uplink, &fields->candidates[i], true))

@@ -3,5 +3,6 @@ LINT_TESTS += \
 	%D%/layers.sh \
 	%D%/man.sh \
 	%D%/shell.sh \
-	%D%/style.sh
-EXTRA_DIST += %D%/tap.sh %D%/layers.sh %D%/man.sh %D%/shell.sh %D%/style.sh
+	%D%/style.sh \
+	%D%/systemd.sh
+EXTRA_DIST += %D%/tap.sh %D%/layers.sh %D%/man.sh %D%/shell.sh %D%/style.sh %D%/systemd.sh

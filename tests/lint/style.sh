@@ -9,9 +9,9 @@ cd "$top_srcdir" || exit 1
 
 # All that is written by hand.
 texts() {
-	find src tests man etc -type f ! -name '*.o' ! -name '*.a' ! -name '*.log' \
+	find src tests man etc systemd -type f ! -name '*.o' ! -name '*.a' ! -name '*.log' \
 		! -name '*.trs' ! -name '.*' ! -path '*/corpus/*' | LC_ALL=C sort | xargs grep -lI ''
-	for file in configure.ac Makefile.am bootstrap README.md NEWS.md .ci/run; do
+	for file in configure.ac Makefile.am bootstrap README.md NEWS.md CONTRIBUTING.md SECURITY.md .ci/run; do
 		[ -f "$file" ] && echo "$file"
 	done
 }

@@ -447,6 +447,35 @@ START_TEST(orders_are_not_for_everybody)
 }
 END_TEST
 
+/* An order with a session and one local candidate, 10.9.9.9:99. */
+static void order_candidate(const char *toward)
+{
+	struct identity identity = {"s", "s", "s", ""};
+	struct endpoint ep = at(toward), e = at(E);
+	struct fields fields = {.candidate_count = 1, .session = {8}};
+	unsigned char bytes[500];
+	struct writer w = writer_on(bytes, sizeof bytes);
+
+	fields_set(&fields, KEY_SI);
+	fields_set(&fields, KEY_CK);
+	fields_set(&fields, KEY_LC);
+	memcpy(fields.cookie, B->peer->uplinks[0].cookies[0], COOKIE_BYTES);
+	fields.candidates[0] = at("10.9.9.9:99");
+	order_write(&w, 5, &identity, &ep, &fields);
+	deliver(B, &e, bytes, w.len);
+}
+
+START_TEST(candidates_are_of_our_own_network)
+{
+	order_candidate("203.0.113.7:99");
+	ck_assert_uint_eq(B->peer->paths[0]->attempt_count, 1);
+	path_delete(B->peer, B->peer->paths[0]);
+	/* of somebody at our own public address */
+	order_candidate("192.0.2.1:7777");
+	ck_assert_uint_eq(B->peer->paths[0]->attempt_count, 2);
+}
+END_TEST
+
 START_TEST(order_without_session_is_one_entry)
 {
 	order(B, E, "203.0.113.7:99", NULL, B->peer->uplinks[0].cookies[0]);
@@ -767,6 +796,7 @@ int main(void)
 	tcase_add_test(tcase, restarted_supernode_is_asked_again);
 	tcase_add_test(tcase, silent_path_is_made_anew);
 	tcase_add_test(tcase, orders_are_not_for_everybody);
+	tcase_add_test(tcase, candidates_are_of_our_own_network);
 	tcase_add_test(tcase, order_without_session_is_one_entry);
 	tcase_add_test(tcase, one_way_is_found_out);
 	tcase_add_test(tcase, forgers_change_nothing);
