@@ -4,7 +4,7 @@ check_PROGRAMS += %D%/seed %D%/capture
 %C%_seed_SOURCES = %D%/seed.c %D%/commands.h %D%/escape.h
 %C%_capture_SOURCES = %D%/capture.c %D%/commands.h %D%/escape.h
 
-NET_TESTS += \
+%C%_scripts = \
 	%D%/lab-itself.sh \
 	%D%/five-steps-seed.sh \
 	%D%/five-steps-superd.sh \
@@ -17,6 +17,7 @@ NET_TESTS += \
 	%D%/peer-loss.sh \
 	%D%/peer-heals.sh \
 	%D%/setup.sh
+NET_TESTS += $(%C%_scripts)
 
 EXTRA_DIST += \
 	%D%/lab.sh \
@@ -30,15 +31,4 @@ EXTRA_DIST += \
 	%D%/nat/reject.nft \
 	%D%/nat/symmetric-random.nft \
 	%D%/nat/symmetric-seq.nft \
-	%D%/lab-itself.sh \
-	%D%/five-steps-seed.sh \
-	%D%/five-steps-superd.sh \
-	%D%/pairs-superd.sh \
-	%D%/keepalive-superd.sh \
-	%D%/proof-superd.sh \
-	%D%/peer-roles.sh \
-	%D%/peer-pairs.sh \
-	%D%/peer-fails.sh \
-	%D%/peer-loss.sh \
-	%D%/peer-heals.sh \
-	%D%/setup.sh
+	$(%C%_scripts)

@@ -13,9 +13,10 @@
 #include "wire/message.h"
 
 #define E "198.51.100.1:2425"
-#define NODES 3
+#define E2 "198.51.100.2:2425"
+#define NODES 4
 
-/* Node 0 is the supernode, 1 is B (bob), 2 is D (dave). */
+/* Node 0 is the supernode, 1 is B (bob), 2 is D (dave), 3 may be another supernode. */
 struct node {
 	struct endpoint at;
 	struct super *super;
@@ -119,6 +120,8 @@ static void fly(void)
 
 static void tick(struct node *node)
 {
+	if (node->super == NULL && node->peer == NULL)
+		return;
 	if (node->super != NULL)
 		super_tick(node->super, now, 1700000000 + now / 1000, &node->batch);
 	else
@@ -144,7 +147,7 @@ static int64_t wall(void)
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct node *node = context;
-	struct endpoint e = at(E);
+	struct endpoint e = at(event->index == 0 ? E : E2);
 
 	switch (event->kind) {
 	case EVENT_RESOLVE:
@@ -174,14 +177,14 @@ static void on_event(const struct peer_event *event, void *context)
 	}
 }
 
-static void make_super(uint8_t key)
+static void make_super(int i, uint8_t key)
 {
 	uint8_t secret[SUPER_SECRET_BYTES] = {key};
 	struct super_settings settings;
 	const char *error;
 
 	super_settings_init(&settings);
-	nodes[0].super = super_new(&settings, secret, &error);
+	nodes[i].super = super_new(&settings, secret, &error);
 }
 
 static void make_peer(int i, const char *where, const char *name)
@@ -207,12 +210,12 @@ static void setup(void)
 {
 	now = 1000000;
 	nodes[0].at = at(E);
-	make_super(1);
+	make_super(0, 1);
 	make_peer(1, "192.0.2.1:2425", "bob");
 	make_peer(2, "192.0.2.2:40001", "dave");
 	for (int i = 0; i < NODES; i++)
 		batch_init(&nodes[i].batch, on_flush, &nodes[i]);
-	for (int i = 1; i < NODES; i++) {
+	for (int i = 1; i < 3; i++) {
 		peer_start(nodes[i].peer, now, wall(), &nodes[i].batch);
 		batch_flush(&nodes[i].batch);
 	}
@@ -357,7 +360,7 @@ START_TEST(supernode_lost_and_found)
 	ck_assert_int_ne(uplink_state(B), SUPERNODE_REGISTERED);
 	/* restarted, with another secret and nobody registered */
 	super_free(nodes[0].super);
-	make_super(2);
+	make_super(0, 2);
 	nodes[0].cut = false;
 	pass(75000);
 	ck_assert_int_eq(uplink_state(B), SUPERNODE_REGISTERED);
@@ -370,7 +373,7 @@ END_TEST
 START_TEST(restarted_supernode_is_asked_again)
 {
 	super_free(nodes[0].super);
-	make_super(2);
+	make_super(0, 2);
 	ask(B, "dave");
 	pass(400);
 	/* B is registered again by its ask; D only at its next refresh */
@@ -658,6 +661,45 @@ START_TEST(introductions_are_not_downgraded)
 }
 END_TEST
 
+static void add_supernode(struct node *node)
+{
+	struct peer_settings settings = node->peer->settings;
+	const char *error;
+
+	strcpy(settings.supernodes[1].host, "other.example");
+	settings.supernodes[1].port = 2425;
+	settings.supernode_count = 2;
+	ck_assert(peer_reconfigure(node->peer, &settings, now, &error));
+}
+
+START_TEST(two_supernodes_make_one_path)
+{
+	struct peer_path_status status;
+	uint32_t cursor = 0;
+
+	nodes[3].at = at(E2);
+	make_super(3, 7);
+	add_supernode(B);
+	add_supernode(D);
+	pass(3000);
+	ck_assert_int_eq(B->peer->uplinks[1].state, SUPERNODE_REGISTERED);
+	/* each supernode makes a session of its own for the same ask */
+	ask(B, "dave");
+	pass(40000);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	ck_assert_int_eq(D->path_state, PATH_OPEN);
+	ck_assert_mem_eq(B->peer->paths[0]->session, D->peer->paths[0]->session, SESSION_BYTES);
+	ck_assert(peer_path(B->peer, &cursor, &status));
+	ck_assert(!peer_path(B->peer, &cursor, &status));
+	say(B, "dave", "one");
+	say(D, "bob", "two");
+	pass(100);
+	ck_assert_str_eq(D->text, "one");
+	ck_assert_str_eq(B->text, "two");
+	super_free(nodes[3].super);
+}
+END_TEST
+
 START_TEST(px_is_sticky)
 {
 	static const char plain[] = "1:1:s:s:3:supernode\0\0";
@@ -806,6 +848,7 @@ int main(void)
 	tcase_add_test(tcase, seed_supernodes_order_without_fields);
 	tcase_add_test(tcase, strangers_have_no_claim_to_names);
 	tcase_add_test(tcase, introductions_are_not_downgraded);
+	tcase_add_test(tcase, two_supernodes_make_one_path);
 	tcase_add_test(tcase, px_is_sticky);
 	tcase_add_test(tcase, message_once_and_confirmed_again);
 	tcase_add_test(tcase, strangers_get_no_more_than_they_send);
