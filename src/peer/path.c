@@ -361,8 +361,6 @@ void path_kept(struct turn *turn, struct path *path, const struct endpoint *from
 
 void path_tick(struct turn *turn, struct path *path)
 {
-	uint32_t id = path->id;
-
 	/* each of these may end in the path's failure, none in its removal */
 	if (turn->now >= path->retry_due)
 		path_ask(turn, path, NULL);
@@ -372,6 +370,5 @@ void path_tick(struct turn *turn, struct path *path)
 		punch_tick(turn, path);
 	if (turn->now >= path->keep_due)
 		keep_tick(turn, path);
-	if (path_by_id(turn->peer, id) == path)
-		path_schedule(turn->peer, path);
+	path_schedule(turn->peer, path);
 }

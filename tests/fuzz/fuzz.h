@@ -52,6 +52,18 @@ static inline struct span fuzz_copy(const uint8_t *data, size_t size)
 	return span_of(room, size);
 }
 
+/* Cuts up to `n` bytes off the front, for targets whose input is a list of steps. */
+static inline struct span fuzz_take(struct span *rest, size_t n)
+{
+	struct span piece;
+
+	if (n > rest->len)
+		n = rest->len;
+	piece = span_of(rest->data, n);
+	*rest = span_of(rest->data + n, rest->len - n);
+	return piece;
+}
+
 static inline void fuzz_drop(struct span copy)
 {
 	fuzz_release((unsigned char *)(uintptr_t)copy.data, copy.len);

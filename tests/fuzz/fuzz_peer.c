@@ -134,25 +134,14 @@ static void deliver(struct run *run, unsigned flags, struct span bytes)
 	fuzz_release(room, bytes.len + 200);
 }
 
-static struct span take(struct span *rest, size_t n)
-{
-	struct span piece;
-
-	if (n > rest->len)
-		n = rest->len;
-	piece = span_of(rest->data, n);
-	*rest = span_of(rest->data + n, rest->len - n);
-	return piece;
-}
-
 static void step(struct run *run, struct span *rest)
 {
-	struct span head = take(rest, 4);
+	struct span head = fuzz_take(rest, 4);
 	enum reason reason;
 
 	if (head.len < 4)
 		return;
-	struct span bytes = take(rest, (size_t)(head.data[2] | head.data[3] << 8));
+	struct span bytes = fuzz_take(rest, (size_t)(head.data[2] | head.data[3] << 8));
 
 	wait(run, head.data[1]);
 	/* a person does something, too */

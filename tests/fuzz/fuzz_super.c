@@ -119,25 +119,14 @@ static void wait(struct run *run, unsigned tenths)
 		run->now = until;
 }
 
-static struct span take(struct span *rest, size_t n)
-{
-	struct span piece;
-
-	if (n > rest->len)
-		n = rest->len;
-	piece = span_of(rest->data, n);
-	*rest = span_of(rest->data + n, rest->len - n);
-	return piece;
-}
-
 static void step(struct run *run, struct span *rest)
 {
-	struct span head = take(rest, 4);
+	struct span head = fuzz_take(rest, 4);
 
 	if (head.len < 4)
 		return;
 	struct sender *sender = &run->senders[head.data[0] % SENDERS];
-	struct span bytes = take(rest, (size_t)(head.data[2] | head.data[3] << 8));
+	struct span bytes = fuzz_take(rest, (size_t)(head.data[2] | head.data[3] << 8));
 	struct span copy = fuzz_copy(bytes.data, bytes.len);
 
 	wait(run, head.data[1]);
