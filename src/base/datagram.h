@@ -6,6 +6,7 @@
 #ifndef IPMSG_BASE_DATAGRAM_H
 #define IPMSG_BASE_DATAGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct arrival {
 	struct span bytes; /* the whole payload */
 	struct endpoint remote;
 	uint16_t local;
+	bool to_many; /* it was sent to a broadcast address or a multicast group */
 	int64_t now;  /* ms of CLOCK_BOOTTIME */
 	int64_t wall; /* s since 1970, for packet numbers */
 };

@@ -57,6 +57,10 @@ struct writer turn_open(struct turn *turn);
 /* Sends what was written, if it is whole; `ttl` 0 for the system's. */
 void turn_close(struct turn *turn, const struct writer *w, const struct endpoint *to, uint8_t ttl);
 
+/* The same, from a local address of its own. */
+void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
+    uint16_t local);
+
 /*
  * The same, as an answer to `in`: to an address that has not proven to receive
  * it is sent only if all that went there stays within what came from there.

@@ -43,7 +43,8 @@ const char *reason_name(enum reason reason)
 
 const char *message_state_name(enum message_state state)
 {
-	static const char *const names[MESSAGE_STATES] = {"waiting", "sent", "delivered", "failed"};
+	static const char *const names[MESSAGE_STATES] = {"waiting", "sent", "delivered", "read",
+	    "broadcast", "failed"};
 
 	return names[state];
 }
@@ -63,4 +64,18 @@ const char *step_name(enum step step)
 	};
 
 	return names[step];
+}
+
+const char *neighbour_change_name(enum neighbour_change change)
+{
+	static const char *const names[NEIGHBOUR_CHANGES] = {"came", "changed", "left"};
+
+	return names[change];
+}
+
+const char *offer_kind_name(enum offer_kind kind)
+{
+	static const char *const names[OFFER_KINDS] = {"file", "directory", "image", "other"};
+
+	return names[kind];
 }

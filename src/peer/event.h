@@ -6,6 +6,7 @@
 #define IPMSG_PEER_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/endpoint.h"
@@ -52,7 +53,9 @@ enum message_state {
 	MESSAGE_WAITING, /* for a path */
 	MESSAGE_SENT,	 /* under way, not confirmed yet */
 	MESSAGE_DELIVERED,
-	MESSAGE_FAILED, /* see the reason */
+	MESSAGE_READ,	   /* a sealed one: the other has opened it */
+	MESSAGE_BROADCAST, /* went to everybody; nobody confirms it */
+	MESSAGE_FAILED,	   /* see the reason */
 	MESSAGE_STATES,
 };
 
@@ -70,6 +73,23 @@ enum step {
 	STEPS,
 };
 
+/* What became of a neighbour, somebody on the LAN. */
+enum neighbour_change {
+	NEIGHBOUR_CAME,
+	NEIGHBOUR_CHANGED, /* name, group, absence or address */
+	NEIGHBOUR_LEFT,
+	NEIGHBOUR_CHANGES,
+};
+
+/* A file that somebody offers with a message. */
+enum offer_kind { OFFER_FILE, OFFER_DIRECTORY, OFFER_IMAGE, OFFER_OTHER, OFFER_KINDS };
+#define OFFERS_MAX 64
+struct offer {
+	const char *name; /* UTF-8, without directories */
+	uint64_t size;	  /* bytes; 0 for a directory */
+	enum offer_kind kind;
+};
+
 enum peer_event_kind {
 	EVENT_RESOLVE,	 /* addresses of supernode `index` are wanted: peer_resolved() */
 	EVENT_SUPERNODE, /* its state changed */
@@ -77,6 +97,7 @@ enum peer_event_kind {
 	EVENT_PATH,	 /* its state changed */
 	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored() */
 	EVENT_MESSAGE,	 /* one of ours changed its state */
+	EVENT_NEIGHBOUR, /* somebody on the LAN came, changed or left */
 };
 
 struct peer_event {
@@ -90,7 +111,7 @@ struct peer_event {
 	enum supernode_state supernode_state;
 
 	/* EVENT_STEP, EVENT_PATH, EVENT_RECEIVED */
-	uint32_t path;	  /* id; 0 for a sender without one */
+	uint32_t path;	  /* id of a path or neighbour; 0 for a sender without one */
 	uint32_t became;  /* EVENT_PATH: the path has turned out to be this one, and is gone */
 	const char *name; /* nick@group of the other, or what was asked for */
 	enum step step;
@@ -103,8 +124,14 @@ struct peer_event {
 	uint64_t message; /* id */
 	const char *text; /* UTF-8 */
 	bool broadcast;
-	bool sealed;
+	bool sealed;	/* closed until peer_opened() */
+	bool automatic; /* an absence answer */
+	const struct offer *offers;
+	size_t offer_count;
 	enum message_state message_state;
+
+	/* EVENT_NEIGHBOUR, with path, name and at */
+	enum neighbour_change change;
 };
 
 typedef void (*peer_event_fn)(const struct peer_event *event, void *context);
@@ -115,5 +142,7 @@ const char *path_state_name(enum path_state state);
 const char *reason_name(enum reason reason);
 const char *message_state_name(enum message_state state);
 const char *step_name(enum step step);
+const char *neighbour_change_name(enum neighbour_change change);
+const char *offer_kind_name(enum offer_kind kind);
 
 #endif

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/entries.c \
 	%D%/event.c %D%/event.h \
 	%D%/inbox.c \
+	%D%/link.h \
 	%D%/mailbox.h \
 	%D%/messages.c %D%/messages.h \
 	%D%/path.c %D%/path.h \

@@ -21,6 +21,12 @@ struct mail {
 	int64_t wall;	  /* s since 1970: when it was taken in */
 	enum message_state state;
 	enum reason reason;
+	bool sealed;	/* received: its text is not to be shown before it is opened */
+	bool opened;
+	bool broadcast; /* went to everybody */
+	bool automatic; /* an absence answer */
+	const struct offer *offers;
+	size_t offer_count;
 };
 
 struct mailbox;
@@ -35,6 +41,9 @@ struct mailbox_methods {
 	/* Of a sent message; false when it is not there (any more). */
 	bool (*set_state)(struct mailbox *mailbox, uint64_t id, enum message_state state,
 	    enum reason reason);
+
+	/* A received sealed one was opened; false when it is not there (any more). */
+	bool (*set_opened)(struct mailbox *mailbox, uint64_t id);
 
 	bool (*find)(const struct mailbox *mailbox, enum mail_direction direction, uint64_t id,
 	    struct mail *mail);

@@ -147,6 +147,15 @@ void turn_close(struct turn *turn, const struct writer *w, const struct endpoint
 	peer_bump(turn->peer, PEER_SENT);
 }
 
+void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
+    uint16_t local)
+{
+	if (w->full)
+		return;
+	batch_commit(turn->out, w->len, local, to, 0);
+	peer_bump(turn->peer, PEER_SENT);
+}
+
 void turn_close_answer(struct turn *turn, const struct writer *w, const struct arrival *in)
 {
 	struct path *path = path_by_endpoint(turn->peer, &in->remote);
@@ -390,9 +399,10 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 	return id;
 }
 
-uint64_t peer_send(struct peer *peer, const char *name, const char *text, int64_t now, int64_t wall,
+uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,
     struct batch *out, enum reason *reason)
 {
+	const char *name = letter->name, *text = letter->text;
 	struct turn turn = turn_at(peer, now, wall, out);
 	struct outgoing *message;
 	struct path *path;

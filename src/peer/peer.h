@@ -14,6 +14,7 @@
 #include "base/datagram.h"
 #include "base/rng.h"
 #include "peer/event.h"
+#include "peer/link.h"
 #include "peer/settings.h"
 #include "wire/fields.h"
 
@@ -67,13 +68,65 @@ void peer_refused(struct peer *peer, uint64_t message);
 uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
     int64_t wall, struct batch *out, enum reason *reason);
 
+/* A message as a person gives it. Texts are UTF-8. */
+struct letter {
+	const char *name; /* nick, nick@group, nick@host, user@host; of a neighbour or remote peer */
+	const char *text;
+	bool sealed; /* closed until the other opens it, which is told (MESSAGE_READ) */
+	bool many;   /* one of several that go to several people */
+};
+
 /*
- * A message to `name`, over its path; without one it asks first. Returns its
- * id; what becomes of it is told by EVENT_MESSAGE. 0 with `*reason` when it was
- * not taken.
+ * To whoever is called so: over an open path, else to a neighbour on the LAN,
+ * else a path is asked for. Returns the message's id; what becomes of it is told
+ * by EVENT_MESSAGE. 0 with `*reason` when it was not taken.
  */
-uint64_t peer_send(struct peer *peer, const char *name, const char *text, int64_t now, int64_t wall,
+uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,
     struct batch *out, enum reason *reason);
+
+/*
+ * To every neighbour and over every open path; nobody confirms it. Returns the
+ * message's id, with the number of those it went to in `*count`; no event
+ * follows. 0 with `*reason` when it was not taken; to nobody is no failure.
+ */
+uint64_t peer_broadcast(struct peer *peer, const char *text, int64_t now, int64_t wall,
+    struct batch *out, uint32_t *count, enum reason *reason);
+
+/*
+ * The person has opened a sealed message that was received: its sender is told,
+ * repeatedly until it confirms that, if it wanted to know. False when the
+ * message is not known (any more) or was opened before.
+ */
+bool peer_opened(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
+    struct batch *out);
+
+/*
+ * The networks this host is on. On those that are new we enter, those that are
+ * gone lose their neighbours. At most LINKS_MAX; without any there is no LAN side.
+ */
+void peer_links(struct peer *peer, const struct lan_link *links, size_t count, int64_t now,
+    int64_t wall, struct batch *out);
+
+/* Away: neighbours are told, and messages are answered with the text. */
+#define ABSENCE_TITLE_MAX 40  /* bytes with the NUL */
+#define ABSENCE_TEXT_MAX 512
+struct absence {
+	char title[ABSENCE_TITLE_MAX]; /* shown behind the nick on the LAN; may be "" */
+	char text[ABSENCE_TEXT_MAX];
+};
+
+/* `absence` NULL: back again. */
+void peer_set_absence(struct peer *peer, const struct absence *absence, int64_t now, int64_t wall,
+    struct batch *out);
+
+/* NULL when not away. */
+const struct absence *peer_absence(const struct peer *peer);
+
+/*
+ * Forgets the neighbours and enters anew, as the Refresh button of other
+ * clients does. False, and nothing done, within 5 s of the last time.
+ */
+bool peer_refresh(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
 
 /* Bytes of UTF-8 that fit a message of ours. */
 size_t peer_text_max(const struct peer *peer);
@@ -93,23 +146,30 @@ struct peer_supernode_status {
 /* False beyond the last. */
 bool peer_supernode(const struct peer *peer, unsigned index, struct peer_supernode_status *status);
 
-struct peer_path_status {
+/* Somebody we know: a neighbour on the LAN, or a remote peer and the path to it. */
+struct peer_contact_status {
 	uint32_t id;
+	bool lan;	  /* a neighbour */
 	const char *name; /* nick@group, or what was asked for */
 	const char *user; /* "" if not known yet */
 	const char *host;
 	const char *nick;
 	const char *group;
-	enum path_state state;
+	const char *version; /* of its program, as it says; "" if it does not */
+	enum path_state state; /* of a neighbour always PATH_OPEN */
 	enum reason reason;
-	bool extended; /* a peer of ours */
+	bool extended; /* a peer of ours, over a path */
+	bool absent;
 	struct endpoint at;
 	int64_t since; /* ms: in this state */
 	int64_t heard; /* ms; 0: never */
 };
 
-/* Goes through the paths: start with *cursor = 0; false at the end. */
-bool peer_path(const struct peer *peer, uint32_t *cursor, struct peer_path_status *status);
+/*
+ * Goes through them: start with *cursor = 0; false at the end. Who is a
+ * neighbour and at the end of an open path is shown once, as the latter.
+ */
+bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact_status *status);
 
 enum peer_counter {
 	PEER_RECEIVED,

@@ -9,5 +9,8 @@ void peer_settings_init(struct peer_settings *settings)
 	    .opener_ttl = 3,
 	    .max_paths = 1024,
 	    .max_messages = 4096,
+	    .lan_port = 2425,
+	    .list_answer = true,
+	    .max_neighbours = 1024,
 	};
 }

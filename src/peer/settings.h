@@ -5,11 +5,16 @@
 #ifndef IPMSG_PEER_SETTINGS_H
 #define IPMSG_PEER_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/endpoint.h"
+
 #define SUPERNODES_MAX 3
 #define SUPERNODE_HOST_MAX 256
+
+#define LAN_ADDRESSES_MAX 32
 
 struct supernode_setting {
 	char host[SUPERNODE_HOST_MAX]; /* name or numeric address */
@@ -28,6 +33,14 @@ struct peer_settings {
 	uint8_t opener_ttl;   /* 2 to 6; 0: no opener */
 	uint32_t max_paths;   /* remote peers known at a time */
 	uint32_t max_messages; /* of ours under way at a time */
+
+	/* the LAN side; on which networks, peer_links() says */
+	uint16_t lan_port; /* where others on the LAN listen */
+	struct endpoint lan_addresses[LAN_ADDRESSES_MAX]; /* entries go there too */
+	size_t lan_address_count;
+	bool list_ask;	 /* others are asked for the hosts they know */
+	bool list_answer; /* and told those that we know */
+	uint32_t max_neighbours; /* known at a time */
 };
 
 /* The defaults; user and host are left empty. */

@@ -22,7 +22,7 @@ bool peer_supernode(const struct peer *peer, unsigned index, struct peer_superno
 	return true;
 }
 
-bool peer_path(const struct peer *peer, uint32_t *cursor, struct peer_path_status *status)
+bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact_status *status)
 {
 	const struct path *path = NULL;
 
@@ -33,13 +33,14 @@ bool peer_path(const struct peer *peer, uint32_t *cursor, struct peer_path_statu
 	if (path == NULL)
 		return false;
 	*cursor = path->id;
-	*status = (struct peer_path_status){
+	*status = (struct peer_contact_status){
 	    .id = path->id,
 	    .name = path->name[0] != '\0' ? path->name : path->wanted,
 	    .user = path->user,
 	    .host = path->host,
 	    .nick = path->nick,
 	    .group = path->group,
+	    .version = "",
 	    .state = path->state,
 	    .reason = path->reason,
 	    .extended = path->extended,

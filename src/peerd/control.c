@@ -40,11 +40,11 @@ static json_t *supernodes(const struct peer *peer)
 
 static json_t *count_peers(const struct peer *peer)
 {
-	struct peer_path_status status;
+	struct peer_contact_status status;
 	uint32_t cursor = 0;
 	int known = 0, open = 0;
 
-	while (peer_path(peer, &cursor, &status)) {
+	while (peer_contact(peer, &cursor, &status)) {
 		known++;
 		open += status.state == PATH_OPEN;
 	}
@@ -104,10 +104,10 @@ static json_t *next_peers(void *state, bool *last)
 {
 	struct listing *listing = state;
 	json_t *page = json_array();
-	struct peer_path_status status;
+	struct peer_contact_status status;
 
 	while (!*last && json_array_size(page) < listing->page) {
-		*last = !peer_path(listing->peer, &listing->cursor, &status);
+		*last = !peer_contact(listing->peer, &listing->cursor, &status);
 		if (!*last)
 			json_array_append_new(page, describe_path(&status, loop_now()));
 	}

@@ -36,14 +36,14 @@ json_t *describe_supernode(const struct peer_supernode_status *status, int64_t n
 }
 
 /* A path that is open leads to somebody: who showed no PX knows only the seed. */
-static const char *path_kind(const struct peer_path_status *status)
+static const char *path_kind(const struct peer_contact_status *status)
 {
 	if (status->extended)
 		return "extended";
 	return status->state == PATH_OPEN ? "seed" : "unknown";
 }
 
-json_t *describe_path(const struct peer_path_status *status, int64_t now)
+json_t *describe_path(const struct peer_contact_status *status, int64_t now)
 {
 	char at[ENDPOINT_TEXT_MAX];
 
@@ -58,10 +58,10 @@ json_t *describe_path(const struct peer_path_status *status, int64_t now)
 
 json_t *describe_path_id(const struct peer *peer, uint32_t id, int64_t now)
 {
-	struct peer_path_status status;
+	struct peer_contact_status status;
 	uint32_t cursor = 0;
 
-	while (peer_path(peer, &cursor, &status)) {
+	while (peer_contact(peer, &cursor, &status)) {
 		if (status.id == id)
 			return describe_path(&status, now);
 	}
@@ -141,15 +141,15 @@ static json_t *supernode_event(const struct peer_event *event, const struct peer
 /* In the state that the event tells of: path and state may have passed already. */
 static json_t *path_event(const struct peer_event *event, const struct peer *peer)
 {
-	struct peer_path_status status;
+	struct peer_contact_status status;
 	uint32_t cursor = 0;
 	bool known;
 
 	do
-		known = peer_path(peer, &cursor, &status);
+		known = peer_contact(peer, &cursor, &status);
 	while (known && status.id != event->path);
 	if (!known)
-		status = (struct peer_path_status){
+		status = (struct peer_contact_status){
 		    .id = event->path,
 		    .name = event->name != NULL ? event->name : "",
 		    .user = "",
@@ -187,6 +187,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 	case EVENT_RECEIVED:
 	case EVENT_MESSAGE:
 		return message_event(event, mailbox);
+	case EVENT_NEIGHBOUR:
 	case EVENT_RESOLVE:
 		break;
 	}

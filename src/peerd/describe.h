@@ -9,7 +9,7 @@
 
 /* Each is the caller's; NULL when memory is short. `now` as loop_now(). */
 json_t *describe_supernode(const struct peer_supernode_status *status, int64_t now);
-json_t *describe_path(const struct peer_path_status *status, int64_t now);
+json_t *describe_path(const struct peer_contact_status *status, int64_t now);
 json_t *describe_message(const struct mail *mail);
 
 /* A Step of an Ask that began at `began`. */

@@ -65,6 +65,8 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 		log_debug("message %llu: %s", (unsigned long long)event->message,
 		    message_state_name(event->message_state));
 		break;
+	case EVENT_NEIGHBOUR:
+		break;
 	case EVENT_RESOLVE:
 		log_debug("looking for supernode %s", event->host);
 		break;

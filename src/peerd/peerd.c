@@ -144,6 +144,7 @@ static void act(struct peerd *peerd, const struct news *news)
 		break;
 	case EVENT_STEP:
 	case EVENT_PATH:
+	case EVENT_NEIGHBOUR:
 		break;
 	}
 }
@@ -185,7 +186,8 @@ uint64_t peerd_send(struct peerd *peerd, const char *name, const char *text,
 	    .state = MESSAGE_WAITING,
 	};
 
-	mail.id = peer_send(peerd->peer, name, text, loop_now(), mail.wall, &peerd->batch, reason);
+	mail.id = peer_send(peerd->peer, &(struct letter){.name = name, .text = text}, loop_now(),
+	    mail.wall, &peerd->batch, reason);
 	if (mail.id != 0)
 		peerd->mailbox->methods->add(peerd->mailbox, &mail);
 	return mail.id;

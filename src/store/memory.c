@@ -103,6 +103,16 @@ static bool memory_set_state(struct mailbox *mailbox, uint64_t id, enum message_
 	return true;
 }
 
+static bool memory_set_opened(struct mailbox *mailbox, uint64_t id)
+{
+	struct entry *entry = look_up(memory_of(mailbox), MAIL_RECEIVED, id);
+
+	if (entry == NULL)
+		return false;
+	entry->mail.opened = true;
+	return true;
+}
+
 static bool memory_find(const struct mailbox *mailbox, enum mail_direction direction, uint64_t id,
     struct mail *mail)
 {
@@ -141,6 +151,7 @@ struct mailbox *memory_new(size_t messages, size_t bytes)
 	    .persistent = false,
 	    .add = memory_add,
 	    .set_state = memory_set_state,
+	    .set_opened = memory_set_opened,
 	    .find = memory_find,
 	    .next = memory_next,
 	    .free = memory_free,

@@ -146,8 +146,8 @@ static void step(struct run *run, struct span *rest)
 	wait(run, head.data[1]);
 	/* a person does something, too */
 	if ((head.data[0] & 0x88) == 0x88)
-		peer_send(run->peer, "dave@sales", "hello", run->now, run->now / 1000, &run->batch,
-		    &reason);
+		peer_send(run->peer, &(struct letter){.name = "dave@sales", .text = "hello"},
+		    run->now, run->now / 1000, &run->batch, &reason);
 	else if ((head.data[0] & 0x88) == 0x80)
 		peer_ask(run->peer, "dave@sales", NULL, run->now, run->now / 1000, &run->batch,
 		    &reason);

@@ -109,6 +109,8 @@ static void on_event(const struct peer_event *event, void *context)
 
 	trace_event(node, event);
 	switch (event->kind) {
+	case EVENT_NEIGHBOUR:
+		break;
 	case EVENT_RESOLVE:
 		on_resolve(node, event);
 		break;
@@ -221,8 +223,8 @@ uint64_t sim_send(struct node *node, const char *name, const char *text)
 		node_settle(node);
 		return id;
 	}
-	id = peer_send(node->peer, name, text, sim->now, sim_wall(sim), node_batch(node),
-	    &node->refused);
+	id = peer_send(node->peer, &(struct letter){.name = name, .text = text}, sim->now,
+	    sim_wall(sim), node_batch(node), &node->refused);
 	if (id != 0) {
 		struct sim_message *message = sent_entry(node, id);
 

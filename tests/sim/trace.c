@@ -140,6 +140,8 @@ void trace_event(const struct node *node, const struct peer_event *event)
 	const char *name = event->name != NULL ? event->name : "";
 
 	switch (event->kind) {
+	case EVENT_NEIGHBOUR:
+		break;
 	case EVENT_RESOLVE:
 		trace_note(node, "* wants the address of %s", event->host);
 		break;

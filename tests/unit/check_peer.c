@@ -150,6 +150,8 @@ static void on_event(const struct peer_event *event, void *context)
 	struct endpoint e = at(event->index == 0 ? E : E2);
 
 	switch (event->kind) {
+	case EVENT_NEIGHBOUR:
+		break;
 	case EVENT_RESOLVE:
 		peer_resolved(node->peer, event->index, &e, 1, now, wall(), &node->batch);
 		break;
@@ -253,7 +255,8 @@ static uint32_t ask(struct node *node, const char *name)
 static uint64_t say(struct node *node, const char *name, const char *text)
 {
 	enum reason reason;
-	uint64_t id = peer_send(node->peer, name, text, now, wall(), &node->batch, &reason);
+	uint64_t id = peer_send(node->peer, &(struct letter){.name = name, .text = text}, now, wall(),
+	    &node->batch, &reason);
 
 	batch_flush(&node->batch);
 	return id;
@@ -559,11 +562,11 @@ START_TEST(asks_that_cross)
 	ck_assert_str_eq(D->text, "one");
 	ck_assert_str_eq(B->text, "two");
 	/* and each has one path to the other */
-	struct peer_path_status status;
+	struct peer_contact_status status;
 	uint32_t cursor = 0;
 
-	ck_assert(peer_path(B->peer, &cursor, &status));
-	ck_assert(!peer_path(B->peer, &cursor, &status));
+	ck_assert(peer_contact(B->peer, &cursor, &status));
+	ck_assert(!peer_contact(B->peer, &cursor, &status));
 }
 END_TEST
 
@@ -674,7 +677,7 @@ static void add_supernode(struct node *node)
 
 START_TEST(two_supernodes_make_one_path)
 {
-	struct peer_path_status status;
+	struct peer_contact_status status;
 	uint32_t cursor = 0;
 
 	nodes[3].at = at(E2);
@@ -689,8 +692,8 @@ START_TEST(two_supernodes_make_one_path)
 	ck_assert_int_eq(B->path_state, PATH_OPEN);
 	ck_assert_int_eq(D->path_state, PATH_OPEN);
 	ck_assert_mem_eq(B->peer->paths[0]->session, D->peer->paths[0]->session, SESSION_BYTES);
-	ck_assert(peer_path(B->peer, &cursor, &status));
-	ck_assert(!peer_path(B->peer, &cursor, &status));
+	ck_assert(peer_contact(B->peer, &cursor, &status));
+	ck_assert(!peer_contact(B->peer, &cursor, &status));
 	say(B, "dave", "one");
 	say(D, "bob", "two");
 	pass(100);
@@ -798,7 +801,7 @@ START_TEST(table_is_bounded)
 {
 	struct endpoint from = at("203.0.113.1:1000");
 	uint32_t cursor = 0, n = 0;
-	struct peer_path_status status;
+	struct peer_contact_status status;
 	char entry[64];
 
 	ask(B, "dave");
@@ -810,7 +813,7 @@ START_TEST(table_is_bounded)
 		deliver(B, &from, entry, (size_t)len);
 		flying_count = 0;
 	}
-	while (peer_path(B->peer, &cursor, &status))
+	while (peer_contact(B->peer, &cursor, &status))
 		n++;
 	ck_assert_uint_eq(n, 1024);
 	/* the open one was not pushed out */
