@@ -123,7 +123,7 @@ static void deliver(struct run *run, unsigned flags, struct span bytes)
 		append(&w, "\nCK:", run->peer->uplinks[0].cookies[0], COOKIE_BYTES);
 	source->in += w.len;
 	struct span whole = fuzz_copy(room, w.len);
-	struct arrival in = {whole, source->at, 0, run->now, run->now / 1000};
+	struct arrival in = {whole, source->at, 0, false, run->now, run->now / 1000};
 
 	/* what the supernode says may send us anywhere */
 	for (int i = 1; flags % SOURCES == 0 && i < SOURCES; i++)

@@ -69,7 +69,7 @@ static void on_sent(struct batch *batch, void *context)
 
 static void receive(struct run *run, struct sender *sender, struct span bytes)
 {
-	struct arrival in = {bytes, sender->at, 0, run->now, run->now / 1000};
+	struct arrival in = {bytes, sender->at, 0, false, run->now, run->now / 1000};
 
 	sender->in += bytes.len;
 	super_receive(run->super, &in, &run->batch);

@@ -18,12 +18,13 @@
  * "confirmed NUMBER", "drop ..." for a packet that is none, "error ...", "user ...".
  */
 #include "commands.h"
+#include "endpoint.h"
 #include "escape.h"
+#include "lines.h"
+#include "text.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,20 +34,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TEXT_MAX 255
 #define USERS_MAX 128
 #define PENDING_MAX 32
 #define PACKET_MAX 65536
-#define LINE_SIZE 8192
-#define ENDPOINT_SIZE sizeof("255.255.255.255:65535")
-
-struct text {
-	size_t len;
-	char s[TEXT_MAX + 1];
-};
 
 struct packet {
-	struct sockaddr_in from;
+	union endpoint from;
 	struct text number, user, host;
 	unsigned long command;
 	const char *rest; /* all behind the fifth colon, in the receive buffer */
@@ -54,85 +47,20 @@ struct packet {
 };
 
 struct user {
-	struct sockaddr_in at;
+	union endpoint at;
 	struct text user, host, nick, group;
 };
 
 struct seed {
 	int fd;
 	struct text user, host, nick, group;
-	struct sockaddr_in supernode;
+	union endpoint supernode;
 	in_port_t last_port; /* network order, 0 before the first datagram */
 	bool mute_readmsg;
 	struct user users[USERS_MAX]; /* the one heard last comes first */
 	size_t user_count;
 	unsigned long pending[PENDING_MAX]; /* numbers of unconfirmed messages, 0 where free */
 };
-
-static bool text_set(struct text *text, const char *bytes, size_t len)
-{
-	if (len > TEXT_MAX)
-		return false;
-	memcpy(text->s, bytes, len);
-	text->s[len] = '\0';
-	text->len = len;
-	return true;
-}
-
-static bool text_is(const struct text *text, const char *bytes, size_t len)
-{
-	return text->len == len && memcmp(text->s, bytes, len) == 0;
-}
-
-static const char *endpoint(char *out, const struct sockaddr_in *at)
-{
-	char address[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &at->sin_addr, address, sizeof(address));
-	snprintf(out, ENDPOINT_SIZE, "%s:%u", address, ntohs(at->sin_port));
-	return out;
-}
-
-static bool parse_port(const char *s, in_port_t *port)
-{
-	unsigned long value;
-
-	if (*s == '\0' || strlen(s) > 5 || strspn(s, "0123456789") != strlen(s))
-		return false;
-	value = strtoul(s, NULL, 10);
-	if (value == 0 || value > 65535)
-		return false;
-	*port = htons((uint16_t)value);
-	return true;
-}
-
-/* ADDRESS[:PORT]; without a port it is the default one. */
-static bool parse_endpoint(const char *s, struct sockaddr_in *at)
-{
-	char address[INET_ADDRSTRLEN];
-	size_t len = strcspn(s, ":");
-
-	if (len >= sizeof(address))
-		return false;
-	memcpy(address, s, len);
-	address[len] = '\0';
-	memset(at, 0, sizeof(*at));
-	at->sin_family = AF_INET;
-	at->sin_port = htons(IPMSG_PORT);
-	if (inet_pton(AF_INET, address, &at->sin_addr) != 1)
-		return false;
-	return s[len] == '\0' || parse_port(s + len + 1, &at->sin_port);
-}
-
-/* The bytes up to the first NUL at or after *rest, which moves behind that NUL. */
-static size_t take_field(const char **rest, const char *end, const char **field)
-{
-	const char *nul = memchr(*rest, '\0', (size_t)(end - *rest));
-
-	*field = *rest;
-	*rest = nul ? nul + 1 : end;
-	return (size_t)((nul ? nul : end) - *field);
-}
 
 /* What is worth reading of a packet's body, escaped. */
 static const char *describe(
@@ -157,7 +85,7 @@ static const char *describe(
 	return escape(out, size, joined, first_len + 1 + second_len, false);
 }
 
-static void send_bytes(struct seed *seed, const struct sockaddr_in *to, const char *name,
+static void send_bytes(struct seed *seed, const union endpoint *to, const char *name,
     const char *detail, const void *bytes, size_t len)
 {
 	char where[ENDPOINT_SIZE];
@@ -168,7 +96,7 @@ static void send_bytes(struct seed *seed, const struct sockaddr_in *to, const ch
 		printf("sent %s %s%s%s\n", name, endpoint(where, to), *detail ? " " : "", detail);
 }
 
-static void send_packet(struct seed *seed, const struct sockaddr_in *to, unsigned long command,
+static void send_packet(struct seed *seed, const union endpoint *to, unsigned long command,
     unsigned long number, const void *body, size_t len)
 {
 	char packet[4 * TEXT_MAX + LINE_SIZE];
@@ -195,18 +123,13 @@ static unsigned long now_number(void)
 	return (unsigned long)time(NULL);
 }
 
-static void send_info(struct seed *seed, const struct sockaddr_in *to, unsigned long command)
+static void send_info(struct seed *seed, const union endpoint *to, unsigned long command)
 {
 	char body[2 * TEXT_MAX + 2];
 
 	memcpy(body, seed->nick.s, seed->nick.len + 1);
 	memcpy(body + seed->nick.len + 1, seed->group.s, seed->group.len + 1);
 	send_packet(seed, to, command, now_number(), body, seed->nick.len + seed->group.len + 2);
-}
-
-static bool same_endpoint(const struct sockaddr_in *a, const struct sockaddr_in *b)
-{
-	return a->sin_addr.s_addr == b->sin_addr.s_addr && a->sin_port == b->sin_port;
 }
 
 static size_t find_user(const struct seed *seed, const struct packet *packet)
@@ -355,7 +278,7 @@ static void on_order(struct seed *seed, const struct packet *packet)
 {
 	const char *rest = packet->rest, *end = packet->rest + packet->rest_len, *field;
 	char where[ENDPOINT_SIZE];
-	struct sockaddr_in at;
+	union endpoint at;
 	size_t address_len = take_field(&rest, end, &field), port_len;
 
 	if (address_len >= INET_ADDRSTRLEN)
@@ -443,7 +366,7 @@ static void tell_received(const struct packet *packet)
 }
 
 static void on_datagram(
-    struct seed *seed, const struct sockaddr_in *from, const char *bytes, size_t len)
+    struct seed *seed, const union endpoint *from, const char *bytes, size_t len)
 {
 	struct packet packet = {.from = *from};
 	const char *bad = parse_packet(&packet, bytes, len);
@@ -467,7 +390,7 @@ static void on_datagram(
 static void read_socket(struct seed *seed)
 {
 	static char bytes[PACKET_MAX + 1];
-	struct sockaddr_in from;
+	union endpoint from;
 	socklen_t from_len = sizeof(from);
 	ssize_t len = recvfrom(
 	    seed->fd, bytes, PACKET_MAX, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
@@ -480,7 +403,7 @@ static void read_socket(struct seed *seed)
 
 static void do_enter(struct seed *seed, char *argument)
 {
-	struct sockaddr_in to = seed->supernode;
+	union endpoint to = seed->supernode;
 
 	if (*argument && !parse_endpoint(argument, &to))
 		printf("error enter: bad address\n");
@@ -499,7 +422,7 @@ static void do_exit(struct seed *seed, char *argument)
 
 static void do_ask(struct seed *seed, char *argument)
 {
-	struct sockaddr_in to = seed->supernode;
+	union endpoint to = seed->supernode;
 
 	if (!to.sin_port) {
 		printf("error ask: no supernode\n");
@@ -509,7 +432,7 @@ static void do_ask(struct seed *seed, char *argument)
 	send_packet(seed, &to, COMMAND_ASKPUNCHING, now_number(), argument, strlen(argument));
 }
 
-static bool find_who(const struct seed *seed, const char *who, struct sockaddr_in *to)
+static bool find_who(const struct seed *seed, const char *who, union endpoint *to)
 {
 	size_t len = strlen(who);
 	const struct user *user = find_name(seed, who, len);
@@ -530,7 +453,7 @@ static void do_send(struct seed *seed, char *argument)
 	unsigned long number = now_number();
 	size_t len = strcspn(argument, " ");
 	char *text = argument + len;
-	struct sockaddr_in to;
+	union endpoint to;
 	size_t i, slot = 0;
 
 	if (*text)
@@ -548,18 +471,11 @@ static void do_send(struct seed *seed, char *argument)
 	send_packet(seed, &to, COMMAND_MESSAGE | OPTION_SENDCHECK, number, text, strlen(text));
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 static void do_raw(struct seed *seed, char *argument)
 {
 	size_t len = strcspn(argument, " ");
 	char *in = argument + len, *out;
-	struct sockaddr_in to;
+	union endpoint to;
 	char *bytes;
 
 	if (*in)
@@ -626,33 +542,6 @@ static bool on_line(struct seed *seed, char *line)
 	return true;
 }
 
-/* Returns false at the end of the input. */
-static bool read_lines(struct seed *seed)
-{
-	static char buffer[LINE_SIZE];
-	static size_t used;
-	ssize_t len = read(STDIN_FILENO, buffer + used, sizeof(buffer) - used);
-	char *newline;
-
-	if (len < 0)
-		return errno == EINTR || errno == EAGAIN;
-	if (len == 0)
-		return false;
-	used += (size_t)len;
-	while ((newline = memchr(buffer, '\n', used))) {
-		*newline = '\0';
-		if (!on_line(seed, buffer))
-			return false;
-		used -= (size_t)(newline + 1 - buffer);
-		memmove(buffer, newline + 1, used);
-	}
-	if (used == sizeof(buffer)) {
-		printf("error line too long\n");
-		used = 0;
-	}
-	return true;
-}
-
 static int run(struct seed *seed)
 {
 	struct pollfd fds[] = {
@@ -683,7 +572,7 @@ static void usage(FILE *out)
 	    out);
 }
 
-static bool parse_option(struct seed *seed, struct sockaddr_in *local, int option)
+static bool parse_option(struct seed *seed, union endpoint *local, int option)
 {
 	switch (option) {
 	case 'b':
@@ -708,7 +597,7 @@ static bool parse_option(struct seed *seed, struct sockaddr_in *local, int optio
 	}
 }
 
-static bool parse_options(struct seed *seed, struct sockaddr_in *local, int argc, char **argv)
+static bool parse_options(struct seed *seed, union endpoint *local, int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"bind", required_argument, NULL, 'b'},
@@ -732,7 +621,7 @@ static bool parse_options(struct seed *seed, struct sockaddr_in *local, int argc
 int main(int argc, char **argv)
 {
 	static struct seed seed;
-	struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(IPMSG_PORT)};
+	union endpoint local = {.sin_family = AF_INET, .sin_port = htons(IPMSG_PORT)};
 	char where[ENDPOINT_SIZE];
 
 	text_set(&seed.user, "user", 4);

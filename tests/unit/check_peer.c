@@ -78,7 +78,7 @@ static void on_flush(struct batch *batch, void *context)
 
 static void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len)
 {
-	struct arrival in = {span_of(bytes, len), *from, 0, now, 1700000000 + now / 1000};
+	struct arrival in = {span_of(bytes, len), *from, 0, false, now, 1700000000 + now / 1000};
 
 	if (node->cut)
 		return;
