@@ -1,11 +1,11 @@
 # The administrator's file is never overwritten, and removed only when it is as
-# we installed it. Installed, it names the run directory of this build.
+# we installed it. Installed, it names the run and state directories of this build.
 EXTRA_DIST += %D%/ipmsg.conf
 CLEANFILES += %D%/ipmsg.conf.installed
 
 %D%/ipmsg.conf.installed: $(top_srcdir)/%D%/ipmsg.conf Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D% && \
-	$(SED) 's|"/run/|"$(runstatedir)/|' $(top_srcdir)/%D%/ipmsg.conf > $@
+	$(SED) -e 's|"/run/|"$(runstatedir)/|' -e 's|"/var/|"$(localstatedir)/|' $(top_srcdir)/%D%/ipmsg.conf > $@
 
 all-local: %D%/ipmsg.conf.installed
 

@@ -1,6 +1,7 @@
 # The services and their users. A directory that configure left empty gets nothing.
 # [@] below: config.status would put in its own idea of the name, unexpanded.
 systemdsystemunit_DATA = %D%/ipmsg-superd.service %D%/ipmsg-peerd.service
+dist_systemdsystemunit_DATA = %D%/ipmsg-superd.socket
 systemduserunit_DATA = %D%/user/ipmsg-peerd.service
 dist_sysusers_DATA = %D%/sysusers.d/ipmsgd.conf
 

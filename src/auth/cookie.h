@@ -33,6 +33,10 @@ void cookie_make_for(const struct cookie_key *key, const struct endpoint *ep, ui
 bool cookie_valid(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
     const uint8_t cookie[COOKIE_VALUE_BYTES]);
 
+/* The same; `fresh` becomes, in any case, what cookie_make() would make. */
+bool cookie_renew(const struct cookie_key *key, const struct endpoint *ep, int64_t wall,
+    const uint8_t cookie[COOKIE_VALUE_BYTES], uint8_t fresh[COOKIE_VALUE_BYTES]);
+
 /*
  * For peers that know no cookies: 31 bits of it, never 0, as the packet number
  * of a READMSG that they send back in ANSREADMSG.

@@ -190,6 +190,17 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 	return a->port == b->port && endpoint_same_address(a, b);
 }
 
+struct endpoint endpoint_prefix(const struct endpoint *ep, unsigned bits4, unsigned bits6)
+{
+	unsigned bits = ep->family == FAMILY_IP4 ? bits4 : bits6;
+	struct endpoint prefix = {.family = ep->family};
+
+	memcpy(prefix.address, ep->address, bits / 8);
+	if (bits % 8 != 0)
+		prefix.address[bits / 8] = (uint8_t)(ep->address[bits / 8] & 0xff00u >> bits % 8);
+	return prefix;
+}
+
 uint64_t endpoint_hash(const struct endpoint *ep, const uint8_t key[16])
 {
 	uint8_t bytes[19] = {ep->family, (uint8_t)(ep->port >> 8), (uint8_t)ep->port};

@@ -12,10 +12,15 @@
 
 #define LINE_MAX_BYTES 1024
 
+/* What is left of an address that is truncated. */
+#define SHOWN_BITS4 24
+#define SHOWN_BITS6 48
+
 static struct {
 	const char *program;
 	enum log_target target;
 	enum log_level level;
+	enum log_addresses addresses;
 	bool journal;
 	log_sink sink;
 } state = {.program = "ipmsg", .level = LOG_LEVEL_INFO};
@@ -57,6 +62,24 @@ bool log_level_parse(const char *name, enum log_level *level)
 		}
 	}
 	return false;
+}
+
+void log_set_addresses(enum log_addresses addresses)
+{
+	state.addresses = addresses;
+}
+
+const char *log_endpoint(const struct endpoint *ep, char buf[ENDPOINT_TEXT_MAX])
+{
+	struct endpoint network = endpoint_prefix(ep, SHOWN_BITS4, SHOWN_BITS6);
+	size_t len;
+
+	if (state.addresses == LOG_ADDRESSES_FULL || ep->family == FAMILY_NONE)
+		return (ep->port != 0 ? endpoint_format : endpoint_format_address)(ep, buf);
+	len = strlen(endpoint_format_address(&network, buf));
+	snprintf(buf + len, ENDPOINT_TEXT_MAX - len, "/%d",
+	    ep->family == FAMILY_IP4 ? SHOWN_BITS4 : SHOWN_BITS6);
+	return buf;
 }
 
 void log_capture(log_sink sink)

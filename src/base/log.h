@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
+#include "base/endpoint.h"
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
+enum log_addresses { LOG_ADDRESSES_TRUNCATED, LOG_ADDRESSES_FULL };
 
 /*
  * `program` must outlive the log. On standard error lines begin with the
@@ -19,6 +22,15 @@ enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 void log_open(const char *program, enum log_target target, enum log_level level);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
+
+/*
+ * Where somebody else is, as a log line may say it: "198.51.100.7:40001", or
+ * unless the log has been told otherwise the network alone, without the port:
+ * "198.51.100.0/24", "2001:db8:1::/48". A port of 0 is left out. Returns `buf`.
+ * One's own addresses and those of the configuration are no secret: endpoint_format().
+ */
+const char *log_endpoint(const struct endpoint *ep, char buf[ENDPOINT_TEXT_MAX]);
+void log_set_addresses(enum log_addresses addresses);
 
 /* "error", "warn", "info", "debug"; the second returns false for any other name. */
 const char *log_level_name(enum log_level level);

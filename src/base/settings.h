@@ -7,6 +7,7 @@
 struct log_settings {
 	enum log_level level;
 	enum log_target target;
+	enum log_addresses addresses; /* of others */
 };
 
 #endif

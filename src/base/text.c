@@ -46,6 +46,15 @@ static struct span skip(struct span text, size_t n)
 	return span_of(text.data + n, text.len - n);
 }
 
+static size_t ascii_length(struct span text)
+{
+	size_t n = 0;
+
+	while (n < text.len && text.data[n] < 0x80)
+		n++;
+	return n;
+}
+
 bool utf8_valid(struct span text)
 {
 	uint32_t code;
@@ -62,18 +71,19 @@ bool utf8_valid(struct span text)
 
 bool text_is_ascii(struct span text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] >= 0x80)
-			return false;
-	}
-	return true;
+	return ascii_length(text) == text.len;
 }
 
 size_t utf8_repair(struct span text, char *out, size_t cap)
 {
-	size_t used = 0;
+	size_t plain = ascii_length(text), used = plain < cap ? plain : cap - 1;
 	uint32_t code;
 
+	/* most texts are nothing else */
+	if (used > 0) {
+		memcpy(out, text.data, used);
+		text = skip(text, used);
+	}
 	while (text.len > 0) {
 		size_t n = decode(text, &code);
 		struct span piece = n > 0 ? span_of(text.data, n) : span_text("\xef\xbf\xbd");

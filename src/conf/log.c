@@ -17,6 +17,12 @@ static const struct word targets[] = {
     {0},
 };
 
+static const struct word addresses[] = {
+    {"truncated", LOG_ADDRESSES_TRUNCATED},
+    {"full", LOG_ADDRESSES_FULL},
+    {0},
+};
+
 static const struct option options[] = {
     {
 	.name = "level",
@@ -30,11 +36,21 @@ static const struct option options[] = {
 	.offset = offsetof(struct conf, log.target),
 	.words = targets,
     },
+    {
+	.name = "addresses",
+	.read = option_read_word,
+	.offset = offsetof(struct conf, log.addresses),
+	.words = addresses,
+    },
 };
 
 static void init(struct conf *conf)
 {
-	conf->log = (struct log_settings){.level = LOG_LEVEL_INFO, .target = LOG_TARGET_STDERR};
+	conf->log = (struct log_settings){
+	    .level = LOG_LEVEL_INFO,
+	    .target = LOG_TARGET_STDERR,
+	    .addresses = LOG_ADDRESSES_TRUNCATED,
+	};
 }
 
 const struct section conf_section_log = {

@@ -73,6 +73,17 @@ bool option_read_u32(const struct option *option, struct conf *conf, const char 
 	return true;
 }
 
+bool option_read_u16(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	unsigned long number;
+
+	if (!read_number(option, value, &number, why))
+		return false;
+	*(uint16_t *)field(option, conf) = (uint16_t)number;
+	return true;
+}
+
 bool option_read_size(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why)
 {
@@ -103,6 +114,18 @@ bool option_read_word(const struct option *option, struct conf *conf, const char
 		    word->name);
 	}
 	return complain(why, "%s is unknown; write %s", cite(value).text, known);
+}
+
+/* Both ways of writing it that files of this kind know. */
+bool option_read_bool(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	bool yes = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0;
+
+	if (!yes && strcmp(value, "no") != 0 && strcmp(value, "false") != 0)
+		return complain(why, "%s is unknown; write \"yes\" or \"no\"", cite(value).text);
+	*(bool *)field(option, conf) = yes;
+	return true;
 }
 
 bool option_store_text(
@@ -152,6 +175,14 @@ bool option_read_path(const struct option *option, struct conf *conf, const char
 	return option_store_text(option, conf, value, why);
 }
 
+bool option_read_path_or_none(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	if (*value == '\0')
+		return option_store_text(option, conf, value, why);
+	return option_read_path(option, conf, value, index, why);
+}
+
 bool option_read_charset(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why)
 {
@@ -165,8 +196,8 @@ bool option_read_charset(const struct option *option, struct conf *conf, const c
 	return option_store_text(option, conf, value, why);
 }
 
-/* Whether the group exists is for the daemon to see: the file may be checked elsewhere. */
-bool option_read_group(const struct option *option, struct conf *conf, const char *value,
+/* Whether it exists is for the daemon to see: the file may be checked elsewhere. */
+bool option_read_account(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why)
 {
 	return option_store_text(option, conf, value, why);

@@ -51,20 +51,29 @@ struct option {
 
 bool option_read_u32(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
+bool option_read_u16(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why);
 bool option_read_size(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
 /* The field must have the size of an unsigned int, as every enum here has. */
 bool option_read_word(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why);
+/* "yes" or "no", also "true" or "false", into a bool. */
+bool option_read_bool(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
 /* A name that is shown to others: UTF-8, no ':', no control characters. */
 bool option_read_name(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
 bool option_read_path(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
+/* "" stands for none, or for the usual one. */
+bool option_read_path_or_none(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why);
 /* One that iconv knows. */
 bool option_read_charset(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
-bool option_read_group(const struct option *option, struct conf *conf, const char *value,
+/* The name of a user or a group. */
+bool option_read_account(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why);
 
 /* Copies a text that fits, else complains. For readers of other files. */

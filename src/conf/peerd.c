@@ -10,6 +10,13 @@
 #define LABEL_MAX 63 /* RFC 1035 */
 #define HOST_MAX 253
 
+static const struct word lan_words[] = {
+    {"private", LAN_PRIVATE},
+    {"all", LAN_ALL},
+    {"off", LAN_OFF},
+    {0},
+};
+
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
 /* Letters, digits and hyphens, in labels of 1 to 63; a dot may end it. */
@@ -116,13 +123,49 @@ static bool read_opener_ttl(const struct option *option, struct conf *conf, cons
 	return true;
 }
 
-/* Empty stands for the usual place. */
-static bool read_control(const struct option *option, struct conf *conf, const char *value,
+/* Broadcast addresses are as good as those of hosts. NULL, or what is wrong with it. */
+static const char *parse_lan_address(const char *value, struct endpoint *at)
+{
+	static const uint8_t everybody[4] = {255, 255, 255, 255};
+	const char *wrong = endpoint_parse(at, value, 0);
+	struct endpoint usual = *at;
+
+	if (wrong != NULL)
+		return wrong;
+	if (at->family != FAMILY_IP4)
+		return "neighbours are found by multicast over IPv6, without their addresses";
+	if (usual.port == 0)
+		usual.port = DEFAULT_PORT;
+	if (endpoint_scope(&usual) == SCOPE_UNUSABLE &&
+	    memcmp(at->address, everybody, sizeof everybody) != 0)
+		return "no host can have this address";
+	return NULL;
+}
+
+static bool read_lan_address(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why)
 {
-	if (*value == '\0')
-		return option_store_text(option, conf, value, why);
-	return option_read_path(option, conf, value, index, why);
+	struct peer_settings *peer = &conf->peerd.peer;
+	struct endpoint at;
+	const char *wrong = parse_lan_address(value, &at);
+
+	if (index == 0)
+		peer->lan_address_count = 0;
+	if (wrong != NULL)
+		return complain(why,
+		    "%s: %s; write \"192.0.2.255\" for a whole network, \"192.0.2.1\" or "
+		    "\"192.0.2.1:2426\" for a host",
+		    cite(value).text, wrong);
+	for (size_t i = 0; i < peer->lan_address_count; i++) {
+		if (endpoint_equal(&peer->lan_addresses[i], &at))
+			return complain(
+			    why, "%s stands there twice; once is enough", cite(value).text);
+	}
+	if (peer->lan_address_count == LAN_ADDRESSES_MAX)
+		return complain(why, "%s is one too many; at most %d addresses fit",
+		    cite(value).text, LAN_ADDRESSES_MAX);
+	peer->lan_addresses[peer->lan_address_count++] = at;
+	return true;
 }
 
 #define AT(field) .offset = offsetof(struct conf, peerd.field)
@@ -137,6 +180,12 @@ static const struct option options[] = {
     {.name = "group", .read = option_read_name, TEXT_AT(peer.group)},
     {.name = "supernodes", .read = read_supernode, .list = true},
     {.name = "wan-port", NUMBER_AT(wan_port, 1, 65535)},
+    {.name = "lan", .read = option_read_word, AT(lan), .words = lan_words},
+    {.name = "lan-port", .read = option_read_u16, AT(peer.lan_port), .min = 1, .max = 65535},
+    {.name = "lan-addresses", .read = read_lan_address, .list = true},
+    {.name = "list-ask", .read = option_read_bool, AT(peer.list_ask)},
+    {.name = "list-answer", .read = option_read_bool, AT(peer.list_answer)},
+    {.name = "max-neighbours", NUMBER_AT(peer.max_neighbours, 1, 65536)},
     {.name = "refresh", NUMBER_AT(peer.refresh, 2, 120), .unit = "seconds"},
     {.name = "opener-ttl", .read = read_opener_ttl},
     {.name = "legacy-charset", .read = option_read_charset, TEXT_AT(peer.legacy_charset)},
@@ -150,8 +199,9 @@ static const struct option options[] = {
 	.max = 1 << 30, /* the kernel doubles it, in an int */
 	.unit = "bytes",
     },
-    {.name = "control", .read = read_control, TEXT_AT(control)},
-    {.name = "control-group", .read = option_read_group, TEXT_AT(control_group)},
+    {.name = "control", .read = option_read_path_or_none, TEXT_AT(control)},
+    {.name = "control-group", .read = option_read_account, TEXT_AT(control_group)},
+    {.name = "run-as", .read = option_read_account, TEXT_AT(run_as)},
 };
 
 static void init(struct conf *conf)

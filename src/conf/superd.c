@@ -3,6 +3,7 @@
 
 #define DEFAULT_PORT 2425
 #define RECEIVE_BUFFER (4UL << 20)
+#define METRICS_PORT 9425
 
 static const struct word legacy_words[] = {
     {"limited", LEGACY_LIMITED},
@@ -33,6 +34,23 @@ static bool read_listen(const struct option *option, struct conf *conf, const ch
 		return complain(why, "%s is one too many; at most %d addresses fit",
 		    cite(value).text, LISTEN_MAX);
 	superd->listen[superd->listen_count++] = ep;
+	return true;
+}
+
+static bool read_metrics(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	static const char right[] = "write \"127.0.0.1:9425\", \"[::1]:9425\", or \"\" for none";
+	struct endpoint ep = {0};
+	const char *wrong = *value != '\0' ? endpoint_parse(&ep, value, METRICS_PORT) : NULL;
+
+	if (wrong != NULL)
+		return complain(why, "%s: %s; %s", cite(value).text, wrong, right);
+	if (*value != '\0' && endpoint_scope(&ep) != SCOPE_LOOPBACK)
+		return complain(why,
+		    "%s is not a loopback address, and metrics are for this host alone; %s",
+		    cite(value).text, right);
+	conf->superd.metrics = ep;
 	return true;
 }
 
@@ -67,8 +85,11 @@ static const struct option options[] = {
 	.max = 1 << 30, /* the kernel doubles it, in an int */
 	.unit = "bytes",
     },
+    {.name = "metrics", .read = read_metrics},
     {.name = "control", .read = option_read_path, TEXT_AT(control)},
-    {.name = "control-group", .read = option_read_group, TEXT_AT(control_group)},
+    {.name = "control-group", .read = option_read_account, TEXT_AT(control_group)},
+    {.name = "state-directory", .read = option_read_path_or_none, TEXT_AT(state_directory)},
+    {.name = "run-as", .read = option_read_account, TEXT_AT(run_as)},
 };
 
 static void init(struct conf *conf)
@@ -79,6 +100,7 @@ static void init(struct conf *conf)
 	    .listen_count = 2,
 	    .control = RUNSTATEDIR "/ipmsg-superd/control",
 	    .control_group = "ipmsg",
+	    .state_directory = LOCALSTATEDIR "/lib/ipmsg-superd",
 	    .receive_buffer = RECEIVE_BUFFER,
 	};
 	super_settings_init(&conf->superd.super);

@@ -129,6 +129,11 @@ out:
 	return NULL;
 }
 
+size_t ctl_server_count(const struct ctl_server *server)
+{
+	return server->count;
+}
+
 void ctl_server_close(struct ctl_server *server)
 {
 	struct ctl_connection *client;

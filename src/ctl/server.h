@@ -64,6 +64,9 @@ struct ctl_server *ctl_server_open(struct event_base *base, const struct ctl_opt
  */
 void ctl_server_close(struct ctl_server *server);
 
+/* How many clients are connected. */
+size_t ctl_server_count(const struct ctl_server *server);
+
 /* Whether the client asked for more than one reply. */
 bool ctl_wants_more(const struct ctl_call *call);
 

@@ -3,25 +3,14 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <string.h>
 
-/* Networks inside this host: whoever is told such an address finds nobody there. */
-static bool is_internal(const char *name)
-{
-	static const char *const prefixes[] = {"docker", "veth", "br-", "virbr"};
-
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	}
-	return false;
-}
+#include "io/interface.h"
 
 static bool is_useful(const struct ifaddrs *item, enum family family, uint16_t port,
     struct endpoint *at)
 {
 	if (item->ifa_addr == NULL || (item->ifa_flags & IFF_UP) == 0 ||
-	    (item->ifa_flags & IFF_LOOPBACK) != 0 || is_internal(item->ifa_name) ||
+	    (item->ifa_flags & IFF_LOOPBACK) != 0 || interface_is_internal(item->ifa_name) ||
 	    !endpoint_from_sockaddr(at, item->ifa_addr, sizeof(struct sockaddr_storage)))
 		return false;
 	at->port = port;

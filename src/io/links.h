@@ -20,6 +20,7 @@ struct io_link {
 	uint8_t prefix;		   /* bits */
 	struct endpoint broadcast; /* IPv4; family NONE for IPv6 */
 	unsigned interface;	   /* index, as of if_nametoindex(3) */
+	bool quiet; /* neighbours may be in it, but entries leave from another address there */
 };
 
 enum links_wanted {
@@ -29,8 +30,15 @@ enum links_wanted {
 
 /*
  * Fills in at most `max`, and returns their number: those of interfaces that
- * are up, can broadcast (multicast for IPv6) and lead out of the host. 0 also
- * when the kernel does not tell.
+ * are up and connected, can broadcast (multicast for IPv6) and lead out of the
+ * host; a point-to-point interface, as of a VPN, is none. 0 also when the kernel
+ * does not tell.
+ *
+ * Nobody shall see us twice on one network: of several IPv4 addresses in it the
+ * first is taken, and on an interface one IPv6 address is not quiet, the one
+ * that others can answer best (unique local, then, if all are wanted, global,
+ * then link-local). LINKS_PRIVATE leaves out IPv6 where IPv4 is public only: that
+ * is the Internet's side. The quiet ones come last.
  */
 size_t links_find(struct io_link *out, size_t max, enum links_wanted wanted);
 

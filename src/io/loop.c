@@ -3,11 +3,16 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "io/notify.h"
+
+#define STATUS_EVERY_S 5
 
 struct loop {
 	struct event_base *base;
@@ -15,9 +20,12 @@ struct loop {
 	struct event *hangup;
 	struct event *terminate;
 	struct event *interrupt;
+	struct event *watchdog; /* both of these only if somebody is told */
+	struct event *status;
 	struct loop_handlers handlers;
 	int64_t deadline;
 	int signal;
+	char told[128]; /* the status as the service manager has it */
 };
 
 static void on_libevent_log(int severity, const char *message)
@@ -42,7 +50,9 @@ static void on_hangup(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
 
+	notify_reloading();
 	loop->handlers.reload(loop->handlers.context);
+	notify_send("READY=1");
 }
 
 static void on_end(evutil_socket_t number, short what, void *context)
@@ -50,7 +60,42 @@ static void on_end(evutil_socket_t number, short what, void *context)
 	struct loop *loop = context;
 
 	loop->signal = (int)number;
+	notify_send("STOPPING=1");
 	event_base_loopbreak(loop->base);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *context)
+{
+	notify_send("WATCHDOG=1");
+}
+
+static void on_status(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+	char text[sizeof loop->told] = "";
+
+	loop->handlers.describe(loop->handlers.context, text, sizeof text);
+	if (strcmp(text, loop->told) == 0)
+		return;
+	memcpy(loop->told, text, sizeof text);
+	notify_send("STATUS=%s", text);
+}
+
+/* False when memory is short. */
+static bool add_notices(struct loop *loop)
+{
+	uint64_t every = notify_watchdog() / 2;
+	struct timeval tv = {(time_t)(every / 1000000), (suseconds_t)(every % 1000000)};
+
+	if (notify_wanted() && loop->handlers.describe != NULL) {
+		loop->status = evtimer_new(loop->base, on_status, loop);
+		if (loop->status == NULL)
+			return false;
+	}
+	if (every == 0)
+		return true;
+	loop->watchdog = event_new(loop->base, -1, EV_PERSIST, on_watchdog, loop);
+	return loop->watchdog != NULL && evtimer_add(loop->watchdog, &tv) == 0;
 }
 
 struct loop *loop_new(const struct loop_handlers *handlers)
@@ -74,7 +119,7 @@ struct loop *loop_new(const struct loop_handlers *handlers)
 	loop->interrupt = evsignal_new(loop->base, SIGINT, on_end, loop);
 	if (loop->timer == NULL || loop->hangup == NULL || loop->terminate == NULL ||
 	    loop->interrupt == NULL || evsignal_add(loop->hangup, NULL) != 0 ||
-	    evsignal_add(loop->terminate, NULL) != 0 || evsignal_add(loop->interrupt, NULL) != 0) {
+	    evsignal_add(loop->terminate, NULL) != 0 || evsignal_add(loop->interrupt, NULL) != 0 || !add_notices(loop)) {
 		loop_free(loop);
 		return NULL;
 	}
@@ -95,6 +140,8 @@ void loop_free(struct loop *loop)
 	free_event(loop->hangup);
 	free_event(loop->terminate);
 	free_event(loop->interrupt);
+	free_event(loop->watchdog);
+	free_event(loop->status);
 	event_base_free(loop->base);
 	free(loop);
 }
@@ -138,8 +185,19 @@ void loop_set_deadline(struct loop *loop, int64_t deadline)
 	evtimer_add(loop->timer, &tv);
 }
 
+void loop_changed(struct loop *loop)
+{
+	const struct timeval tv = {.tv_sec = STATUS_EVERY_S};
+
+	if (loop->status != NULL && !evtimer_pending(loop->status, NULL))
+		evtimer_add(loop->status, &tv);
+}
+
 int loop_run(struct loop *loop)
 {
+	notify_send("READY=1");
+	if (loop->status != NULL)
+		on_status(-1, 0, loop);
 	event_base_dispatch(loop->base);
 	return loop->signal;
 }
@@ -147,4 +205,12 @@ int loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
 	event_base_loopbreak(loop->base);
+}
+
+void loop_linger(struct loop *loop, int ms)
+{
+	const struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	event_base_loopexit(loop->base, &tv);
+	event_base_dispatch(loop->base);
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <linux/sock_diag.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +12,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "io/locals.h"
 #include "io/loop.h"
 
 #define SOCKETS_MAX 32
-#define LOCALS_MAX 1024
 #define READ_BATCH 32
 #define BATCHES_PER_TURN 8 /* then other events get their turn */
+#define GROUP_HOPS 4	   /* routers that may pass on what goes to a group of a whole site */
 
 /* Room for the local address and the TTL of one datagram. */
 #define CONTROL_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
@@ -28,10 +31,18 @@ struct udp_socket {
 	struct event *event;
 };
 
-/* A local address that something was sent to; its place in the table is its number. */
-struct local {
-	uint8_t socket;
-	struct endpoint at;
+struct read_batch {
+	struct mmsghdr msgs[READ_BATCH];
+	struct iovec iov[READ_BATCH];
+	struct sockaddr_storage from[READ_BATCH];
+	_Alignas(struct cmsghdr) unsigned char control[READ_BATCH][CONTROL_BYTES];
+};
+
+struct send_batch {
+	struct mmsghdr msgs[BATCH_ITEMS];
+	struct iovec iov[BATCH_ITEMS];
+	struct sockaddr_storage to[BATCH_ITEMS];
+	_Alignas(struct cmsghdr) unsigned char control[BATCH_ITEMS][CONTROL_BYTES];
 };
 
 struct udp {
@@ -39,10 +50,11 @@ struct udp {
 	struct udp_counts counts;
 	struct udp_socket sockets[SOCKETS_MAX];
 	size_t socket_count;
-	struct local locals[LOCALS_MAX];
-	size_t local_count;
-	size_t last_local; /* the one met last, most likely the next too */
+	struct locals locals;
 	unsigned char *room;
+	/* here, since a stack that is cleared for them would cost more than a small batch */
+	struct read_batch reading;
+	struct send_batch sending;
 };
 
 struct udp *udp_new(const struct udp_options *options)
@@ -52,6 +64,7 @@ struct udp *udp_new(const struct udp_options *options)
 	if (udp == NULL)
 		return NULL;
 	udp->options = *options;
+	udp->locals.count = SOCKETS_MAX; /* kept for those, whenever they are opened */
 	udp->room = malloc(READ_BATCH * options->datagram_max);
 	if (udp->room == NULL) {
 		free(udp);
@@ -94,6 +107,13 @@ static void set_receive_buffer(int fd, size_t bytes)
 		set(fd, SOL_SOCKET, SO_RCVBUF, size);
 }
 
+/* So that each datagram comes with the address it was sent to. */
+static int set_packet_info(int fd, enum family family)
+{
+	return family == FAMILY_IP4 ? set(fd, IPPROTO_IP, IP_PKTINFO, 1)
+				    : set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+}
+
 static int open_socket(const struct endpoint *at, size_t receive_buffer)
 {
 	struct sockaddr_storage ss;
@@ -103,11 +123,9 @@ static int open_socket(const struct endpoint *at, size_t receive_buffer)
 
 	if (fd < 0)
 		return -1;
-	if (at->family == FAMILY_IP4)
-		failed = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
-	else
-		failed = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
-		    set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	failed = set_packet_info(fd, at->family);
+	if (at->family == FAMILY_IP6)
+		failed |= set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	set_receive_buffer(fd, receive_buffer);
 	if (failed == 0 && bind(fd, (struct sockaddr *)&ss, len) == 0)
 		return fd;
@@ -118,50 +136,102 @@ static int open_socket(const struct endpoint *at, size_t receive_buffer)
 	return -1;
 }
 
-static uint16_t number_local(struct udp *udp, size_t socket, const struct endpoint *at)
+/* Takes the open socket into the table; `at` is where it is bound. */
+static void add_socket(struct udp *udp, int fd, const struct endpoint *at)
 {
-	const struct local *last = &udp->locals[udp->last_local];
+	/* the number of a socket is that of its bound address too */
+	udp->locals.all[udp->socket_count] =
+	    (struct local){.socket = (uint8_t)udp->socket_count, .at = *at};
+	udp->sockets[udp->socket_count++] =
+	    (struct udp_socket){.udp = udp, .fd = fd, .wildcard = is_wildcard(at), .at = *at};
+}
 
-	if (udp->local_count > 0 && last->socket == socket && endpoint_equal(&last->at, at))
-		return (uint16_t)udp->last_local;
-	for (size_t i = 0; i < udp->local_count; i++) {
-		if (udp->locals[i].socket == socket && endpoint_equal(&udp->locals[i].at, at)) {
-			udp->last_local = i;
-			return (uint16_t)i;
-		}
-	}
-	/* a full table gives the socket's own number: the kernel chooses the address then */
-	if (udp->local_count == LOCALS_MAX)
-		return (uint16_t)socket;
-	udp->locals[udp->local_count] = (struct local){(uint8_t)socket, *at};
-	udp->last_local = udp->local_count;
-	return (uint16_t)udp->local_count++;
+static bool has_room(const struct udp *udp, char why[UDP_WHY_MAX])
+{
+	if (udp->socket_count < SOCKETS_MAX)
+		return true;
+	snprintf(why, UDP_WHY_MAX, "more than %d sockets", SOCKETS_MAX);
+	return false;
+}
+
+static bool bound_at(int fd, struct endpoint *at)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof ss;
+
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    endpoint_from_sockaddr(at, (struct sockaddr *)&ss, len);
 }
 
 int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX])
 {
-	struct udp_socket *s = &udp->sockets[udp->socket_count];
+	struct endpoint bound = *at;
 	char text[ENDPOINT_TEXT_MAX];
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof ss;
+	int fd;
 
-	if (udp->socket_count == SOCKETS_MAX) {
-		snprintf(why, UDP_WHY_MAX, "more than %d sockets", SOCKETS_MAX);
+	if (!has_room(udp, why))
+		return -1;
+	fd = open_socket(at, udp->options.receive_buffer);
+	if (fd < 0) {
+		int error = errno;
+
+		snprintf(why, UDP_WHY_MAX, "%s: %s", endpoint_format(at, text), strerror(error));
+		errno = error;
 		return -1;
 	}
-	s->fd = open_socket(at, udp->options.receive_buffer);
-	if (s->fd < 0) {
-		snprintf(why, UDP_WHY_MAX, "%s: %s", endpoint_format(at, text), strerror(errno));
+	bound_at(fd, &bound);
+	add_socket(udp, fd, &bound);
+	return 0;
+}
+
+static int option_of(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof value;
+
+	return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
+}
+
+/* NULL, or what keeps an inherited socket from being of use, and what to do about it. */
+static const char *unfit(int fd, struct endpoint *at)
+{
+	if (option_of(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM ||
+	    option_of(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_UDP || !bound_at(fd, at))
+		return "it is no UDP socket; hand over such ones only (ListenDatagram= in systemd)";
+	if (at->port == 0)
+		return "it is not bound to a port";
+	/* an address that is IPv4 in IPv6 reads as IPv4 */
+	if (option_of(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6 &&
+	    (at->family == FAMILY_IP4 ||
+		(is_wildcard(at) && option_of(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 1)))
+		return "it takes IPv4 too; hand over one socket for each family "
+		       "(BindIPv6Only=ipv6-only in systemd)";
+	return NULL;
+}
+
+int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX])
+{
+	struct endpoint at = {0};
+	const char *wrong;
+	int flags;
+
+	if (!has_room(udp, why))
+		return -1;
+	wrong = unfit(fd, &at);
+	if (wrong != NULL) {
+		snprintf(why, UDP_WHY_MAX, "%s", wrong);
 		return -1;
 	}
-	s->udp = udp;
-	s->wildcard = is_wildcard(at);
-	s->at = *at;
-	if (getsockname(s->fd, (struct sockaddr *)&ss, &len) == 0)
-		endpoint_from_sockaddr(&s->at, (struct sockaddr *)&ss, len);
-	/* so that the number of a socket is that of its bound address too */
-	udp->locals[udp->local_count++] = (struct local){(uint8_t)udp->socket_count, s->at};
-	udp->socket_count++;
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || set_packet_info(fd, at.family) != 0) {
+		snprintf(why, UDP_WHY_MAX, "%s", strerror(errno));
+		return -1;
+	}
+	/* whoever made it may have meant a larger one; the kernel tells the double of what it gave */
+	if (option_of(fd, SOL_SOCKET, SO_RCVBUF) / 2 < (int)udp->options.receive_buffer)
+		set_receive_buffer(fd, udp->options.receive_buffer);
+	add_socket(udp, fd, &at);
 	return 0;
 }
 
@@ -173,33 +243,62 @@ bool udp_bound(const struct udp *udp, size_t i, struct endpoint *at)
 	return true;
 }
 
-/* The address the datagram was sent to, with the socket's port. */
-static struct endpoint destination(const struct udp_socket *s, struct msghdr *msg)
+/* Where a datagram arrived. */
+struct target {
+	struct endpoint at; /* the address to answer from, with the socket's port */
+	unsigned interface; /* IPv6: by which it came */
+	bool many;	    /* it was sent to a broadcast address or a group */
+};
+
+static void read_target4(struct target *target, const struct cmsghdr *c)
 {
-	struct endpoint at = s->at;
+	struct in_pktinfo info;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			struct in_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(c), sizeof info);
-			memcpy(at.address, &info.ipi_spec_dst, 4);
-		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			struct in6_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(c), sizeof info);
-			memcpy(at.address, &info.ipi6_addr, 16);
-		}
-	}
-	return at;
+	memcpy(&info, CMSG_DATA(c), sizeof info);
+	memcpy(target->at.address, &info.ipi_spec_dst, 4);
+	/* the kernel names one of our own addresses when that in the header is none */
+	target->many = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
 }
 
-struct read_batch {
-	struct mmsghdr msgs[READ_BATCH];
-	struct iovec iov[READ_BATCH];
-	struct sockaddr_storage from[READ_BATCH];
-	_Alignas(struct cmsghdr) unsigned char control[READ_BATCH][CONTROL_BYTES];
-};
+static void read_target6(struct target *target, const struct cmsghdr *c)
+{
+	struct in6_pktinfo info;
+
+	memcpy(&info, CMSG_DATA(c), sizeof info);
+	memcpy(target->at.address, &info.ipi6_addr, 16);
+	target->interface = info.ipi6_ifindex;
+	target->many = locals_is_group(&target->at);
+	if (target->many)
+		memset(target->at.address, 0, 16);
+}
+
+static struct target read_target(const struct udp_socket *s, struct msghdr *msg)
+{
+	struct target target = {.at = s->at};
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+			read_target4(&target, c);
+		else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+			read_target6(&target, c);
+	}
+	return target;
+}
+
+/* Answers to a group leave from our address on that link, or one that the kernel chooses there. */
+static uint16_t number_target(struct udp *udp, size_t socket, const struct target *target,
+    const struct endpoint *remote)
+{
+	bool zoned = locals_needs_zone(remote) || locals_needs_zone(&target->at);
+	uint16_t number;
+
+	if (target->many && target->interface != 0) {
+		if (locals_find_link(&udp->locals, socket, target->interface, &number))
+			return number;
+		zoned = true;
+	}
+	return locals_number(&udp->locals, socket, &target->at, zoned ? target->interface : 0);
+}
 
 static void prepare(struct udp *udp, struct read_batch *batch, bool control)
 {
@@ -238,9 +337,10 @@ static void deliver(struct udp_socket *s, struct mmsghdr *m, int64_t now, int64_
 	if (!endpoint_from_sockaddr(&arrival.remote, msg->msg_name, msg->msg_namelen))
 		return;
 	if (s->wildcard) {
-		struct endpoint at = destination(s, msg);
+		struct target target = read_target(s, msg);
 
-		arrival.local = number_local(udp, socket, &at);
+		arrival.to_many = target.many;
+		arrival.local = number_target(udp, socket, &target, &arrival.remote);
 	}
 	udp->options.receive(udp->options.context, &arrival);
 }
@@ -248,12 +348,12 @@ static void deliver(struct udp_socket *s, struct mmsghdr *m, int64_t now, int64_
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
 	struct udp_socket *s = context;
-	struct read_batch batch;
+	struct read_batch *batch = &s->udp->reading;
 	int n = READ_BATCH;
 
 	for (int turn = 0; turn < BATCHES_PER_TURN && n == READ_BATCH; turn++) {
-		prepare(s->udp, &batch, s->wildcard);
-		n = recvmmsg(fd, batch.msgs, READ_BATCH, MSG_DONTWAIT, NULL);
+		prepare(s->udp, batch, s->wildcard);
+		n = recvmmsg(fd, batch->msgs, READ_BATCH, MSG_DONTWAIT, NULL);
 		if (n < 0) {
 			/* an ICMP error of an earlier datagram, or nothing there: not ours to end for */
 			if (errno != EAGAIN && errno != EINTR)
@@ -263,7 +363,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 		int64_t now = loop_now(), wall = loop_wall();
 
 		for (int i = 0; i < n; i++)
-			deliver(s, &batch.msgs[i], now, wall);
+			deliver(s, &batch->msgs[i], now, wall);
 		s->udp->options.idle(s->udp->options.context);
 	}
 }
@@ -273,19 +373,14 @@ int udp_start(struct udp *udp, struct event_base *base)
 	for (size_t i = 0; i < udp->socket_count; i++) {
 		struct udp_socket *s = &udp->sockets[i];
 
+		if (s->event != NULL)
+			continue;
 		s->event = event_new(base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
 		if (s->event == NULL || event_add(s->event, NULL) != 0)
 			return -1;
 	}
 	return 0;
 }
-
-struct send_batch {
-	struct mmsghdr msgs[BATCH_ITEMS];
-	struct iovec iov[BATCH_ITEMS];
-	struct sockaddr_storage to[BATCH_ITEMS];
-	_Alignas(struct cmsghdr) unsigned char control[BATCH_ITEMS][CONTROL_BYTES];
-};
 
 static struct cmsghdr *add_control(struct msghdr *msg, int level, int type, const void *data,
     size_t len)
@@ -300,15 +395,16 @@ static struct cmsghdr *add_control(struct msghdr *msg, int level, int type, cons
 	return c;
 }
 
-static void add_source(struct msghdr *msg, const struct endpoint *from)
+/* From which address, and by which interface; 0 leaves that to the routes. */
+static void add_source(struct msghdr *msg, const struct endpoint *from, unsigned interface)
 {
 	if (from->family == FAMILY_IP4) {
-		struct in_pktinfo info = {0};
+		struct in_pktinfo info = {.ipi_ifindex = (int)interface};
 
 		memcpy(&info.ipi_spec_dst, from->address, 4);
 		add_control(msg, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 	} else {
-		struct in6_pktinfo info = {0};
+		struct in6_pktinfo info = {.ipi6_ifindex = interface};
 
 		memcpy(&info.ipi6_addr, from->address, 16);
 		add_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
@@ -325,10 +421,22 @@ static void add_ttl(struct msghdr *msg, enum family family, uint8_t ttl)
 		add_control(msg, IPPROTO_IPV6, IPV6_HOPLIMIT, &value, sizeof value);
 }
 
+/* Groups wider than a link (RFC 4291): the kernel's own limit would keep it on ours. */
+static uint8_t hops(const struct datagram *item)
+{
+	const struct endpoint *to = &item->remote;
+
+	if (item->ttl == 0 && to->family == FAMILY_IP6 && locals_is_group(to) &&
+	    (to->address[1] & 0x0f) > 2)
+		return GROUP_HOPS;
+	return item->ttl;
+}
+
 static void fill(const struct udp *udp, struct send_batch *batch, size_t i,
     const struct datagram *item)
 {
-	const struct local *local = &udp->locals[item->local];
+	const struct local *local = &udp->locals.all[item->local];
+	unsigned interface = locals_leaves_by(local, &item->remote);
 	struct msghdr *msg = &batch->msgs[i].msg_hdr;
 
 	batch->iov[i] = (struct iovec){(void *)(uintptr_t)item->data, item->len};
@@ -340,10 +448,10 @@ static void fill(const struct udp *udp, struct send_batch *batch, size_t i,
 	    .msg_iovlen = 1,
 	    .msg_control = batch->control[i],
 	};
-	if (udp->sockets[local->socket].wildcard && !is_wildcard(&local->at))
-		add_source(msg, &local->at);
-	if (item->ttl != 0)
-		add_ttl(msg, item->remote.family, item->ttl);
+	if (udp->sockets[local->socket].wildcard && (interface != 0 || !is_wildcard(&local->at)))
+		add_source(msg, &local->at, interface);
+	if (hops(item) != 0)
+		add_ttl(msg, item->remote.family, hops(item));
 	if (msg->msg_controllen == 0)
 		msg->msg_control = NULL;
 }
@@ -371,27 +479,107 @@ static void send_run(struct udp *udp, int fd, struct mmsghdr *msgs, size_t count
 void udp_send(struct batch *out, void *context)
 {
 	struct udp *udp = context;
-	struct send_batch batch;
+	struct send_batch *batch = &udp->sending;
 	size_t start = 0;
 
 	for (size_t i = 0; i < out->count; i++)
-		fill(udp, &batch, i, &out->items[i]);
+		fill(udp, batch, i, &out->items[i]);
 	for (size_t i = 1; i <= out->count; i++) {
-		uint8_t socket = udp->locals[out->items[start].local].socket;
+		uint8_t socket = udp->locals.all[out->items[start].local].socket;
 
-		if (i < out->count && udp->locals[out->items[i].local].socket == socket)
+		if (i < out->count && udp->locals.all[out->items[i].local].socket == socket)
 			continue;
-		send_run(udp, udp->sockets[socket].fd, batch.msgs + start, i - start);
+		send_run(udp, udp->sockets[socket].fd, batch->msgs + start, i - start);
 		start = i;
 	}
 }
 
 void udp_local(const struct udp *udp, uint16_t local, struct endpoint *at)
 {
-	*at = udp->locals[local].at;
+	*at = udp->locals.all[local].at;
+}
+
+/* The one bound to that very address, else one that takes all of the family at that port. */
+static bool find_serving(const struct udp *udp, const struct endpoint *at, size_t *socket)
+{
+	for (size_t i = 0; i < udp->socket_count; i++) {
+		if (endpoint_equal(&udp->sockets[i].at, at)) {
+			*socket = i;
+			return true;
+		}
+	}
+	for (size_t i = 0; i < udp->socket_count; i++) {
+		const struct udp_socket *s = &udp->sockets[i];
+
+		if (s->wildcard && s->at.family == at->family && s->at.port == at->port) {
+			*socket = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local)
+{
+	size_t socket;
+
+	if (!find_serving(udp, at, &socket))
+		return false;
+	*local = locals_number(&udp->locals, socket, at, 0);
+	return true;
+}
+
+bool udp_number_link(struct udp *udp, const struct endpoint *at, unsigned interface,
+    const struct endpoint *broadcast, uint16_t *local)
+{
+	size_t socket;
+
+	if (!find_serving(udp, at, &socket))
+		return false;
+	*local = locals_number_link(&udp->locals, socket, at, interface, broadcast);
+	return true;
+}
+
+bool udp_allow_broadcast(struct udp *udp, size_t i)
+{
+	return i < udp->socket_count && set(udp->sockets[i].fd, SOL_SOCKET, SO_BROADCAST, 1) == 0;
+}
+
+static int set_membership(const struct udp *udp, size_t i, int option,
+    const struct endpoint *group, unsigned interface)
+{
+	struct ipv6_mreq request = {.ipv6mr_interface = interface};
+
+	if (i >= udp->socket_count || udp->sockets[i].at.family != FAMILY_IP6)
+		return -1;
+	memcpy(&request.ipv6mr_multiaddr, group->address, 16);
+	return setsockopt(udp->sockets[i].fd, IPPROTO_IPV6, option, &request, sizeof request);
+}
+
+bool udp_join(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface)
+{
+	return set_membership(udp, i, IPV6_JOIN_GROUP, group, interface) == 0 ||
+	    errno == EADDRINUSE;
+}
+
+void udp_leave(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface)
+{
+	set_membership(udp, i, IPV6_LEAVE_GROUP, group, interface);
+}
+
+static uint64_t kernel_dropped(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof info;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) != 0)
+		return 0;
+	return info[SK_MEMINFO_DROPS];
 }
 
 void udp_count(const struct udp *udp, struct udp_counts *counts)
 {
 	*counts = udp->counts;
+	for (size_t i = 0; i < udp->socket_count; i++)
+		counts->kernel_dropped += kernel_dropped(udp->sockets[i].fd);
 }

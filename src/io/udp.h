@@ -1,11 +1,14 @@
 /*
  * UDP sockets, read and written in batches. Each datagram comes with the
- * number of the local address it was sent to; one that leaves under the same
- * number leaves from there, also when the socket is bound to all addresses.
+ * number of the local address it was sent to, or that is to answer what was
+ * sent to many; one that leaves under the same number leaves from there, also
+ * when the socket is bound to all addresses. To a link-local IPv6 address
+ * it leaves by the interface behind which the number was met.
  */
 #ifndef IPMSG_IO_UDP_H
 #define IPMSG_IO_UDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,19 +34,26 @@ struct udp_counts {
 	uint64_t too_long;
 	uint64_t sent;
 	uint64_t unsent; /* refused by the kernel: buffer full, no route, … */
+	uint64_t kernel_dropped; /* never read: no room in a socket's receive buffer */
 };
 
 /* NULL when memory is short. */
 struct udp *udp_new(const struct udp_options *options);
 void udp_free(struct udp *udp);
 
-/* Binds one more socket. -1 with the reason in `why`. An IPv6 one takes no IPv4. */
+/* Binds one more socket. -1 with errno and the reason in `why`. An IPv6 one takes no IPv4. */
 int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX]);
+
+/*
+ * Takes over a bound UDP socket that another process made, as systemd does. -1
+ * with the reason, and what to do about it, in `why`; the caller keeps it then.
+ */
+int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX]);
 
 /* Where socket `i` is bound; false beyond the last. */
 bool udp_bound(const struct udp *udp, size_t i, struct endpoint *at);
 
-/* Starts reading. -1 when the loop refuses. */
+/* Starts reading from the sockets that are not read yet. -1 when the loop refuses. */
 int udp_start(struct udp *udp, struct event_base *base);
 
 /* Sends the batch; what the kernel refuses is counted and forgotten. A batch_flush_fn. */
@@ -51,6 +61,33 @@ void udp_send(struct batch *batch, void *udp);
 
 /* The local endpoint behind a number. */
 void udp_local(const struct udp *udp, uint16_t local, struct endpoint *at);
+
+/*
+ * The other way round: the number of a local endpoint, for one that was noted
+ * down by an earlier process. False when no socket serves it any more. An
+ * address that the host has not got just now is served by a socket for all.
+ */
+bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local);
+
+/*
+ * The number of our address on a link, behind that interface (an index). What
+ * leaves under it for a group, 255.255.255.255 or the link's `broadcast`
+ * (family NONE for IPv6) leaves by the interface; what comes to a group by it
+ * comes in under the number that was asked for first. False as udp_number().
+ */
+bool udp_number_link(struct udp *udp, const struct endpoint *at, unsigned interface,
+    const struct endpoint *broadcast, uint16_t *local);
+
+/* Lets socket `i` send to broadcast addresses too. */
+bool udp_allow_broadcast(struct udp *udp, size_t i);
+
+/*
+ * Socket `i`, an IPv6 one, takes what comes to a group by an interface. To be
+ * a member already is fine. Leave also groups on interfaces that are gone: the
+ * kernel counts the memberships of a socket.
+ */
+bool udp_join(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface);
+void udp_leave(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface);
 
 void udp_count(const struct udp *udp, struct udp_counts *counts);
 

@@ -6,17 +6,26 @@
 
 static const struct command commands[] = {
     {"status", "", "who this peer is, its supernodes and what it does", 0, 0, run_status},
-    {"list", "", "the other peers, and whether there is a path to them", 0, 0, run_list},
+    {"list", "", "the other peers: neighbours, and those with a path", 0, 0, run_list,
+	list_options},
     {"ask", "NAME", "make a path to a peer, through both NATs", 1, 1, run_ask, ask_options},
-    {"send", "NAME [TEXT... | -]", "send a message, and wait until it is confirmed", 1, INT_MAX,
-	run_send},
+    {"send", "[NAME] [TEXT... | -]", "send a message, and wait until it is confirmed", 0, INT_MAX,
+	run_send, send_options},
     {"messages", "", "the messages received and sent, newest last", 0, 0, run_messages},
+    {"read", "ID", "show a message; a sealed one is opened by this", 1, 1, run_read},
+    {"absence", "", "whether this peer is away, and what it answers", 0, 0, run_absence},
+    {"absence on", "TEXT... | -", "be away, and answer messages with a text", 1, INT_MAX,
+	run_absence_on, absence_options},
+    {"absence off", "", "be back", 0, 0, run_absence_off},
+    {"refresh", "", "forget the neighbours, and look anew who is there", 0, 0, run_refresh},
     {"watch", "", "show what happens, until Ctrl-C", 0, 0, run_watch},
     {"netcheck", "", "whether the supernodes answer, and what the NAT does", 0, 0, run_netcheck},
     {"reload", "", "have the peer read its configuration again", 0, 0, run_reload},
     {"loglevel", "[LEVEL]", "show the peer's log level, or set it", 0, 1, run_loglevel},
     {"super status", "", "what the supernode is and does", 0, 0, run_super_status},
     {"super list", "", "who is registered with the supernode", 0, 0, run_super_list},
+    {"super watch", "", "show what happens at the supernode, until Ctrl-C", 0, 0,
+	run_super_watch},
     {"super reload", "", "have the supernode read its configuration again", 0, 0,
 	run_super_reload},
     {"super loglevel", "[LEVEL]", "show the supernode's log level, or set it", 0, 1,
@@ -66,14 +75,21 @@ static void complain_group(const char *group)
 
 const struct command *command_find(int argc, char **argv, int *words)
 {
+	const struct command *found = NULL;
 	bool group = false, all;
 
+	*words = 0;
 	for (const struct command *c = commands; c->name != NULL; c++) {
-		*words = match(c->name, argc, argv, &all);
-		if (all)
-			return c;
-		group = group || *words > 0;
+		int matched = match(c->name, argc, argv, &all);
+
+		if (all && matched > *words) {
+			found = c;
+			*words = matched;
+		}
+		group = group || matched > 0;
 	}
+	if (found != NULL)
+		return found;
 	if (argc == 0)
 		output_complain("what to do? See ipmsgctl help");
 	else if (group)
@@ -95,10 +111,27 @@ static void usage_option(FILE *stream, const struct command_option *option)
 		fprintf(stream, "      %-20s %s\n", left, option->help);
 }
 
+/* Those whose names go on from this one's. */
+static void usage_longer(FILE *stream, const char *name)
+{
+	const char *before = "       see also: ";
+	size_t len = strlen(name);
+
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		if (strncmp(c->name, name, len) != 0 || c->name[len] != ' ')
+			continue;
+		fprintf(stream, "%s%s", before, c->name);
+		before = ", ";
+	}
+	if (*before == ',')
+		putc('\n', stream);
+}
+
 void command_usage(FILE *stream, const struct command *command)
 {
 	fprintf(stream, "usage: ipmsgctl [OPTION]... %s%s%s\n       %s\n", command->name,
 	    *command->arguments != '\0' ? " " : "", command->arguments, command->help);
+	usage_longer(stream, command->name);
 	for (const struct command_option *option = command->options;
 	     option != NULL && option->name != NULL; option++)
 		usage_option(stream, option);

@@ -33,8 +33,8 @@ struct command {
 };
 
 /*
- * The command whose name the first of the words are; `*words` says how many
- * those were. Otherwise NULL, having said on standard error what is wrong.
+ * The command with the longest name that the words begin with; `*words` says
+ * how many it has. Otherwise NULL, having said on standard error what is wrong.
  */
 const struct command *command_find(int argc, char **argv, int *words);
 
@@ -44,18 +44,30 @@ void command_list(FILE *stream);
 /* A command's options, in the order of session->given; a place is NULL if it was not there. */
 enum { ASK_AT, ASK_VERBOSE };
 extern const struct command_option ask_options[];
+enum { LIST_LONG };
+extern const struct command_option list_options[];
+enum { SEND_SEALED, SEND_GROUP, SEND_ALL, SEND_WAIT, SEND_NO_WAIT };
+extern const struct command_option send_options[];
+enum { ABSENCE_TITLE };
+extern const struct command_option absence_options[];
 
 enum status run_status(struct session *session, int argc, char **argv);
 enum status run_list(struct session *session, int argc, char **argv);
 enum status run_ask(struct session *session, int argc, char **argv);
 enum status run_send(struct session *session, int argc, char **argv);
 enum status run_messages(struct session *session, int argc, char **argv);
+enum status run_read(struct session *session, int argc, char **argv);
+enum status run_absence(struct session *session, int argc, char **argv);
+enum status run_absence_on(struct session *session, int argc, char **argv);
+enum status run_absence_off(struct session *session, int argc, char **argv);
+enum status run_refresh(struct session *session, int argc, char **argv);
 enum status run_watch(struct session *session, int argc, char **argv);
 enum status run_netcheck(struct session *session, int argc, char **argv);
 enum status run_reload(struct session *session, int argc, char **argv);
 enum status run_loglevel(struct session *session, int argc, char **argv);
 enum status run_super_status(struct session *session, int argc, char **argv);
 enum status run_super_list(struct session *session, int argc, char **argv);
+enum status run_super_watch(struct session *session, int argc, char **argv);
 enum status run_super_reload(struct session *session, int argc, char **argv);
 enum status run_super_loglevel(struct session *session, int argc, char **argv);
 enum status run_version(struct session *session, int argc, char **argv);

@@ -7,8 +7,7 @@
 
 #include "ctl/interface.h"
 
-/* "a, b, c" of the strings in an array. */
-static void join(const json_t *array, char *out, size_t cap)
+void explain_list(const json_t *array, char *out, size_t cap)
 {
 	size_t used = 0, i;
 	json_t *item;
@@ -25,13 +24,15 @@ static void join(const json_t *array, char *out, size_t cap)
 	}
 }
 
-/* What the peer daemon says itself, and how to do it with this program. */
-static bool explain_peer(const struct ctl_answer *answer, char *out, size_t cap)
+/* What the daemon says itself, and how to do it with this program. */
+static bool explain_itself(const struct ctl_answer *answer, char *out, size_t cap)
 {
 	const char *text = json_string_value(json_object_get(answer->parameters, "explanation"));
 	const char *hint = "";
 
-	if (strncmp(answer->error, CTL_PEER ".", sizeof CTL_PEER) != 0 || text == NULL)
+	if (text == NULL ||
+	    (strncmp(answer->error, CTL_PEER ".", sizeof CTL_PEER) != 0 &&
+		strncmp(answer->error, CTL_SUPER ".", sizeof CTL_SUPER) != 0))
 		return false;
 	if (strcmp(answer->error, CTL_PEER ".NeedsAddress") == 0)
 		hint = " (ipmsgctl ask NAME --at ADDRESS[:PORT])";
@@ -49,15 +50,24 @@ static bool is_unknown_call(const char *error)
 static void explain_parameter(const struct ctl_answer *answer, const char *program, char *out,
     size_t cap)
 {
+	static const struct {
+		const char *name;
+		const char *mistake;
+	} known[] = {
+	    {"name", "nobody can have that name: it is empty, too long, or has a colon or control "
+		     "characters in it"},
+	    {"title", "the title is longer than 39 bytes of UTF-8, or has control characters in it"},
+	    {"text", "the text is empty, longer than 511 bytes of UTF-8, or has control characters "
+		     "in it"}, /* of an absence: to one of a message other errors belong */
+	};
 	const char *name = json_string_value(json_object_get(answer->parameters, "parameter"));
 
-	if (name != NULL && strcmp(name, "name") == 0)
-		snprintf(out, cap,
-		    "nobody can have that name: it is empty, too long, or has a colon or control "
-		    "characters in it");
-	else
-		snprintf(out, cap, "%s does not take what it was given as `%s'", program,
-		    name != NULL ? name : "?");
+	snprintf(out, cap, "%s does not take what it was given as `%s'", program,
+	    name != NULL ? name : "?");
+	for (size_t i = 0; name != NULL && i < sizeof known / sizeof *known; i++) {
+		if (strcmp(known[i].name, name) == 0)
+			snprintf(out, cap, "%s", known[i].mistake);
+	}
 }
 
 static void explain_foreign(const struct ctl_answer *answer, const char *program, char *out,
@@ -74,13 +84,13 @@ void explain_error(const struct ctl_answer *answer, const char *program, char *o
 	const char *error = answer->error;
 	char list[2048];
 
-	if (explain_peer(answer, out, cap))
+	if (explain_itself(answer, out, cap))
 		return;
 	if (strcmp(error, CTL_DAEMON ".ConfigurationInvalid") == 0) {
 		snprintf(out, cap, "the configuration is not valid; %s keeps the one it has",
 		    program);
 	} else if (strcmp(error, CTL_DAEMON ".UnknownLevel") == 0) {
-		join(json_object_get(answer->parameters, "known"), list, sizeof list);
+		explain_list(json_object_get(answer->parameters, "known"), list, sizeof list);
 		snprintf(out, cap, "there is no such level; there are %s", list);
 	} else if (is_unknown_call(error)) {
 		snprintf(out, cap,

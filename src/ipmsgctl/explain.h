@@ -9,4 +9,7 @@
 /* What the error means and what to do about it, as far as it is known; not escaped. */
 void explain_error(const struct ctl_answer *answer, const char *program, char *out, size_t cap);
 
+/* "a, b, c" of the strings in an array; as many as fit. Not escaped either. */
+void explain_list(const json_t *array, char *out, size_t cap);
+
 #endif

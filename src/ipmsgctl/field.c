@@ -74,3 +74,19 @@ const char *field_duration(int64_t ms, char out[FIELD_MAX])
 		snprintf(out, FIELD_MAX, "%" PRId64 "d%02dh", s / 86400, (int)(s / 3600 % 24));
 	return out;
 }
+
+const char *field_size(int64_t bytes, char out[FIELD_MAX])
+{
+	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	double size = (double)bytes / 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		snprintf(out, FIELD_MAX, "%" PRId64 " B", bytes > 0 ? bytes : 0);
+		return out;
+	}
+	for (; size >= 999.95; size /= 1000)
+		unit++;
+	snprintf(out, FIELD_MAX, "%.1f %s", size, units[unit]);
+	return out;
+}

@@ -31,4 +31,7 @@ const char *field_time(const json_t *object, const char *name, char out[FIELD_MA
 /* "12s", "3m05s", "2h04m", "5d03h". Returns `out`. */
 const char *field_duration(int64_t ms, char out[FIELD_MAX]);
 
+/* "999 B", "1.2 kB", "3.4 MB", in powers of 1000. Returns `out`. */
+const char *field_size(int64_t bytes, char out[FIELD_MAX]);
+
 #endif

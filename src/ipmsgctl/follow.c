@@ -10,8 +10,7 @@
 
 enum awaited { AWAITED_ANSWER, AWAITED_INTERRUPT, AWAITED_NOTHING };
 
-/* From here on Ctrl-C is something to read. One that is ignored stays ignored. */
-static void catch_interrupts(struct session *session)
+void follow_interrupts(struct session *session)
 {
 	sigset_t set;
 
@@ -41,8 +40,7 @@ static enum awaited await(const struct session *session, int for_ms)
 	return pollers[1].revents != 0 ? AWAITED_INTERRUPT : AWAITED_ANSWER;
 }
 
-/* Some calls have nothing to say for a while; whether the daemon lives, another one tells. */
-static bool is_alive(const struct session *session)
+bool follow_alive(const struct session *session)
 {
 	struct ctl_answer answer;
 
@@ -59,7 +57,7 @@ static enum status receive(struct session *session, int for_ms, struct ctl_answe
 	*answer = (struct ctl_answer){0};
 	do
 		awaited = await(session, for_ms);
-	while (awaited == AWAITED_NOTHING && is_alive(session));
+	while (awaited == AWAITED_NOTHING && follow_alive(session));
 	if (awaited == AWAITED_NOTHING)
 		return session_unreachable(session, session->daemon->program, session->path,
 		    ETIMEDOUT);
@@ -72,7 +70,7 @@ enum status follow_call(struct session *session, const struct daemon *daemon, co
 	enum status status;
 
 	*answer = (struct ctl_answer){0};
-	catch_interrupts(session);
+	follow_interrupts(session);
 	status = session_begin(session, daemon, method, parameters, true);
 	return status == STATUS_DONE ? receive(session, session->timeout_ms, answer) : status;
 }
@@ -80,6 +78,30 @@ enum status follow_call(struct session *session, const struct daemon *daemon, co
 enum status follow_next(struct session *session, struct ctl_answer *answer)
 {
 	return receive(session, -1, answer);
+}
+
+enum status follow_events(struct session *session, const struct daemon *daemon,
+    const char *method, output_text_fn print)
+{
+	struct ctl_answer answer;
+	enum status status = follow_call(session, daemon, method, NULL, &answer);
+
+	while (status == STATUS_DONE) {
+		bool good = json_is_object(json_object_get(answer.parameters, "event"));
+		bool last = !answer.continues;
+
+		if (good)
+			output_object(&session->out, answer.parameters, print);
+		ctl_answer_clear(&answer);
+		if (!good)
+			return session_reject_answer(session);
+		if (!output_flush(&session->out))
+			return STATUS_FAILED;
+		if (last)
+			return STATUS_DONE;
+		status = follow_next(session, &answer);
+	}
+	return status; /* an interrupt is how this is ended */
 }
 
 bool follow_idle(const struct session *session, int for_ms)

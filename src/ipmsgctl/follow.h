@@ -16,6 +16,22 @@ enum status follow_call(struct session *session, const struct daemon *daemon, co
     json_t *parameters, struct ctl_answer *answer);
 enum status follow_next(struct session *session, struct ctl_answer *answer);
 
+/*
+ * All of a command that shows events as they come, until Ctrl-C: calls a method
+ * whose replies have an object `event` each; `print` gets the whole reply.
+ */
+enum status follow_events(struct session *session, const struct daemon *daemon,
+    const char *method, output_text_fn print);
+
+/*
+ * From here on Ctrl-C is something to read from session->signals, which
+ * follow_call() sees to itself. One that is ignored stays ignored.
+ */
+void follow_interrupts(struct session *session);
+
+/* Some calls have nothing to say for a while; whether the daemon lives, another one tells. */
+bool follow_alive(const struct session *session);
+
 /* Whether nothing comes for so long. */
 bool follow_idle(const struct session *session, int for_ms);
 

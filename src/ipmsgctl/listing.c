@@ -1,16 +1,35 @@
 /* Pages of a list: one call, many replies, one table or JSON document. */
 #include "ipmsgctl/listing.h"
 
-static bool print_page(struct session *session, const struct listing *listing,
-    const struct ctl_answer *answer)
+/* From the first answer on, which is cleared, to the last. */
+static enum status take_pages(struct session *session, const struct listing *listing,
+    struct ctl_answer *answer, listing_take_fn take, void *context)
 {
-	const json_t *page = json_object_get(answer->parameters, listing->name);
-	json_t *item;
-	size_t i;
+	enum status status = STATUS_DONE;
 
-	json_array_foreach(page, i, item)
-		output_list_item(&session->out, item);
-	return json_is_array(page);
+	while (status == STATUS_DONE) {
+		const json_t *page = json_object_get(answer->parameters, listing->name);
+		bool good = json_is_array(page), last = !answer->continues;
+		json_t *item;
+		size_t i;
+
+		json_array_foreach(page, i, item)
+			take(item, context);
+		ctl_answer_clear(answer);
+		if (!good)
+			return session_reject_answer(session);
+		if (last)
+			return STATUS_DONE;
+		status = session_next(session, answer);
+	}
+	return status;
+}
+
+static void show(json_t *item, void *context)
+{
+	struct session *session = context;
+
+	output_list_item(&session->out, item);
 }
 
 enum status listing_run(struct session *session, const struct listing *listing,
@@ -23,22 +42,23 @@ enum status listing_run(struct session *session, const struct listing *listing,
 	if (status != STATUS_DONE)
 		return status;
 	if (listing->columns != NULL)
-		output_list_begin(&session->out, listing->name, listing->columns);
+		output_list_begin(&session->out, listing->name, listing->columns, listing->compare);
 	else
 		output_blocks_begin(&session->out, listing->name, listing->block);
-	for (;;) {
-		bool good = print_page(session, listing, &answer);
-		bool last = !answer.continues;
+	status = take_pages(session, listing, &answer, show, session);
+	if (status == STATUS_DONE)
+		output_list_end(&session->out, listing->none);
+	return status;
+}
 
-		ctl_answer_clear(&answer);
-		if (!good)
-			return session_reject_answer(session);
-		if (last)
-			break;
-		status = session_next(session, &answer);
-		if (status != STATUS_DONE)
-			return status;
-	}
-	output_list_end(&session->out, listing->none);
-	return STATUS_DONE;
+enum status listing_each(struct session *session, const struct listing *listing,
+    listing_take_fn take, void *context)
+{
+	struct ctl_answer answer;
+	enum status status = session_call(session, listing->daemon, listing->method, NULL, true,
+	    &answer);
+
+	if (status == STATUS_DONE)
+		status = take_pages(session, listing, &answer, take, context);
+	return status;
 }

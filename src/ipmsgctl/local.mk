@@ -1,11 +1,14 @@
 bin_PROGRAMS += %D%/ipmsgctl
 %C%_ipmsgctl_SOURCES = \
+	%D%/absence.c \
 	%D%/ask.c \
 	%D%/command.c %D%/command.h \
+	%D%/deliver.c %D%/deliver.h \
 	%D%/explain.c %D%/explain.h \
 	%D%/field.c %D%/field.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
+	%D%/letter.c %D%/letter.h \
 	%D%/list.c \
 	%D%/listing.c %D%/listing.h \
 	%D%/loglevel.c \
@@ -16,12 +19,15 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/output.c %D%/output.h \
 	%D%/peer_status.c \
 	%D%/print.c %D%/print.h \
+	%D%/read.c \
+	%D%/recipients.c %D%/recipients.h \
 	%D%/reload.c \
 	%D%/send.c \
 	%D%/session.c %D%/session.h \
 	%D%/status.h \
 	%D%/super_list.c \
 	%D%/super_status.c \
+	%D%/super_watch.c \
 	%D%/version.c \
 	%D%/watch.c \
 	%D%/width.c %D%/width.h

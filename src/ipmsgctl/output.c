@@ -95,10 +95,12 @@ static void begin_list(struct output *out, const char *name)
 	}
 }
 
-void output_list_begin(struct output *out, const char *name, const struct column *columns)
+void output_list_begin(struct output *out, const char *name, const struct column *columns,
+    output_compare_fn compare)
 {
 	begin_list(out, name);
 	out->columns = columns;
+	out->compare = compare;
 	out->waiting = json_array();
 	memset(out->widths, 0, sizeof out->widths);
 }
@@ -140,6 +142,28 @@ static void widen(size_t *width, const char *text)
 		*width = wanted < WIDEST ? wanted : WIDEST;
 }
 
+static int compare_items(const void *a, const void *b, void *compare)
+{
+	return (*(output_compare_fn *)compare)(*(json_t *const *)a, *(json_t *const *)b);
+}
+
+/* Unsorted it stays when memory is short. */
+static void sort_items(json_t *array, output_compare_fn compare)
+{
+	size_t count = json_array_size(array), i;
+	json_t **items = calloc(count, sizeof *items);
+	json_t *item;
+
+	if (items == NULL)
+		return;
+	json_array_foreach(array, i, item)
+		items[i] = json_incref(item);
+	qsort_r(items, count, sizeof *items, compare_items, &compare);
+	for (i = 0; i < count; i++)
+		json_array_set_new(array, i, items[i]);
+	free(items);
+}
+
 /* Prints the head and the items that waited for it. */
 static void start_table(struct output *out)
 {
@@ -147,6 +171,8 @@ static void start_table(struct output *out)
 	json_t *item;
 	size_t n;
 
+	if (out->compare != NULL)
+		sort_items(out->waiting, out->compare);
 	for (size_t i = 0; out->columns[i].title != NULL; i++) {
 		widen(&out->widths[i], out->columns[i].title);
 		json_array_foreach(out->waiting, n, item) {
@@ -180,7 +206,7 @@ void output_list_item(struct output *out, json_t *item)
 		return;
 	}
 	json_array_append(out->waiting, item);
-	if (out->items == OUTPUT_SAMPLE)
+	if (out->items == OUTPUT_SAMPLE && out->compare == NULL)
 		start_table(out);
 }
 

@@ -20,6 +20,9 @@ struct column {
 
 #define COLUMNS_MAX 12
 
+/* Below, at or above 0: whether `a` stands before `b`. */
+typedef int (*output_compare_fn)(const json_t *a, const json_t *b);
+
 typedef void (*output_text_fn)(FILE *stream, const json_t *object);
 
 struct output {
@@ -28,7 +31,8 @@ struct output {
 	/* The list under way. */
 	const char *list;
 	const struct column *columns;
-	output_text_fn block; /* in place of columns */
+	output_compare_fn compare; /* NULL: as they come */
+	output_text_fn block;	   /* in place of columns */
 	size_t items;
 	size_t widths[COLUMNS_MAX];
 	json_t *waiting; /* items whose widths the table is made from */
@@ -46,10 +50,12 @@ bool output_flush(struct output *out);
 /*
  * A list: JSON {"NAME":[…]}, written item by item, or a table. The columns are
  * as wide as the first OUTPUT_SAMPLE items need, so that a list of any length
- * takes no memory. `none` is said in place of an empty table.
+ * takes no memory. With `compare` (NULL: as they come) all are kept to the end
+ * and sorted, but not for JSON. `none` is said in place of an empty table.
  */
 #define OUTPUT_SAMPLE 1000
-void output_list_begin(struct output *out, const char *name, const struct column *columns);
+void output_list_begin(struct output *out, const char *name, const struct column *columns,
+    output_compare_fn compare);
 
 /* The same without a table: `block` prints each item as it comes. */
 void output_blocks_begin(struct output *out, const char *name, output_text_fn block);

@@ -30,6 +30,39 @@ static void print_addresses(FILE *stream, const json_t *status)
 		fprintf(stream, "%-15s%" PRId64 "\n", "port", field_int(status, "port"));
 }
 
+/* "192.168.1.20/24, entries to 192.168.1.255:2425" */
+static void print_links(FILE *stream, const json_t *links)
+{
+	char text[FIELD_MAX];
+	json_t *link, *to;
+	size_t i, j;
+
+	json_array_foreach(links, i, link) {
+		fprintf(stream, "%-15s%s", i == 0 ? "networks" : "",
+		    field_text(link, "address", text));
+		json_array_foreach(json_object_get(link, "announce"), j, to)
+			fprintf(stream, "%s%s", j == 0 ? ", entries to " : ", ",
+			    field_escape(to, text));
+		putc('\n', stream);
+	}
+	if (json_array_size(links) == 0)
+		fprintf(stream, "%-15s%s\n", "networks", "none is used as local");
+}
+
+static void print_absence(FILE *stream, const json_t *absence)
+{
+	const json_t *text = json_object_get(absence, "text");
+	char title[FIELD_MAX];
+
+	if (!json_is_object(absence))
+		return;
+	fprintf(stream, "%-15s", "away");
+	if (*field_text(absence, "title", title) != '\0')
+		fprintf(stream, "[%s] ", title);
+	print_text(stream, span_of(json_string_value(text), json_string_length(text)));
+	putc('\n', stream);
+}
+
 static void print_supernodes(FILE *stream, const json_t *supernodes)
 {
 	json_t *item;
@@ -54,10 +87,14 @@ static void print_status(FILE *stream, const json_t *status)
 	    field_text(status, "version", version), field_int(status, "pid"),
 	    field_duration(field_int(status, "uptime_ms"), uptime));
 	print_self(stream, status);
+	print_absence(stream, json_object_get(status, "absence"));
 	print_addresses(stream, status);
+	print_links(stream, json_object_get(status, "links"));
 	print_supernodes(stream, json_object_get(status, "supernodes"));
-	fprintf(stream, "%-15s%" PRId64 " known, %" PRId64 " with an open path\n", "peers",
-	    field_int(peers, "known"), field_int(peers, "open"));
+	fprintf(stream, "%-15s%" PRId64 " known, %" PRId64 " with an open path; %" PRId64
+			" on the local network\n",
+	    "peers", field_int(peers, "known"), field_int(peers, "open"),
+	    field_int(peers, "neighbours"));
 	fprintf(stream, "%-15s%" PRId64 " stored, %" PRId64 " on the way%s\n", "messages",
 	    field_int(messages, "stored"), field_int(messages, "waiting"),
 	    json_is_false(json_object_get(status, "persistent"))

@@ -21,6 +21,93 @@ void print_text(FILE *stream, struct span text)
 	free(escaped);
 }
 
+void print_lines(FILE *stream, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		size_t shown = len > 0 && text[len - 1] == '\r' ? len - 1 : len;
+
+		fputs("    ", stream);
+		print_text(stream, span_of(text, shown));
+		putc('\n', stream);
+		text += len + (text[len] == '\n');
+	}
+}
+
+bool print_is_closed(const json_t *message)
+{
+	return field_is(message, "state", "sealed");
+}
+
+void print_correspondent(FILE *stream, const json_t *message)
+{
+	bool received = field_is(message, "direction", "received");
+	bool broadcast = json_is_true(json_object_get(message, "broadcast"));
+	char name[FIELD_MAX];
+
+	field_text(message, "name", name);
+	if (!received && broadcast)
+		fputs("to everybody", stream);
+	else
+		fprintf(stream, "%s %s%s", received ? "from" : "to", name,
+		    broadcast ? ", to everybody" : "");
+	if (json_is_true(json_object_get(message, "automatic")))
+		fputs(", automatic answer", stream);
+	if (json_is_true(json_object_get(message, "sealed")) && !print_is_closed(message))
+		fputs(", sealed", stream);
+}
+
+void print_closed(FILE *stream, const json_t *message)
+{
+	fprintf(stream, "[sealed: ipmsgctl read %" PRId64 "]", field_int(message, "id"));
+}
+
+void print_offer(FILE *stream, const json_t *offer)
+{
+	char kind[FIELD_MAX], name[FIELD_MAX], size[FIELD_MAX];
+
+	if (*field_text(offer, "kind", kind) == '\0' || strcmp(kind, "other") == 0)
+		snprintf(kind, sizeof kind, "attachment");
+	fprintf(stream, "%s %s", kind, field_text(offer, "name", name));
+	if (!field_is(offer, "kind", "directory"))
+		fprintf(stream, " (%s)", field_size(field_int(offer, "size"), size));
+}
+
+static void print_head(FILE *stream, const json_t *message)
+{
+	char time[FIELD_MAX], state[FIELD_MAX], reason[FIELD_MAX];
+
+	fprintf(stream, "%s  ", field_time(message, "time", time));
+	print_correspondent(stream, message);
+	if (!field_is(message, "direction", "received"))
+		fprintf(stream, ", %s", field_text(message, "state", state));
+	if (*field_text(message, "reason", reason) != '\0')
+		fprintf(stream, " (%s)", reason);
+	putc('\n', stream);
+}
+
+/* What is indented by two blanks is not of the text. */
+void print_message(FILE *stream, const json_t *message)
+{
+	const char *text = json_string_value(json_object_get(message, "text"));
+	json_t *offer;
+	size_t i;
+
+	print_head(stream, message);
+	if (print_is_closed(message)) {
+		fputs("  ", stream);
+		print_closed(stream, message);
+		putc('\n', stream);
+	} else {
+		print_lines(stream, text != NULL ? text : "");
+	}
+	json_array_foreach(json_object_get(message, "offers"), i, offer) {
+		fputs("  ", stream);
+		print_offer(stream, offer);
+		putc('\n', stream);
+	}
+}
+
 void print_counters(FILE *stream, json_t *counters)
 {
 	char text[FIELD_MAX];

@@ -1,4 +1,4 @@
-/* ipmsgctl [super] reload: the configuration, read again. */
+/* Orders that answer nothing: ipmsgctl [super] reload, and refresh. */
 #include "ctl/interface.h"
 #include "ipmsgctl/command.h"
 
@@ -8,11 +8,11 @@ static void print_nothing(FILE *stream, const json_t *object)
 	(void)object;
 }
 
-static enum status reload(struct session *session, const struct daemon *daemon)
+static enum status order(struct session *session, const struct daemon *daemon,
+    const char *method)
 {
 	struct ctl_answer answer;
-	enum status status = session_call(session, daemon, CTL_DAEMON ".Reload", NULL, false,
-	    &answer);
+	enum status status = session_call(session, daemon, method, NULL, false, &answer);
 
 	if (status != STATUS_DONE)
 		return status;
@@ -23,10 +23,15 @@ static enum status reload(struct session *session, const struct daemon *daemon)
 
 enum status run_reload(struct session *session, int argc, char **argv)
 {
-	return reload(session, &daemon_peer);
+	return order(session, &daemon_peer, CTL_DAEMON ".Reload");
 }
 
 enum status run_super_reload(struct session *session, int argc, char **argv)
 {
-	return reload(session, &daemon_super);
+	return order(session, &daemon_super, CTL_DAEMON ".Reload");
+}
+
+enum status run_refresh(struct session *session, int argc, char **argv)
+{
+	return order(session, &daemon_peer, CTL_PEER ".Refresh");
 }

@@ -20,7 +20,7 @@ struct daemon {
 extern const struct daemon daemon_super;
 extern const struct daemon daemon_peer;
 
-#define SESSION_OPTIONS_MAX 4
+#define SESSION_OPTIONS_MAX 6
 
 struct session {
 	const char *socket; /* -s, else $IPMSG_SOCKET, else NULL */

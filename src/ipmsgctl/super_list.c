@@ -56,7 +56,7 @@ static const struct column columns[] = {
 enum status run_super_list(struct session *session, int argc, char **argv)
 {
 	static const struct listing listing = {&daemon_super, CTL_SUPER ".List", "registrations",
-	    columns, NULL, "nobody is registered"};
+	    columns, NULL, NULL, "nobody is registered"};
 
 	return listing_run(session, &listing, NULL);
 }

@@ -16,6 +16,18 @@ static void print_listen(FILE *stream, const json_t *listen)
 		    field_escape(item, text));
 }
 
+static void print_datagrams(FILE *stream, const json_t *datagrams)
+{
+	if (datagrams == NULL)
+		return;
+	fprintf(stream, "%-15s%" PRId64 " received, %" PRId64 " sent\n", "datagrams",
+	    field_int(datagrams, "received"), field_int(datagrams, "sent"));
+	fprintf(stream,
+	    "%-15s%" PRId64 " dropped by the kernel, %" PRId64 " too long, %" PRId64 " not sent\n",
+	    "", field_int(datagrams, "kernel_dropped"), field_int(datagrams, "too_long"),
+	    field_int(datagrams, "unsent"));
+}
+
 static void print_status(FILE *stream, const json_t *status)
 {
 	const json_t *registrations = json_object_get(status, "registrations");
@@ -32,6 +44,7 @@ static void print_status(FILE *stream, const json_t *status)
 	fprintf(stream, "%-15s%" PRId64 "\n", "unproven", field_int(status, "unproven"));
 	fprintf(stream, "%-15s%" PRId64 " under way\n", "introductions",
 	    field_int(status, "introductions"));
+	print_datagrams(stream, json_object_get(status, "datagrams"));
 	print_counters(stream, json_object_get(status, "counters"));
 }
 

@@ -21,22 +21,49 @@ static void print_path(FILE *stream, const json_t *path)
 		fprintf(stream, " (%s)", reason);
 }
 
-static void print_message(FILE *stream, const json_t *message)
+static void print_content(FILE *stream, const json_t *message)
 {
 	const json_t *text = json_object_get(message, "text");
-	bool received = field_is(message, "direction", "received");
-	char name[FIELD_MAX], state[FIELD_MAX], reason[FIELD_MAX];
+	json_t *offer;
+	size_t i;
 
-	field_text(message, "name", name);
-	field_text(message, "reason", reason);
-	fprintf(stream, "%s %s: ", received ? "from" : "to", name);
-	if (received)
-		print_text(stream,
-		    span_of(json_string_value(text), json_string_length(text)));
+	if (print_is_closed(message))
+		print_closed(stream, message);
+	else
+		print_text(stream, span_of(json_string_value(text), json_string_length(text)));
+	json_array_foreach(json_object_get(message, "offers"), i, offer) {
+		fputs(", ", stream);
+		print_offer(stream, offer);
+	}
+}
+
+static void print_mail(FILE *stream, const json_t *message)
+{
+	char state[FIELD_MAX], reason[FIELD_MAX];
+
+	print_correspondent(stream, message);
+	fputs(": ", stream);
+	if (field_is(message, "direction", "received"))
+		print_content(stream, message);
 	else
 		fputs(field_text(message, "state", state), stream);
-	if (*reason != '\0')
+	if (*field_text(message, "reason", reason) != '\0')
 		fprintf(stream, " (%s)", reason);
+}
+
+static void print_neighbour(FILE *stream, const json_t *neighbour)
+{
+	const json_t *peer = json_object_get(neighbour, "peer");
+	char name[FIELD_MAX], change[FIELD_MAX], endpoint[FIELD_MAX];
+
+	field_text(peer, "name", name);
+	field_text(neighbour, "change", change);
+	field_text(peer, "endpoint", endpoint);
+	fprintf(stream, "%s: %s", name, change);
+	if (*endpoint != '\0' && !field_is(neighbour, "change", "left"))
+		fprintf(stream, ", at %s", endpoint);
+	if (json_is_true(json_object_get(peer, "absent")))
+		fputs(", away", stream);
 }
 
 static void print_step(FILE *stream, const json_t *step)
@@ -60,8 +87,9 @@ static const struct {
 } kinds[] = {
     {"supernode", print_supernode},
     {"path", print_path},
-    {"message", print_message},
+    {"message", print_mail},
     {"step", print_step},
+    {"neighbour", print_neighbour},
 };
 
 static void print_event(FILE *stream, const json_t *parameters)
@@ -82,23 +110,5 @@ static void print_event(FILE *stream, const json_t *parameters)
 
 enum status run_watch(struct session *session, int argc, char **argv)
 {
-	struct ctl_answer answer;
-	enum status status = follow_call(session, &daemon_peer, CTL_PEER ".Watch", NULL, &answer);
-
-	while (status == STATUS_DONE) {
-		bool good = json_is_object(json_object_get(answer.parameters, "event"));
-		bool last = !answer.continues;
-
-		if (good)
-			output_object(&session->out, answer.parameters, print_event);
-		ctl_answer_clear(&answer);
-		if (!good)
-			return session_reject_answer(session);
-		if (!output_flush(&session->out))
-			return STATUS_FAILED;
-		if (last)
-			return STATUS_DONE;
-		status = follow_next(session, &answer);
-	}
-	return status; /* an interrupt is how this is ended */
+	return follow_events(session, &daemon_peer, CTL_PEER ".Watch", print_event);
 }

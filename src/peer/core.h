@@ -7,9 +7,14 @@
 
 #include "base/charset.h"
 #include "base/heap.h"
+#include "peer/automatic.h"
+#include "peer/destination.h"
+#include "peer/lan.h"
 #include "peer/messages.h"
+#include "peer/neighbour.h"
 #include "peer/path.h"
 #include "peer/peer.h"
+#include "peer/seals.h"
 #include "peer/uplink.h"
 #include "wire/entry.h"
 #include "wire/punch.h"
@@ -30,9 +35,13 @@ struct peer {
 	struct path **paths; /* in the order of their ids */
 	size_t path_count;
 	size_t path_cap;
-	uint32_t last_path;
+	uint32_t last_id; /* of paths and neighbours */
 	struct heap timers; /* of paths and messages */
+	struct lan lan;
+	bool leaving; /* nothing is taken in and nothing begun any more */
 	struct messages messages;
+	struct seals seals;
+	struct automatic automatic;
 	uint64_t counters[PEER_COUNTERS];
 };
 
@@ -43,6 +52,11 @@ struct turn {
 	int64_t now;
 	int64_t wall;
 };
+
+static inline struct turn turn_at(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
+{
+	return (struct turn){.peer = peer, .out = out, .now = now, .wall = wall};
+}
 
 static inline void peer_bump(struct peer *peer, enum peer_counter counter)
 {

@@ -7,6 +7,12 @@
 
 #include "peer/core.h"
 
+/* To a peer of ours, whether we are away; to others nothing but what the seed knows. */
+static uint32_t word_of(const struct peer *peer, enum command command, bool extended)
+{
+	return command | (extended && peer_absence(peer) != NULL ? OPT_ABSENCE : 0);
+}
+
 void path_send_entry(struct turn *turn, const struct endpoint *to, enum command command,
     const uint8_t *session, const uint8_t *transaction, uint8_t ttl)
 {
@@ -22,9 +28,10 @@ void path_send_entry(struct turn *turn, const struct endpoint *to, enum command 
 		fields_set(&fields, KEY_TK);
 		memcpy(fields.transaction, transaction, TRANSACTION_BYTES);
 	}
-	/* to a seed nothing but what the seed knows, so no key block either */
-	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, command, peer->legacy,
-	    session != NULL, session != NULL ? &fields : NULL);
+	/* to a seed no key block either */
+	entry_write(&w, peer_number(peer, turn->wall), &peer->identity,
+	    word_of(peer, command, session != NULL), peer->legacy, session != NULL,
+	    session != NULL ? &fields : NULL);
 	turn_close(turn, &w, to, ttl);
 }
 
@@ -43,8 +50,9 @@ static void send_answer(struct turn *turn, const struct arrival *in, const struc
 			memcpy(fields.transaction, entry->fields.transaction, TRANSACTION_BYTES);
 		}
 	}
-	entry_write_answer(&w, peer_number(peer, turn->wall), &peer->identity, CMD_ANSENTRY,
-	    peer->legacy, extended, extended ? &fields : NULL);
+	entry_write_answer(&w, peer_number(peer, turn->wall), &peer->identity,
+	    word_of(peer, CMD_ANSENTRY, extended), peer->legacy, extended,
+	    extended ? &fields : NULL);
 	/* whoever shows a session of ours was told it by our supernode */
 	if (extended)
 		turn_close(turn, &w, &in->remote, 0);
@@ -52,12 +60,15 @@ static void send_answer(struct turn *turn, const struct arrival *in, const struc
 		turn_close_answer(turn, &w, in);
 }
 
-static void note_abilities(struct path *path, const struct arrival *in)
+/* What the options of an entry say, besides its names. */
+static void note_options(struct path *path, const struct arrival *in)
 {
 	struct packet packet;
 
-	if (packet_parse(&packet, in->bytes) == PACKET_OK)
-		path->utf8 = packet_has(&packet, OPT_CAPUTF8);
+	if (packet_parse(&packet, in->bytes) != PACKET_OK)
+		return;
+	path->utf8 = packet_has(&packet, OPT_CAPUTF8);
+	path->absent = path->extended && packet_has(&packet, OPT_ABSENCE);
 }
 
 static bool is_session_of(const struct path *path, const uint8_t *session)
@@ -101,7 +112,7 @@ static void session_entry(struct turn *turn, const struct arrival *in, const str
 	const uint8_t *session = entry->fields.session;
 
 	path_learn(turn, path, entry);
-	note_abilities(path, in);
+	note_options(path, in);
 	path->heard = turn->now;
 	send_answer(turn, in, entry);
 	if (path->state != PATH_OPEN || is_better(path, session)) {
@@ -141,7 +152,7 @@ static void plain_entry(struct turn *turn, const struct arrival *in, const struc
 	if (path == NULL)
 		return;
 	path_learn(turn, path, entry);
-	note_abilities(path, in);
+	note_options(path, in);
 	path->heard = turn->now;
 	if (!expected)
 		return;
@@ -196,7 +207,7 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 	if (path == NULL)
 		return;
 	path_learn(turn, path, entry);
-	note_abilities(path, in);
+	note_options(path, in);
 	path->heard = turn->now;
 	if (path->state != PATH_OPEN || (session != NULL && is_better(path, session))) {
 		path_open(turn, path, &in->remote, session, true);
@@ -223,8 +234,10 @@ void path_notice(struct turn *turn, const struct arrival *in, const struct entry
 {
 	struct path *path = speaker(turn->peer, in, entry);
 
-	if (path != NULL)
-		path_learn(turn, path, entry);
+	if (path == NULL)
+		return;
+	path_learn(turn, path, entry);
+	note_options(path, in);
 }
 
 void path_exit(struct turn *turn, const struct arrival *in, const struct entry *entry)

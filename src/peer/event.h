@@ -122,7 +122,7 @@ struct peer_event {
 
 	/* EVENT_RECEIVED, EVENT_MESSAGE */
 	uint64_t message; /* id */
-	const char *text; /* UTF-8 */
+	const char *text; /* UTF-8; NULL when a message of ours was read */
 	bool broadcast;
 	bool sealed;	/* closed until peer_opened() */
 	bool automatic; /* an absence answer */

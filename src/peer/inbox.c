@@ -1,6 +1,7 @@
 /*
  * Messages of others. A message is told to the outside once; its RECVMSG
  * leaves when the outside has stored it, and again for each repeat after that.
+ * Files that it offers are given up at once: nothing here fetches them.
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -8,7 +9,17 @@
 #include <string.h>
 
 #include "peer/core.h"
+#include "wire/attachment.h"
 #include "wire/message.h"
+
+#define OFFER_NAME_MAX 256
+
+/* The files of one message. */
+struct offers {
+	struct offer all[OFFERS_MAX];
+	char names[OFFERS_MAX][OFFER_NAME_MAX];
+	size_t count;
+};
 
 /*
  * Number alone does not tell messages apart: seeds number by the second, some
@@ -47,14 +58,14 @@ static void remember(struct messages *messages, uint64_t digest)
 	messages->memory_next = (messages->memory_next + 1) % MESSAGE_MEMORY;
 }
 
-static void send_number(struct turn *turn, const struct arrival *in, enum command command,
+static void send_number(struct turn *turn, struct source *to, enum command command,
     uint32_t number)
 {
 	struct peer *peer = turn->peer;
 	struct writer w = turn_open(turn);
 
 	packet_write_number(&w, peer_number(peer, turn->wall), &peer->identity, command, number);
-	turn_close_answer(turn, &w, in);
+	source_answer(turn, &w, to);
 }
 
 static char *decode(const struct peer *peer, const struct message *message)
@@ -92,65 +103,145 @@ void messages_refused(struct peer *peer, uint64_t id)
 		*known = (struct remembered){0};
 }
 
-static void tell_received(struct turn *turn, const struct arrival *in,
-    const struct packet *packet, const struct message *message, uint64_t id)
+static enum offer_kind kind_of(const struct attachment *attachment)
 {
-	const struct path *path = path_by_endpoint(turn->peer, &in->remote);
-	char name[2 * NAME_TEXT_MAX], user[NAME_TEXT_MAX], host[NAME_TEXT_MAX];
-	char *text = decode(turn->peer, message);
+	switch (attachment->type) {
+	case FILE_REGULAR:
+		return OFFER_FILE;
+	case FILE_DIRECTORY:
+		return OFFER_DIRECTORY;
+	case FILE_CLIPBOARD:
+		return OFFER_IMAGE;
+	default:
+		return OFFER_OTHER;
+	}
+}
 
-	if (text == NULL) {
-		messages_refused(turn->peer, id);
+static void read_offers(struct offers *offers, const struct peer *peer,
+    const struct message *message)
+{
+	struct span list = message->attachments;
+	struct attachment attachment;
+
+	offers->count = 0;
+	while (offers->count < OFFERS_MAX && attachment_next(&list, &attachment)) {
+		char *name = offers->names[offers->count];
+		enum offer_kind kind = kind_of(&attachment);
+
+		attachment_name(&attachment, message->utf8, peer->legacy, name, OFFER_NAME_MAX);
+		offers->all[offers->count++] = (struct offer){
+		    .name = name,
+		    .size = kind == OFFER_DIRECTORY ? 0 : attachment.size,
+		    .kind = kind,
+		};
+	}
+}
+
+/* As whoever sent it is known, else user@host. */
+static void name_sender(struct peer *peer, const struct source *from, const struct packet *packet,
+    char name[PATH_NAME_MAX])
+{
+	char user[NAME_TEXT_MAX], host[NAME_TEXT_MAX];
+	bool utf8 = packet_has(packet, OPT_UTF8);
+	struct destination sender;
+
+	if (from->id != 0 && destination_find(peer, from->id, &sender) && sender.name[0] != '\0') {
+		snprintf(name, PATH_NAME_MAX, "%s", sender.name);
 		return;
 	}
-	name_decode(packet->user, message->utf8, turn->peer->legacy, user);
-	name_decode(packet->host, message->utf8, turn->peer->legacy, host);
-	snprintf(name, sizeof name, "%s@%s", user, host);
+	name_decode(packet->user, utf8, peer->legacy, user);
+	name_decode(packet->host, utf8, peer->legacy, host);
+	snprintf(name, PATH_NAME_MAX, "%s@%s", user, host);
+}
+
+static void tell_received(struct turn *turn, const struct packet *packet,
+    const struct message *message, const struct offers *offers, const struct storing *storing)
+{
+	char *text = decode(turn->peer, message);
+	char name[PATH_NAME_MAX];
+
+	if (text == NULL) {
+		messages_refused(turn->peer, storing->id);
+		return;
+	}
+	name_sender(turn->peer, &storing->from, packet, name);
 	peer_tell(turn->peer,
 	    &(struct peer_event){
 		.kind = EVENT_RECEIVED,
 		.now = turn->now,
-		.path = path != NULL ? path->id : 0,
-		.name = path != NULL && path->name[0] != '\0' ? path->name : name,
-		.at = in->remote,
-		.message = id,
+		.path = storing->from.id,
+		.name = name,
+		.at = storing->from.at,
+		.message = storing->id,
 		.text = text,
 		.broadcast = message->broadcast,
 		.sealed = message->sealed,
+		.automatic = message->automatic,
+		.offers = offers->all,
+		.offer_count = offers->count,
 	    });
 	free(text);
+}
+
+static void take_in(struct turn *turn, const struct packet *packet, const struct message *message,
+    const struct source *from, uint64_t digest)
+{
+	struct messages *messages = &turn->peer->messages;
+	struct offers offers;
+
+	read_offers(&offers, turn->peer, message);
+	remember(messages, digest);
+	peer_bump(turn->peer, PEER_MESSAGES_IN);
+	struct storing storing = {
+	    .id = ++messages->last_id,
+	    .digest = digest,
+	    .from = *from,
+	    .number = packet->number,
+	    .receipt = message->wants_receipt,
+	    .sealed = message->sealed,
+	    .read_receipt = message->wants_read_receipt,
+	    .release = offers.count > 0,
+	    .answer = !message->broadcast && !message->automatic,
+	};
+
+	messages->storing[messages->storing_count++] = storing;
+	tell_received(turn, packet, message, &offers, &storing);
+}
+
+/* Who writes to us on the LAN may not know us yet, unless it wants no notice taken of it. */
+static void introduce(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	if (!packet_has(packet, OPT_NOADDLIST) && neighbour_at(turn->peer, &in->remote) == NULL)
+		lan_introduce(turn, in);
 }
 
 void messages_received(struct turn *turn, const struct arrival *in, const struct packet *packet)
 {
 	struct messages *messages = &turn->peer->messages;
+	struct source from = source_of(turn->peer, in, packet);
 	uint64_t digest = digest_of(messages, packet);
 	struct remembered *known = recall(messages, digest);
 	struct message message;
 
+	if (packet_has(packet, OPT_ENCRYPT)) {
+		/* meant for somebody who was here before us: our entry tells what we take */
+		peer_bump(turn->peer, PEER_DROPPED_ENCRYPTED);
+		lan_introduce(turn, in);
+		return;
+	}
 	message_parse(&message, packet);
+	from.utf8 = from.utf8 || message.utf8;
 	if (known != NULL) {
 		peer_bump(turn->peer, PEER_MESSAGES_DUPLICATE);
 		/* while it is being stored, the first confirmation is still to come */
 		if (known->stored && message.wants_receipt)
-			send_number(turn, in, CMD_RECVMSG, packet->number);
+			send_number(turn, &from, CMD_RECVMSG, packet->number);
 		return;
 	}
 	if (messages->storing_count == MESSAGE_STORING_MAX)
 		return;
-	remember(messages, digest);
-	uint64_t id = ++messages->last_id;
-
-	messages->storing[messages->storing_count++] = (struct storing){
-	    .id = id,
-	    .digest = digest,
-	    .from = in->remote,
-	    .number = packet->number,
-	    .bytes = in->bytes.len,
-	    .receipt = message.wants_receipt,
-	};
-	peer_bump(turn->peer, PEER_MESSAGES_IN);
-	tell_received(turn, in, packet, &message, id);
+	take_in(turn, packet, &message, &from, digest);
+	introduce(turn, in, packet);
 }
 
 void messages_stored(struct turn *turn, uint64_t id)
@@ -165,13 +256,12 @@ void messages_stored(struct turn *turn, uint64_t id)
 	if (known != NULL)
 		known->stored = true;
 	if (done.receipt)
-		send_number(turn, &(struct arrival){.bytes = span_of(NULL, done.bytes),
-		    .remote = done.from}, CMD_RECVMSG, done.number);
-}
-
-void messages_read(struct turn *turn, const struct arrival *in, const struct packet *packet)
-{
-	/* the body of the answer is the READMSG's own number, whatever it asks for */
-	if (packet_has(packet, OPT_READCHECK))
-		send_number(turn, in, CMD_ANSREADMSG, packet->number);
+		send_number(turn, &done.from, CMD_RECVMSG, done.number);
+	if (done.release)
+		send_number(turn, &done.from, CMD_RELEASEFILES, done.number);
+	if (done.answer)
+		automatic_answer(turn, &done.from);
+	if (done.sealed)
+		seals_keep(&turn->peer->seals,
+		    &(struct kept_seal){done.id, done.number, done.read_receipt, done.from});
 }

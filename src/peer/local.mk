@@ -1,16 +1,28 @@
 noinst_LIBRARIES += %D%/libpeer.a
 %C%_libpeer_a_SOURCES = \
+	%D%/about.c \
 	%D%/asking.c \
+	%D%/automatic.c %D%/automatic.h \
+	%D%/budget.c %D%/budget.h \
 	%D%/core.h \
+	%D%/destination.c %D%/destination.h \
 	%D%/entries.c \
 	%D%/event.c %D%/event.h \
 	%D%/inbox.c \
+	%D%/lan.c %D%/lan.h \
+	%D%/lan_entries.c \
+	%D%/lan_lists.c \
+	%D%/lan_words.c \
 	%D%/link.h \
 	%D%/mailbox.h \
 	%D%/messages.c %D%/messages.h \
+	%D%/neighbour.c %D%/neighbour.h \
 	%D%/path.c %D%/path.h \
 	%D%/paths.c \
 	%D%/peer.c %D%/peer.h \
+	%D%/seals.c %D%/seals.h \
+	%D%/sending.c \
 	%D%/settings.c %D%/settings.h \
+	%D%/source.c %D%/source.h \
 	%D%/status.c \
 	%D%/uplink.c %D%/uplink.h

@@ -31,7 +31,7 @@ struct mail {
 
 struct mailbox;
 
-/* Texts in a `struct mail` that comes out belong to the mailbox, until it is next changed. */
+/* What a `struct mail` that comes out points to is the mailbox's, until it is next changed. */
 struct mailbox_methods {
 	bool persistent; /* what it holds survives a restart */
 

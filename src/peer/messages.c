@@ -50,16 +50,15 @@ void messages_free(struct peer *peer)
 
 static void tell(struct turn *turn, const struct outgoing *message, enum reason reason)
 {
-	const struct path *path = path_by_id(turn->peer, message->path);
+	struct destination to;
+	bool known = destination_find(turn->peer, message->to, &to);
 
 	peer_tell(turn->peer,
 	    &(struct peer_event){
 		.kind = EVENT_MESSAGE,
 		.now = turn->now,
-		.path = message->path,
-		.name = path == NULL		? ""
-		    : path->name[0] != '\0' ? path->name
-					    : path->wanted,
+		.path = message->to,
+		.name = known ? to.name : "",
 		.message = message->id,
 		.text = message->text,
 		.message_state = message->state,
@@ -88,33 +87,38 @@ static void end(struct turn *turn, struct outgoing *message, enum message_state 
 	free_outgoing(message);
 }
 
-/* Written once, when it is known what the other reads: each try has the same bytes. */
-static bool write_once(struct turn *turn, struct outgoing *message, const struct path *path)
+static void compose(struct turn *turn, struct writer *w, uint32_t number, uint32_t word,
+    const char *text, bool utf8)
 {
-	struct peer *peer = turn->peer;
+	message_write(w, number, &turn->peer->identity, word, span_text(text), utf8,
+	    turn->peer->legacy);
+}
+
+/* Written once, when it is known what the other reads: each try has the same bytes. */
+static bool write_once(struct turn *turn, struct outgoing *message, bool utf8)
+{
 	struct writer w = turn_open(turn);
 
 	if (message->bytes != NULL)
 		return true;
-	message_write(&w, message->number, &peer->identity, CMD_SENDMSG | OPT_SENDCHECK,
-	    span_text(message->text), path->utf8, peer->legacy);
+	compose(turn, &w, message->number, message->word, message->text, utf8);
 	message->bytes = w.full ? NULL : malloc(w.len);
 	if (message->bytes == NULL)
 		return false;
 	memcpy(message->bytes, w.data, w.len);
 	message->len = w.len;
-	peer_bump(peer, PEER_MESSAGES_OUT);
+	peer_bump(turn->peer, PEER_MESSAGES_OUT);
 	return true;
 }
 
-static void send_try(struct turn *turn, struct outgoing *message, const struct path *path)
+static void send_try(struct turn *turn, struct outgoing *message, const struct destination *to)
 {
-	if (!write_once(turn, message, path))
+	if (!write_once(turn, message, to->utf8))
 		return;
 	struct writer w = turn_open(turn);
 
 	writer_span(&w, span_of(message->bytes, message->len));
-	turn_close(turn, &w, &path->remote, 0);
+	turn_close_from(turn, &w, &to->at, to->local);
 }
 
 static int64_t next_try(const struct outgoing *message, bool extended)
@@ -131,107 +135,164 @@ static bool given_up(const struct turn *turn, const struct outgoing *message, bo
 	return turn->now - message->first >= (extended ? EXTENDED_LOST_MS : CLASSIC_LOST_MS);
 }
 
-static void start(struct turn *turn, struct outgoing *message, const struct path *path)
+static void start(struct turn *turn, struct outgoing *message, const struct destination *to)
 {
 	bool news = message->state != MESSAGE_SENT;
 
 	message->tries = 0;
 	message->first = turn->now;
 	message->state = MESSAGE_SENT;
-	send_try(turn, message, path);
+	send_try(turn, message, to);
 	message->tries = 1;
-	message->due = next_try(message, path->extended);
+	message->due = next_try(message, to->extended);
 	if (news)
 		tell(turn, message, REASON_NONE);
 }
 
-struct outgoing *messages_give(struct turn *turn, struct path *path, const char *text)
+static void append(struct messages *messages, struct outgoing *message)
 {
-	struct messages *messages = &turn->peer->messages;
-	struct outgoing *message = calloc(1, sizeof *message);
-
-	if (message == NULL || (message->text = strdup(text)) == NULL) {
-		free(message);
-		return NULL;
-	}
-	message->id = ++messages->last_id;
-	message->path = path->id;
-	message->number = peer_number(turn->peer, turn->wall);
-	message->state = MESSAGE_WAITING;
-	message->due = DEADLINE_NEVER;
 	if (messages->last != NULL)
 		messages->last->next = message;
 	else
 		messages->first = message;
 	messages->last = message;
 	messages->count++;
+}
+
+static uint32_t word_of(const struct letter *letter)
+{
+	return CMD_SENDMSG | OPT_SENDCHECK | (letter->sealed ? OPT_SECRET | OPT_READCHECK : 0) |
+	    (letter->many ? OPT_MULTICAST : 0);
+}
+
+uint64_t messages_give(struct turn *turn, const struct destination *to,
+    const struct letter *letter)
+{
+	struct messages *messages = &turn->peer->messages;
+	struct outgoing *message = calloc(1, sizeof *message);
+
+	if (message == NULL || (message->text = strdup(letter->text)) == NULL) {
+		free(message);
+		return 0;
+	}
+	uint64_t id = message->id = ++messages->last_id;
+
+	message->to = to->id;
+	message->number = peer_number(turn->peer, turn->wall);
+	message->word = word_of(letter);
+	message->state = MESSAGE_WAITING;
+	message->due = DEADLINE_NEVER;
+	append(messages, message);
 	tell(turn, message, REASON_NONE);
-	if (path->state == PATH_OPEN)
-		start(turn, message, path);
-	return message;
+	if (to->open)
+		start(turn, message, to);
+	return id;
+}
+
+/* One number for all: whoever is reached twice can tell that it is the same message. */
+uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count)
+{
+	struct peer *peer = turn->peer;
+	uint32_t number = peer_number(peer, turn->wall);
+	struct peer_contact_status contact;
+	uint32_t cursor = 0;
+
+	*count = 0;
+	while (peer_contact(peer, &cursor, &contact)) {
+		struct destination to;
+
+		if (!destination_find(peer, contact.id, &to) || !to.open)
+			continue;
+		struct writer w = turn_open(turn);
+
+		compose(turn, &w, number, CMD_SENDMSG | OPT_BROADCAST, text, to.utf8);
+		turn_close_from(turn, &w, &to.at, to.local);
+		++*count;
+	}
+	peer_bump(peer, PEER_MESSAGES_OUT);
+	return ++peer->messages.last_id;
 }
 
 void messages_path_open(struct turn *turn, const struct path *path)
 {
+	struct destination to;
+
+	if (!destination_find(turn->peer, path->id, &to))
+		return;
 	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = m->next) {
-		if (m->path == path->id && m->state == MESSAGE_WAITING)
-			start(turn, m, path);
+		if (m->to == path->id && m->state == MESSAGE_WAITING)
+			start(turn, m, &to);
 	}
 }
 
-void messages_path_failed(struct turn *turn, const struct path *path, enum reason reason)
+void messages_contact_gone(struct turn *turn, uint32_t id, enum reason reason)
 {
 	struct outgoing *next;
 
 	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = next) {
 		next = m->next;
-		if (m->path == path->id)
+		if (m->to == id)
 			end(turn, m, MESSAGE_FAILED, reason);
 	}
 }
 
-void messages_move(struct messages *messages, uint32_t from_path, uint32_t to_path)
+void messages_end_all(struct turn *turn, enum reason reason)
+{
+	while (turn->peer->messages.first != NULL)
+		end(turn, turn->peer->messages.first, MESSAGE_FAILED, reason);
+}
+
+void messages_move(struct messages *messages, uint32_t from, uint32_t to)
 {
 	for (struct outgoing *m = messages->first; m != NULL; m = m->next) {
-		if (m->path == from_path)
-			m->path = to_path;
+		if (m->to == from)
+			m->to = to;
+	}
+	for (size_t i = 0; i < messages->storing_count; i++) {
+		if (messages->storing[i].from.id == from)
+			messages->storing[i].from.id = to;
 	}
 }
 
-bool messages_wait_for(const struct messages *messages, uint32_t path)
+bool messages_wait_for(const struct messages *messages, uint32_t id)
 {
 	for (const struct outgoing *m = messages->first; m != NULL; m = m->next) {
-		if (m->path == path)
+		if (m->to == id)
 			return true;
 	}
 	return false;
 }
 
+/* It goes on, with the same number, when the path is open again. */
+static void wait_for_path(struct turn *turn, struct outgoing *message, struct path *path)
+{
+	message->state = MESSAGE_WAITING;
+	message->due = DEADLINE_NEVER;
+	tell(turn, message, REASON_NONE);
+	/* from the path's own timer: a failure at once would end messages we stand on */
+	if (path->state == PATH_IDLE || path->state == PATH_FAILED) {
+		path->retry_due = turn->now;
+		path_schedule(turn->peer, path);
+	}
+}
+
 static void try_again(struct turn *turn, struct outgoing *message)
 {
-	struct path *path = path_by_id(turn->peer, message->path);
+	struct destination to;
 
-	if (path == NULL) {
+	if (!destination_find(turn->peer, message->to, &to)) {
 		end(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
-	} else if (path->state != PATH_OPEN) {
-		/* it goes on, with the same number, when the path is open again */
-		message->state = MESSAGE_WAITING;
-		message->due = DEADLINE_NEVER;
-		tell(turn, message, REASON_NONE);
-		/* from the path's own timer: a failure at once would end messages we stand on */
-		if (path->state == PATH_IDLE || path->state == PATH_FAILED) {
-			path->retry_due = turn->now;
-			path_schedule(turn->peer, path);
-		}
-	} else if (given_up(turn, message, path->extended)) {
+	} else if (!to.open) {
+		wait_for_path(turn, message, to.path);
+	} else if (given_up(turn, message, to.extended)) {
 		end(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
 	} else {
-		send_try(turn, message, path);
+		send_try(turn, message, &to);
 		message->tries++;
-		message->due = next_try(message, path->extended);
+		message->due = next_try(message, to.extended);
 		/* perhaps the other has moved: found out now, the message can follow it */
-		if (message->tries == TRIES_BEFORE_CHECK)
-			path_check(turn, path);
+		if (to.path != NULL && message->tries == TRIES_BEFORE_CHECK)
+			path_check(turn, to.path);
 	}
 }
 
@@ -257,18 +318,70 @@ int64_t messages_deadline(const struct messages *messages)
 	return due;
 }
 
+/* The one of ours that a confirmation from there is for. */
+static struct outgoing *under_way(struct turn *turn, const struct arrival *in,
+    const struct packet *packet, uint32_t number)
+{
+	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = m->next) {
+		if (m->number == number && m->tries > 0 &&
+		    source_is(turn->peer, in, packet, m->to))
+			return m;
+	}
+	return NULL;
+}
+
+static void deliver(struct turn *turn, struct outgoing *message)
+{
+	struct destination to;
+
+	if (destination_find(turn->peer, message->to, &to)) {
+		if (to.path != NULL)
+			to.path->heard = turn->now;
+		if (to.neighbour != NULL)
+			to.neighbour->heard = turn->now;
+		if ((message->word & OPT_SECRET) != 0)
+			seals_await(&turn->peer->seals, message->id, message->number, &to);
+	}
+	end(turn, message, MESSAGE_DELIVERED, REASON_NONE);
+}
+
 void messages_confirmed(struct turn *turn, const struct arrival *in, const struct packet *packet)
 {
-	struct path *path = path_by_endpoint(turn->peer, &in->remote);
+	struct outgoing *message;
 	uint32_t number;
 
-	if (path == NULL || !packet_body_number(packet, &number))
+	if (!packet_body_number(packet, &number))
 		return;
-	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = m->next) {
-		if (m->path == path->id && m->number == number && m->tries > 0) {
-			path->heard = turn->now;
-			end(turn, m, MESSAGE_DELIVERED, REASON_NONE);
-			return;
-		}
-	}
+	message = under_way(turn, in, packet, number);
+	if (message != NULL)
+		deliver(turn, message);
+}
+
+/* Whoever has opened a message has got it, should that confirmation be lost. */
+static void on_opened(struct turn *turn, const struct arrival *in, const struct packet *packet,
+    uint32_t number)
+{
+	struct outgoing *message = under_way(turn, in, packet, number);
+
+	if (message != NULL && (message->word & OPT_SECRET) != 0)
+		deliver(turn, message);
+	seals_read(turn, in, packet, number);
+}
+
+void messages_read(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	struct peer *peer = turn->peer;
+	struct source source = source_of(peer, in, packet);
+	uint32_t number;
+
+	if (packet_body_number(packet, &number))
+		on_opened(turn, in, packet, number);
+	if (!packet_has(packet, OPT_READCHECK))
+		return;
+	struct writer w = turn_open(turn);
+
+	/* the body of the answer is the READMSG's own number, whatever it asks for */
+	packet_write_number(&w, peer_number(peer, turn->wall), &peer->identity, CMD_ANSREADMSG,
+	    packet->number);
+	source_answer(turn, &w, &source);
 }

@@ -1,7 +1,7 @@
 /*
- * Messages over paths: those of ours until they are confirmed, those of
- * others until they are stored, and a memory of what came, so that a message
- * sent again is confirmed again and delivered once.
+ * Messages: those of ours until they are confirmed, those of others until
+ * they are stored, and a memory of what came, so that a message sent again is
+ * confirmed again and delivered once.
  */
 #ifndef IPMSG_PEER_MESSAGES_H
 #define IPMSG_PEER_MESSAGES_H
@@ -11,27 +11,29 @@
 #include <stdint.h>
 
 #include "base/datagram.h"
-#include "base/heap.h"
 #include "peer/event.h"
+#include "peer/source.h"
 
 struct peer;
 struct turn;
 struct path;
 struct packet;
+struct letter;
+struct destination;
 
 #define MESSAGE_BYTES_MAX 1200	/* of a datagram of ours: fits every path unfragmented */
 #define MESSAGE_MEMORY 4096	/* messages remembered */
 #define MESSAGE_STORING_MAX 256 /* messages of others not stored yet */
 
 struct outgoing {
-	struct heap_node timer;
 	struct outgoing *next;
 	uint64_t id;
-	uint32_t path;
+	uint32_t to;	 /* id of a path or neighbour */
 	uint32_t number; /* packet number, the same for each try */
+	uint32_t word;	 /* command and options */
 	enum message_state state;
 	unsigned tries;
-	int64_t first; /* try on this path */
+	int64_t first; /* try at this destination */
 	int64_t due;
 	char *text;
 	unsigned char *bytes; /* the datagram, from the first try on */
@@ -41,10 +43,13 @@ struct outgoing {
 struct storing {
 	uint64_t id;
 	uint64_t digest;
-	struct endpoint from;
+	struct source from;
 	uint32_t number;
-	size_t bytes; /* of its datagram */
 	bool receipt;
+	bool sealed;
+	bool read_receipt;
+	bool release; /* it offers files, which nobody here fetches */
+	bool answer;  /* an automatic answer is due, should we be away */
 };
 
 struct remembered {
@@ -67,13 +72,29 @@ struct messages {
 bool messages_init(struct messages *messages, const uint8_t key[16]);
 void messages_free(struct peer *peer);
 
-/* Takes a message for a path; it leaves when the path is open. NULL when memory is short. */
-struct outgoing *messages_give(struct turn *turn, struct path *path, const char *text);
+/*
+ * Takes a message; it leaves when the destination is open. Returns its id, 0
+ * when memory is short.
+ */
+uint64_t messages_give(struct turn *turn, const struct destination *to,
+    const struct letter *letter);
+
+/* To all that can be reached now; returns the id, and to how many it went. */
+uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count);
 
 void messages_path_open(struct turn *turn, const struct path *path);
-void messages_path_failed(struct turn *turn, const struct path *path, enum reason reason);
-void messages_move(struct messages *messages, uint32_t from_path, uint32_t to_path);
-bool messages_wait_for(const struct messages *messages, uint32_t path);
+
+/* The path or neighbour of that id is not to be reached any more: what is under way fails. */
+void messages_contact_gone(struct turn *turn, uint32_t id, enum reason reason);
+
+/* All that is under way fails. */
+void messages_end_all(struct turn *turn, enum reason reason);
+
+/* What is for the path `from` is for `to` now. */
+void messages_move(struct messages *messages, uint32_t from, uint32_t to);
+
+/* Whether something is under way to the path or neighbour of that id. */
+bool messages_wait_for(const struct messages *messages, uint32_t id);
 void messages_tick(struct turn *turn);
 int64_t messages_deadline(const struct messages *messages);
 

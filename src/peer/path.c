@@ -149,7 +149,7 @@ void path_fail(struct turn *turn, struct path *path, enum reason reason)
 	path_step(turn, path, STEP_FAILED, NULL);
 	set_state(turn, path, PATH_FAILED, reason);
 	path_schedule(turn->peer, path);
-	messages_path_failed(turn, path, reason);
+	messages_contact_gone(turn, path->id, reason);
 }
 
 void path_close(struct turn *turn, struct path *path)

@@ -43,6 +43,7 @@ struct path {
 	bool leaving;  /* a seed said so; it may not have been the seed */
 	bool extended; /* a peer of ours: it has shown a session */
 	bool utf8;     /* takes UTF-8 in messages */
+	bool absent;   /* a peer of ours only: other clients mean nothing by it */
 	char wanted[ASK_TEXT_MAX]; /* as a person asked; "" if none did */
 	char user[NAME_TEXT_MAX];
 	char host[NAME_TEXT_MAX];

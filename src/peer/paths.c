@@ -149,7 +149,7 @@ struct path *path_new(struct turn *turn)
 
 	if (path == NULL)
 		return NULL;
-	path->id = ++peer->last_path;
+	path->id = ++peer->last_id;
 	path->since = turn->now;
 	path->ask_due = DEADLINE_NEVER;
 	path->punch_due = DEADLINE_NEVER;
@@ -203,6 +203,7 @@ static void take_names(struct path *to, const struct path *from)
 	memcpy(to->name, from->name, sizeof to->name);
 	to->extended = from->extended;
 	to->utf8 = from->utf8;
+	to->absent = from->absent;
 }
 
 static void take_attempts(struct turn *turn, struct path *to, const struct path *from)
@@ -240,6 +241,7 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 	struct peer *peer = turn->peer;
 
 	messages_move(&peer->messages, from->id, to->id);
+	seals_move(&peer->seals, from->id, to->id);
 	if (to->wanted[0] == '\0')
 		memcpy(to->wanted, from->wanted, sizeof to->wanted);
 	take_names(to, from);

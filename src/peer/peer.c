@@ -8,9 +8,6 @@
 #include "base/text.h"
 #include "peer/core.h"
 
-/* Header, option word and the NUL of a message of ours, at their longest. */
-#define MESSAGE_OVERHEAD 40
-
 /* What an address that is not proven may save up. */
 #define CREDIT_MAX 65536
 
@@ -33,6 +30,7 @@ struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[R
 	rng_init(&peer->rng, seed);
 	rng_bytes(&peer->rng, key, sizeof key);
 	heap_init(&peer->timers);
+	lan_init(peer, key);
 	if (!messages_init(&peer->messages, key)) {
 		free(peer);
 		return NULL;
@@ -60,6 +58,7 @@ void peer_free(struct peer *peer)
 	for (size_t i = 0; i < peer->path_count; i++)
 		free(peer->paths[i]);
 	free(peer->paths);
+	lan_free(peer);
 	messages_free(peer);
 	heap_free(&peer->timers);
 	charset_close(peer->legacy);
@@ -103,6 +102,7 @@ bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, i
 {
 	struct charset *legacy = charset_open(settings->legacy_charset);
 	bool renamed = !same_names(&peer->settings, settings);
+	struct peer_settings old = peer->settings;
 
 	if (legacy == NULL) {
 		*error = "legacy-charset is not known to iconv";
@@ -112,6 +112,7 @@ bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, i
 	peer->legacy = legacy;
 	take_supernodes(peer, settings, now);
 	take_settings(peer, settings);
+	lan_reconfigure(peer, &old, renamed, now);
 	for (size_t i = 0; renamed && i < peer->uplink_count; i++) {
 		if (peer->uplinks[i].state == SUPERNODE_REGISTERED)
 			peer->uplinks[i].due = now;
@@ -170,23 +171,37 @@ void turn_close_answer(struct turn *turn, const struct writer *w, const struct a
 	}
 }
 
-static struct turn turn_at(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
-{
-	return (struct turn){.peer = peer, .out = out, .now = now, .wall = wall};
-}
-
 void peer_start(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 {
 	struct turn turn = turn_at(peer, now, wall, out);
 
+	peer->leaving = false;
 	for (size_t i = 0; i < peer->uplink_count; i++)
 		uplink_start(&turn, &peer->uplinks[i]);
+	lan_start(&turn);
+}
+
+/* Whoever waits for something learns that nothing comes of it any more. */
+static void end_waiting(struct turn *turn)
+{
+	struct peer *peer = turn->peer;
+
+	messages_end_all(turn, REASON_SHUTDOWN);
+	for (size_t i = 0; i < peer->path_count; i++) {
+		struct path *path = peer->paths[i];
+
+		if (path->state == PATH_ASKING || path->state == PATH_PUNCHING)
+			path_fail(turn, path, REASON_SHUTDOWN);
+	}
 }
 
 void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 {
 	struct turn turn = turn_at(peer, now, wall, out);
 
+	if (!peer->leaving)
+		end_waiting(&turn);
+	peer->leaving = true;
 	for (size_t i = 0; i < peer->path_count; i++) {
 		const struct path *path = peer->paths[i];
 
@@ -196,6 +211,7 @@ void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	}
 	for (size_t i = 0; i < peer->uplink_count; i++)
 		uplink_leave(&turn, &peer->uplinks[i]);
+	lan_leave(&turn);
 }
 
 static void on_entry(struct turn *turn, const struct arrival *in, const struct packet *packet)
@@ -209,6 +225,8 @@ static void on_entry(struct turn *turn, const struct arrival *in, const struct p
 	else if (command == CMD_ANSENTRY && uplink != NULL &&
 	    !fields_has(&entry.fields, KEY_SI))
 		uplink_answer(turn, uplink, &entry);
+	else if (lan_takes(turn->peer, in, &entry))
+		lan_entry(turn, in, packet, &entry);
 	else if (command == CMD_ANSENTRY)
 		path_answer_entry(turn, in, &entry);
 	else if (command == CMD_BR_ENTRY)
@@ -256,11 +274,19 @@ static void on_packet(struct turn *turn, const struct arrival *in, const struct 
 	    {CMD_ANSENTRY, on_entry},
 	    {CMD_BR_ABSENCE, on_entry},
 	    {CMD_BR_EXIT, on_entry},
+	    {CMD_BR_ISGETLIST, lan_list},
+	    {CMD_OKGETLIST, lan_list},
+	    {CMD_GETLIST, lan_list},
+	    {CMD_ANSLIST, lan_list},
+	    {CMD_BR_ISGETLIST2, lan_list},
+	    {CMD_GETINFO, lan_question},
+	    {CMD_GETABSENCEINFO, lan_question},
 	    {CMD_ORDERPUNCHING, on_order},
 	    {CMD_ANSPUNCHING, on_answer},
 	    {CMD_SENDMSG, messages_received},
 	    {CMD_RECVMSG, messages_confirmed},
 	    {CMD_READMSG, messages_read},
+	    {CMD_ANSREADMSG, seals_confirmed},
 	};
 	enum command command = packet_command(packet);
 
@@ -286,11 +312,20 @@ void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out
 	struct packet packet;
 
 	peer_bump(peer, PEER_RECEIVED);
+	if (peer->leaving)
+		return;
 	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE ||
 	    packet_parse(&packet, in->bytes) != PACKET_OK) {
 		peer_bump(peer, PEER_DROPPED_MALFORMED);
 		return;
 	}
+	/* supernodes and paths are of IPv4 */
+	if (in->remote.family == FAMILY_IP6 && !lan_covers(peer, &in->remote)) {
+		peer_bump(peer, PEER_DROPPED_ADDRESS);
+		return;
+	}
+	if (lan_is_echo(peer, in, &packet))
+		return;
 	give_credit(peer, in);
 	on_packet(&turn, in, &packet);
 }
@@ -300,20 +335,32 @@ void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	struct turn turn = turn_at(peer, now, wall, out);
 	struct heap_node *first;
 
+	if (peer->leaving)
+		return;
 	for (size_t i = 0; i < peer->uplink_count; i++)
 		uplink_tick(&turn, &peer->uplinks[i]);
 	while ((first = heap_first(&peer->timers)) != NULL && first->due <= now)
 		path_tick(&turn, path_of_timer(first));
+	lan_tick(&turn);
 	messages_tick(&turn);
+	seals_tick(&turn);
 }
 
 int64_t peer_deadline(const struct peer *peer)
 {
 	int64_t due = heap_deadline(&peer->timers);
 	int64_t message = messages_deadline(&peer->messages);
+	int64_t seal = seals_deadline(&peer->seals);
+	int64_t lan = lan_deadline(peer);
 
+	if (peer->leaving)
+		return DEADLINE_NEVER;
+	if (lan < due)
+		due = lan;
 	if (message < due)
 		due = message;
+	if (seal < due)
+		due = seal;
 	for (size_t i = 0; i < peer->uplink_count; i++) {
 		if (peer->uplinks[i].due < due)
 			due = peer->uplinks[i].due;
@@ -350,90 +397,6 @@ void peer_refused(struct peer *peer, uint64_t message)
 	messages_refused(peer, message);
 }
 
-static struct path *path_for(struct turn *turn, const char *name)
-{
-	struct path *path = path_by_name(turn->peer, name);
-
-	if (path != NULL)
-		return path;
-	path = path_new(turn);
-	if (path != NULL)
-		utf8_repair(span_text(name), path->wanted, sizeof path->wanted);
-	return path;
-}
-
-/* Whether there is any way to reach that name, should it not be open already. */
-static bool can_try(const struct peer *peer, const char *name, const struct endpoint *at)
-{
-	const struct path *path = path_by_name(peer, name);
-
-	return peer->uplink_count > 0 || at != NULL || (path != NULL && path->state == PATH_OPEN);
-}
-
-static bool is_under_way(const struct path *path)
-{
-	return path->state == PATH_ASKING || path->state == PATH_PUNCHING;
-}
-
-uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
-    int64_t wall, struct batch *out, enum reason *reason)
-{
-	struct turn turn = turn_at(peer, now, wall, out);
-	struct path *path;
-
-	*reason = REASON_NO_SUPERNODE;
-	if (!can_try(peer, name, at))
-		return 0;
-	path = path_for(&turn, name);
-	if (path == NULL) {
-		*reason = REASON_LIMIT;
-		return 0;
-	}
-	*reason = REASON_NONE;
-	uint32_t id = path->id;
-
-	if (path->state == PATH_OPEN)
-		path_tell(&turn, path);
-	else if (at != NULL || !is_under_way(path))
-		path_ask(&turn, path, at);
-	return id;
-}
-
-uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,
-    struct batch *out, enum reason *reason)
-{
-	const char *name = letter->name, *text = letter->text;
-	struct turn turn = turn_at(peer, now, wall, out);
-	struct outgoing *message;
-	struct path *path;
-
-	*reason = REASON_TOO_LONG;
-	if (strlen(text) > peer_text_max(peer))
-		return 0;
-	*reason = REASON_NO_SUPERNODE;
-	if (!can_try(peer, name, NULL))
-		return 0;
-	*reason = REASON_LIMIT;
-	if (peer->messages.count >= peer->settings.max_messages)
-		return 0;
-	path = path_for(&turn, name);
-	message = path != NULL ? messages_give(&turn, path, text) : NULL;
-	if (message == NULL)
-		return 0;
-	*reason = REASON_NONE;
-	uint64_t id = message->id;
-
-	if (path->state == PATH_IDLE || path->state == PATH_FAILED)
-		path_ask(&turn, path, NULL);
-	return id;
-}
-
-size_t peer_text_max(const struct peer *peer)
-{
-	return MESSAGE_BYTES_MAX - MESSAGE_OVERHEAD - strlen(peer->settings.user) -
-	    strlen(peer->settings.host);
-}
-
 const char *peer_counter_name(enum peer_counter counter)
 {
 	static const char *const names[PEER_COUNTERS] = {
@@ -442,6 +405,7 @@ const char *peer_counter_name(enum peer_counter counter)
 	    [PEER_DROPPED_VOID] = "dropped_void",
 	    [PEER_DROPPED_FORGED] = "dropped_forged",
 	    [PEER_DROPPED_ADDRESS] = "dropped_address",
+	    [PEER_DROPPED_ENCRYPTED] = "dropped_encrypted",
 	    [PEER_SENT] = "sent",
 	    [PEER_ORDERS] = "orders",
 	    [PEER_PUNCHES] = "punches",

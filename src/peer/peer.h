@@ -1,8 +1,9 @@
 /*
- * A peer, pure: one local user of IP Messenger on the wide area side. It
- * registers with supernodes, asks, punches, keeps paths open and carries
- * messages over them. It opens no socket, reads no clock, draws no random
- * number of its own; what happens is told as events.
+ * A peer, pure: one local user of IP Messenger, on the wide area and on its
+ * LAN. It registers with supernodes, asks, punches, keeps paths open, knows
+ * its neighbours and carries messages to all of these. It opens no socket,
+ * reads no clock, draws no random number of its own; what happens is told as
+ * events.
  */
 #ifndef IPMSG_PEER_PEER_H
 #define IPMSG_PEER_PEER_H
@@ -32,10 +33,14 @@ void peer_free(struct peer *peer);
 bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, int64_t now,
     const char **error);
 
-/* Registers with the supernodes (asks for their addresses first). */
+/* Registers with the supernodes (asks for their addresses first), and enters on the LAN. */
 void peer_start(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
 
-/* Leaves: BR_EXIT to the supernodes and over open paths. */
+/*
+ * Leaves: BR_EXIT to the supernodes, over open paths, and to all on the LAN. What is under way
+ * ends with REASON_SHUTDOWN. To be called twice, 100 ms apart, since an exit may get lost;
+ * nothing else happens in between and after, until peer_start().
+ */
 void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
 
 void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out);
@@ -176,7 +181,8 @@ enum peer_counter {
 	PEER_DROPPED_MALFORMED,
 	PEER_DROPPED_VOID,
 	PEER_DROPPED_FORGED, /* an order or answer that is not from a supernode of ours */
-	PEER_DROPPED_ADDRESS, /* an order toward where none may lead */
+	PEER_DROPPED_ADDRESS, /* from where none may come, or an order to where none may lead */
+	PEER_DROPPED_ENCRYPTED, /* a message that only who announces encryption is sent */
 	PEER_SENT,
 	PEER_ORDERS,
 	PEER_PUNCHES,

@@ -22,17 +22,55 @@ bool peer_supernode(const struct peer *peer, unsigned index, struct peer_superno
 	return true;
 }
 
-bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact_status *status)
+static const struct path *next_path(const struct peer *peer, uint32_t after)
 {
-	const struct path *path = NULL;
-
-	for (size_t i = 0; i < peer->path_count && path == NULL; i++) {
-		if (peer->paths[i]->id > *cursor)
-			path = peer->paths[i];
+	for (size_t i = 0; i < peer->path_count; i++) {
+		if (peer->paths[i]->id > after)
+			return peer->paths[i];
 	}
-	if (path == NULL)
-		return false;
-	*cursor = path->id;
+	return NULL;
+}
+
+static bool has_open_path(const struct peer *peer, const struct neighbour *neighbour)
+{
+	const struct path *path = path_by_endpoint(peer, &neighbour->at);
+
+	return path != NULL && path->state == PATH_OPEN;
+}
+
+static const struct neighbour *next_neighbour(const struct peer *peer, uint32_t after)
+{
+	const struct neighbours *neighbours = &peer->lan.neighbours;
+
+	for (size_t i = 0; i < neighbours->count; i++) {
+		if (neighbours->all[i]->id > after && !has_open_path(peer, neighbours->all[i]))
+			return neighbours->all[i];
+	}
+	return NULL;
+}
+
+static void describe_neighbour(const struct neighbour *neighbour,
+    struct peer_contact_status *status)
+{
+	*status = (struct peer_contact_status){
+	    .id = neighbour->id,
+	    .lan = true,
+	    .name = neighbour->name,
+	    .user = neighbour->user,
+	    .host = neighbour->host,
+	    .nick = neighbour->nick,
+	    .group = neighbour->group,
+	    .version = neighbour->version,
+	    .state = PATH_OPEN,
+	    .absent = neighbour->absent,
+	    .at = neighbour->at,
+	    .since = neighbour->since,
+	    .heard = neighbour->heard,
+	};
+}
+
+static void describe_path(const struct path *path, struct peer_contact_status *status)
+{
 	*status = (struct peer_contact_status){
 	    .id = path->id,
 	    .name = path->name[0] != '\0' ? path->name : path->wanted,
@@ -44,9 +82,24 @@ bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact
 	    .state = path->state,
 	    .reason = path->reason,
 	    .extended = path->extended,
+	    .absent = path->absent,
 	    .at = path->remote.family != FAMILY_NONE ? path->remote : path->tried,
 	    .since = path->since,
 	    .heard = path->heard,
 	};
+}
+
+bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact_status *status)
+{
+	const struct path *path = next_path(peer, *cursor);
+	const struct neighbour *neighbour = next_neighbour(peer, *cursor);
+
+	if (neighbour != NULL && (path == NULL || neighbour->id < path->id))
+		describe_neighbour(neighbour, status);
+	else if (path != NULL)
+		describe_path(path, status);
+	else
+		return false;
+	*cursor = status->id;
 	return true;
 }

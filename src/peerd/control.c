@@ -10,21 +10,33 @@
 #include "ctl/interface.h"
 #include "io/loop.h"
 #include "peerd/describe.h"
+#include "peerd/network.h"
 #include "peerd/peerd.h"
 
 #define PAGE 64			  /* items in a reply of a stream */
 #define PAGE_BYTES (64 * 1024)	  /* of text in such a reply, or one message */
 #define REPLY_BYTES (1024 * 1024) /* of text in an only reply */
 
-static json_t *addresses(const struct peerd *peerd)
+static json_t *addresses(const struct network *network)
 {
 	json_t *list = json_array();
-	const struct endpoint *own;
-	size_t count = peerd_addresses(peerd, &own);
 	char text[ENDPOINT_TEXT_MAX];
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_string(endpoint_format(&own[i], text)));
+	for (size_t i = 0; i < network->address_count; i++)
+		json_array_append_new(list,
+		    json_string(endpoint_format(&network->addresses[i], text)));
+	return list;
+}
+
+/* Those on which we enter; others only add to who counts as a neighbour there. */
+static json_t *links(const struct network *network)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < network->link_count; i++) {
+		if (network->links[i].announce_count > 0)
+			json_array_append_new(list, describe_link(&network->links[i]));
+	}
 	return list;
 }
 
@@ -42,13 +54,14 @@ static json_t *count_peers(const struct peer *peer)
 {
 	struct peer_contact_status status;
 	uint32_t cursor = 0;
-	int known = 0, open = 0;
+	int known = 0, open = 0, neighbours = 0;
 
 	while (peer_contact(peer, &cursor, &status)) {
-		known++;
-		open += status.state == PATH_OPEN;
+		neighbours += status.lan;
+		known += !status.lan;
+		open += !status.lan && status.state == PATH_OPEN;
 	}
-	return json_pack("{s:i, s:i}", "known", known, "open", open);
+	return json_pack("{s:i, s:i, s:i}", "known", known, "open", open, "neighbours", neighbours);
 }
 
 static json_t *count_messages(const struct mailbox *mailbox)
@@ -80,16 +93,18 @@ static void on_status(struct ctl_call *call, json_t *parameters, void *context)
 	const struct peerd *peerd = context;
 	const struct peer *peer = peerd_peer(peerd);
 	const struct mailbox *mailbox = peerd_mailbox(peerd);
+	const struct network *network = peerd_network(peerd);
 	const struct peer_settings *self = &peerd_settings(peerd)->peer;
 
 	if (!ctl_check_parameters(call, parameters, NULL))
 		return;
 	ctl_reply(call,
-	    json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:i, s:o, s:b, s:o, s:o, s:o, s:o}",
+	    json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
 		"version", PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms",
 		(json_int_t)peerd_uptime(peerd), "user", self->user, "host", self->host, "nick",
 		self->nick, "group", self->group, "port", (int)peerd_port(peerd), "addresses",
-		addresses(peerd), "persistent", (int)mailbox->methods->persistent, "supernodes",
+		addresses(network), "links", links(network), "absence",
+		describe_absence(peer_absence(peer)), "persistent", (int)mailbox->methods->persistent, "supernodes",
 		supernodes(peer), "peers", count_peers(peer), "messages", count_messages(mailbox),
 		"counters", counters(peer)));
 }
@@ -109,7 +124,7 @@ static json_t *next_peers(void *state, bool *last)
 	while (!*last && json_array_size(page) < listing->page) {
 		*last = !peer_contact(listing->peer, &listing->cursor, &status);
 		if (!*last)
-			json_array_append_new(page, describe_path(&status, loop_now()));
+			json_array_append_new(page, describe_contact(&status, loop_now()));
 	}
 	return json_pack("{s:o, s:b}", "peers", page, "complete", (int)*last);
 }
@@ -206,6 +221,36 @@ static void on_messages(struct ctl_call *call, json_t *parameters, void *context
 	ctl_stream(call, next_messages, reading, free);
 }
 
+/* Reading opens: it is told, and cannot be taken back. */
+static void on_read(struct ctl_call *call, json_t *parameters, void *context)
+{
+	static const struct ctl_parameter table[] = {{"message", CTL_INT, false}, {0}};
+	struct peerd *peerd = context;
+	const struct mailbox *mailbox = peerd_mailbox(peerd);
+	json_int_t id;
+	struct mail mail;
+
+	if (!ctl_check_parameters(call, parameters, table))
+		return;
+	id = json_integer_value(json_object_get(parameters, "message"));
+	if (id <= 0 ||
+	    !mailbox->methods->find(mailbox, MAIL_RECEIVED, (uint64_t)id, &mail)) {
+		ctl_error(call, CTL_PEER ".UnknownMessage",
+		    json_pack("{s:I, s:s}", "message", id, "explanation",
+			"no received message has this number, or it is no longer kept; the list of "
+			"messages shows those that are"));
+		return;
+	}
+	if (mail.sealed && !mail.opened) {
+		if (control_is_ending(call, peerd))
+			return;
+		peerd_opened(peerd, mail.id);
+		mailbox->methods->find(mailbox, MAIL_RECEIVED, (uint64_t)id, &mail);
+	}
+	ctl_reply(call, json_pack("{s:o}", "message", describe_message(&mail)));
+	peerd_settle(peerd);
+}
+
 static bool reload(void *peerd, ctl_report_fn report, void *context)
 {
 	return peerd_reload(peerd, report, context);
@@ -213,7 +258,8 @@ static bool reload(void *peerd, ctl_report_fn report, void *context)
 
 static void on_reload(struct ctl_call *call, json_t *parameters, void *context)
 {
-	ctl_daemon_reload(call, parameters, reload, context);
+	if (!control_is_ending(call, context))
+		ctl_daemon_reload(call, parameters, reload, context);
 }
 
 static const struct ctl_method peer_methods[] = {
@@ -221,7 +267,11 @@ static const struct ctl_method peer_methods[] = {
     {"List", on_list},
     {"Ask", control_ask},
     {"Send", control_send},
+    {"Broadcast", control_broadcast},
     {"Messages", on_messages},
+    {"Read", on_read},
+    {"SetAbsence", control_set_absence},
+    {"Refresh", control_refresh},
     {"Watch", control_watch},
     {0},
 };

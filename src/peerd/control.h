@@ -2,14 +2,26 @@
 #ifndef IPMSG_PEERD_CONTROL_H
 #define IPMSG_PEERD_CONTROL_H
 
+#include <stdbool.h>
+
 #include "ctl/server.h"
+
+struct peerd;
 
 /* Ended by a NULL name; the handlers' context is the struct peerd. */
 extern const struct ctl_interface peerd_interfaces[];
 
-/* The methods that take time: Ask, Send and Watch. */
+/* True, having ended the call with Stopping, when nothing may be begun any more. */
+bool control_is_ending(struct ctl_call *call, const struct peerd *peerd);
+
+/* orders.c: what a person begins, and may follow. */
 void control_ask(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_send(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_broadcast(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_watch(struct ctl_call *call, json_t *parameters, void *peerd);
+
+/* presence.c: how others on the LAN see this peer, and it them. */
+void control_set_absence(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_refresh(struct ctl_call *call, json_t *parameters, void *peerd);
 
 #endif

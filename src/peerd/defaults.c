@@ -47,7 +47,10 @@ static void personal_control(char *path, size_t cap)
 void defaults_complete(struct peerd_settings *settings)
 {
 	struct peer_settings *peer = &settings->peer;
-	const struct passwd *login = getpwuid(geteuid());
+	/* root is about to become that account */
+	const struct passwd *login = geteuid() == 0 && *settings->run_as != '\0'
+	    ? getpwnam(settings->run_as)
+	    : getpwuid(geteuid());
 
 	if (*peer->user == '\0')
 		take_name(peer->user, sizeof peer->user, login != NULL ? login->pw_name : NULL,
@@ -56,6 +59,10 @@ void defaults_complete(struct peerd_settings *settings)
 		take_host(peer->host, sizeof peer->host);
 	if (*peer->nick == '\0')
 		memcpy(peer->nick, peer->user, sizeof peer->nick);
+	for (size_t i = 0; i < peer->lan_address_count; i++) {
+		if (peer->lan_addresses[i].port == 0)
+			peer->lan_addresses[i].port = peer->lan_port;
+	}
 	if (*settings->control == '\0')
 		personal_control(settings->control, sizeof settings->control);
 	if (*settings->control == '\0')

@@ -7,9 +7,11 @@
 
 #include "peerd/settings.h"
 
-/* Fills in user, host and nick, and the control socket's path, where they are empty. */
+/*
+ * Fills in user, host and nick, and the control socket's path, where they are
+ * empty, and the port of addresses on the LAN where none was given.
+ */
 void defaults_complete(struct peerd_settings *settings);
-
 
 /*
  * Makes the directory of the personal control socket, if `path` is that one.

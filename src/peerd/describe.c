@@ -36,36 +36,66 @@ json_t *describe_supernode(const struct peer_supernode_status *status, int64_t n
 }
 
 /* A path that is open leads to somebody: who showed no PX knows only the seed. */
-static const char *path_kind(const struct peer_contact_status *status)
+static const char *contact_kind(const struct peer_contact_status *status)
 {
+	if (status->lan)
+		return "lan";
 	if (status->extended)
 		return "extended";
 	return status->state == PATH_OPEN ? "seed" : "unknown";
 }
 
-json_t *describe_path(const struct peer_contact_status *status, int64_t now)
+json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 {
 	char at[ENDPOINT_TEXT_MAX];
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "id",
-	    (json_int_t)status->id, "name", status->name, "user", status->user, "host",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:o}",
+	    "id", (json_int_t)status->id, "name", status->name, "user", status->user, "host",
 	    status->host, "nick", status->nick, "group", status->group, "state",
 	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
-	    path_kind(status), "endpoint", describe_endpoint(&status->at, at), "since_ms",
-	    since(status->since, now), "heard_ms",
+	    contact_kind(status), "absent", (int)status->absent, "program", status->version,
+	    "endpoint", describe_endpoint(&status->at, at), "since_ms", since(status->since, now),
+	    "heard_ms",
 	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null());
 }
 
-json_t *describe_path_id(const struct peer *peer, uint32_t id, int64_t now)
+/* False when it is not known (any more). */
+static bool find_contact(const struct peer *peer, uint32_t id, struct peer_contact_status *status)
 {
-	struct peer_contact_status status;
 	uint32_t cursor = 0;
 
-	while (peer_contact(peer, &cursor, &status)) {
-		if (status.id == id)
-			return describe_path(&status, now);
+	while (peer_contact(peer, &cursor, status)) {
+		if (status->id == id)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+json_t *describe_contact_id(const struct peer *peer, uint32_t id, int64_t now)
+{
+	struct peer_contact_status status;
+
+	return find_contact(peer, id, &status) ? describe_contact(&status, now) : NULL;
+}
+
+json_t *describe_absence(const struct absence *absence)
+{
+	if (absence == NULL)
+		return json_null();
+	return json_pack("{s:s, s:s}", "title", absence->title, "text", absence->text);
+}
+
+json_t *describe_link(const struct lan_link *link)
+{
+	char at[ENDPOINT_TEXT_MAX], address[ENDPOINT_TEXT_MAX + 5];
+	json_t *announce = json_array();
+
+	for (size_t i = 0; i < link->announce_count; i++)
+		json_array_append_new(announce,
+		    json_string(endpoint_format(&link->announce[i], at)));
+	snprintf(address, sizeof address, "%s/%u", endpoint_format_address(&link->own, at),
+	    link->prefix);
+	return json_pack("{s:s, s:o}", "address", address, "announce", announce);
 }
 
 static const char *format_time(const struct timespec *when, bool with_ms, char buf[TIME_TEXT_MAX])
@@ -82,16 +112,38 @@ static const char *format_time(const struct timespec *when, bool with_ms, char b
 	return buf;
 }
 
+static json_t *describe_offers(const struct mail *mail)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < mail->offer_count; i++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:I, s:s}", "name", mail->offers[i].name, "size",
+			(json_int_t)mail->offers[i].size, "kind",
+			offer_kind_name(mail->offers[i].kind)));
+	return list;
+}
+
+static const char *mail_state(const struct mail *mail, bool closed)
+{
+	if (mail->direction == MAIL_SENT)
+		return message_state_name(mail->state);
+	return closed ? "sealed" : "received";
+}
+
 json_t *describe_message(const struct mail *mail)
 {
 	char taken[TIME_TEXT_MAX];
-	bool sent = mail->direction == MAIL_SENT;
+	bool closed = mail->direction == MAIL_RECEIVED && mail->sealed && !mail->opened;
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "id", (json_int_t)mail->id,
-	    "direction", sent ? "sent" : "received", "name", mail->name, "text", mail->text, "time",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "id",
+	    (json_int_t)mail->id, "direction",
+	    mail->direction == MAIL_SENT ? "sent" : "received", "name", mail->name, "text",
+	    closed ? "" : mail->text, "time",
 	    format_time(&(struct timespec){.tv_sec = mail->wall}, false, taken), "state",
-	    sent ? message_state_name(mail->state) : "received", "reason",
-	    reason_name(mail->reason));
+	    mail_state(mail, closed), "reason", reason_name(mail->reason), "sealed",
+	    (int)mail->sealed, "broadcast", (int)mail->broadcast, "automatic",
+	    (int)mail->automatic, "offers", closed ? json_array() : describe_offers(mail));
 }
 
 json_t *describe_step(const struct peer_event *event, int64_t began)
@@ -138,29 +190,45 @@ static json_t *supernode_event(const struct peer_event *event, const struct peer
 	return typed("supernode", describe_supernode(&status, event->now));
 }
 
-/* In the state that the event tells of: path and state may have passed already. */
-static json_t *path_event(const struct peer_event *event, const struct peer *peer)
+/* Whom the event is about, also if the core does not know him any more. */
+static struct peer_contact_status contact_of(const struct peer_event *event,
+    const struct peer *peer)
 {
 	struct peer_contact_status status;
-	uint32_t cursor = 0;
-	bool known;
 
-	do
-		known = peer_contact(peer, &cursor, &status);
-	while (known && status.id != event->path);
-	if (!known)
-		status = (struct peer_contact_status){
-		    .id = event->path,
-		    .name = event->name != NULL ? event->name : "",
-		    .user = "",
-		    .host = "",
-		    .nick = "",
-		    .group = "",
-		    .at = event->at,
-		};
+	if (find_contact(peer, event->path, &status))
+		return status;
+	return (struct peer_contact_status){
+	    .id = event->path,
+	    .name = event->name != NULL ? event->name : "",
+	    .user = "",
+	    .host = "",
+	    .nick = "",
+	    .group = "",
+	    .version = "",
+	    .at = event->at,
+	};
+}
+
+/* In the state that the event tells of: it may have passed already. */
+static json_t *path_event(const struct peer_event *event, const struct peer *peer)
+{
+	struct peer_contact_status status = contact_of(event, peer);
+
 	status.state = event->path_state;
 	status.reason = event->reason;
-	return typed("path", describe_path(&status, event->now));
+	return typed("path", describe_contact(&status, event->now));
+}
+
+static json_t *neighbour_event(const struct peer_event *event, const struct peer *peer)
+{
+	struct peer_contact_status status = contact_of(event, peer);
+
+	status.lan = true;
+	status.state = PATH_OPEN;
+	return typed("neighbour",
+	    json_pack("{s:s, s:o}", "change", neighbour_change_name(event->change), "peer",
+		describe_contact(&status, event->now)));
 }
 
 static json_t *message_event(const struct peer_event *event, const struct mailbox *mailbox)
@@ -188,6 +256,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 	case EVENT_MESSAGE:
 		return message_event(event, mailbox);
 	case EVENT_NEIGHBOUR:
+		return neighbour_event(event, peer);
 	case EVENT_RESOLVE:
 		break;
 	}

@@ -9,14 +9,16 @@
 
 /* Each is the caller's; NULL when memory is short. `now` as loop_now(). */
 json_t *describe_supernode(const struct peer_supernode_status *status, int64_t now);
-json_t *describe_path(const struct peer_contact_status *status, int64_t now);
+json_t *describe_contact(const struct peer_contact_status *status, int64_t now);
 json_t *describe_message(const struct mail *mail);
+json_t *describe_absence(const struct absence *absence); /* null for NULL: not away */
+json_t *describe_link(const struct lan_link *link);
 
 /* A Step of an Ask that began at `began`. */
 json_t *describe_step(const struct peer_event *event, int64_t began);
 
-/* The path of that id; NULL also when it is not known (any more). */
-json_t *describe_path_id(const struct peer *peer, uint32_t id, int64_t now);
+/* The contact of that id; NULL also when it is not known (any more). */
+json_t *describe_contact_id(const struct peer *peer, uint32_t id, int64_t now);
 
 /* An event for Watch; NULL for one that is nobody's business. */
 json_t *describe_event(const struct peer_event *event, const struct peer *peer,

@@ -35,7 +35,7 @@ static void write_path(const struct peer_event *event)
 	char at[ENDPOINT_TEXT_MAX];
 
 	if (event->path_state == PATH_OPEN)
-		log_info("path to %s open: %s", event->name, endpoint_format(&event->at, at));
+		log_info("path to %s open: %s", event->name, log_endpoint(&event->at, at));
 	else if (event->path_state == PATH_FAILED && !event->incoming)
 		log_info("no path to %s: %s", event->name, reason_name(event->reason));
 	else
@@ -56,7 +56,7 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 	case EVENT_STEP:
 		log_debug("introduction to %s: %s%s%s", event->name, step_name(event->step),
 		    event->at.family != FAMILY_NONE ? " " : "",
-		    event->at.family != FAMILY_NONE ? endpoint_format(&event->at, at) : "");
+		    event->at.family != FAMILY_NONE ? log_endpoint(&event->at, at) : "");
 		break;
 	case EVENT_RECEIVED:
 		log_debug("message %llu from %s", (unsigned long long)event->message, event->name);
@@ -66,6 +66,8 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 		    message_state_name(event->message_state));
 		break;
 	case EVENT_NEIGHBOUR:
+		log_debug("neighbour %s %s: %s", event->name,
+		    neighbour_change_name(event->change), log_endpoint(&event->at, at));
 		break;
 	case EVENT_RESOLVE:
 		log_debug("looking for supernode %s", event->host);

@@ -9,6 +9,8 @@
 
 #define SUPERNODE_TEXT_MAX (SUPERNODE_HOST_MAX + 16)
 #define LIST_MAX (SUPERNODES_MAX * SUPERNODE_TEXT_MAX)
+#define CHOICES_MAX 3
+#define CHOICES_TEXT_MAX 1100 /* four names of 79 bytes each, and what stands between */
 
 static const char *supernode_text(const struct peer_supernode_status *status,
     char out[SUPERNODE_TEXT_MAX])
@@ -106,13 +108,12 @@ static const char *fixed_sentence(enum reason reason)
 {
 	switch (reason) {
 	case REASON_NO_SUPERNODE:
-		return "no supernode is configured, so nobody can be asked for %s; set "
+		return "nobody on the local network is called %s, and no supernode is configured "
+		       "that knows others; look at the list of those who are there, or set "
 		       "`supernodes' in the section peerd of the configuration";
 	case REASON_UNKNOWN_NAME:
 		return "nobody called %s is registered with the supernode; the other side has to "
 		       "run and use the same one, and case counts in names";
-	case REASON_AMBIGUOUS:
-		return "several are called %s; add the group or host, as in nick@group";
 	case REASON_REFUSED:
 		return "the introduction to %s was refused: the supernode or the other side does "
 		       "not want it, or that is this peer itself";
@@ -141,6 +142,51 @@ static const char *fixed_sentence(enum reason reason)
 	}
 }
 
+/* Whether a nick, or a nick and what follows it, means that neighbour. */
+static bool may_mean(const struct peer_contact_status *status, const char *name)
+{
+	size_t len = strlen(name);
+
+	return status->lan && strncmp(status->name, name, len) == 0 &&
+	    (status->name[len] == '@' || status->name[len] == '\0');
+}
+
+/* "user@host (nick@group), …": of neighbours, by what tells them apart. The number of them. */
+static size_t list_neighbours(const struct failure *failure, char out[CHOICES_TEXT_MAX])
+{
+	struct peer_contact_status status;
+	uint32_t cursor = 0;
+	size_t count = 0, used = 0;
+
+	*out = '\0';
+	while (peer_contact(failure->peer, &cursor, &status)) {
+		if (!may_mean(&status, failure->name))
+			continue;
+		if (++count <= CHOICES_MAX)
+			used += (size_t)snprintf(out + used, CHOICES_TEXT_MAX - used, "%s%s@%s (%s)",
+			    used > 0 ? ", " : "", status.user, status.host, status.name);
+	}
+	if (count > CHOICES_MAX)
+		snprintf(out + used, CHOICES_TEXT_MAX - used, " and %zu more", count - CHOICES_MAX);
+	return count;
+}
+
+static const char *explain_ambiguous(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	char list[CHOICES_TEXT_MAX];
+
+	if (list_neighbours(failure, list) > 1)
+		snprintf(out, EXPLANATION_MAX,
+		    "several on the local network are called %s; write the user and host of the "
+		    "one who is meant: %s",
+		    failure->name, list);
+	else
+		snprintf(out, EXPLANATION_MAX,
+		    "several are called %s; add the group or host, as in nick@group",
+		    failure->name);
+	return out;
+}
+
 /* The place of the name was found by looking: no format comes from outside. */
 static const char *explain_fixed(const struct failure *failure, char out[EXPLANATION_MAX])
 {
@@ -161,6 +207,8 @@ const char *failure_explain(const struct failure *failure, char out[EXPLANATION_
 	case REASON_SUPERNODE_LOST:
 	case REASON_SEED_SUPERNODE:
 		return explain_supernode(failure, out);
+	case REASON_AMBIGUOUS:
+		return explain_ambiguous(failure, out);
 	default:
 		return explain_fixed(failure, out);
 	}

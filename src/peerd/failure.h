@@ -15,7 +15,7 @@ struct failure {
 	const struct peer *peer; /* whose supernodes */
 };
 
-#define EXPLANATION_MAX 1024
+#define EXPLANATION_MAX 2048
 
 /* One English sentence. Returns `out`. */
 const char *failure_explain(const struct failure *failure, char out[EXPLANATION_MAX]);

@@ -84,7 +84,7 @@ void follower_set(struct follower *follower, uint64_t id)
 {
 	follower->id = id;
 	follower->state = MESSAGE_WAITING;
-	if (follower->what == FOLLOW_MESSAGE)
+	if (follower->what != FOLLOW_PATH)
 		ctl_continue(follower->call, message_reply(follower));
 }
 
@@ -98,7 +98,7 @@ void follower_fail(struct follower *follower, const struct peer *peer, enum reas
 static void tell_open(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
-	json_t *path = describe_path_id(peer, event->became != 0 ? event->became : event->path,
+	json_t *path = describe_contact_id(peer, event->became != 0 ? event->became : event->path,
 	    event->now);
 
 	if (path != NULL || event->became != 0)
@@ -121,6 +121,12 @@ static void tell_path(struct follower *follower, const struct peer_event *event,
 		follower->id = event->became;
 }
 
+static bool is_last(const struct follower *follower, enum message_state state)
+{
+	return state == MESSAGE_READ ||
+	    (state == MESSAGE_DELIVERED && follower->what == FOLLOW_MESSAGE);
+}
+
 static void tell_message(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
@@ -129,8 +135,10 @@ static void tell_message(struct follower *follower, const struct peer_event *eve
 	char explanation[EXPLANATION_MAX];
 
 	follower->state = event->message_state;
-	if (event->message_state == MESSAGE_DELIVERED)
+	if (is_last(follower, event->message_state))
 		finish(follower, message_reply(follower));
+	else if (event->reason == REASON_SHUTDOWN)
+		finish_failure(follower, &failure);
 	else if (event->message_state == MESSAGE_FAILED)
 		finish_error(follower, CTL_PEER ".NotDelivered",
 		    json_pack("{s:I, s:s, s:s}", "message", (json_int_t)follower->id, "reason",
@@ -151,6 +159,23 @@ static void tell_watcher(struct follower *follower, json_t *event)
 			"events came faster than they were read, and some were lost"));
 }
 
+void followers_stop(struct followers *followers, const struct peer *peer)
+{
+	struct follower *follower, *next;
+
+	for (follower = TAILQ_FIRST(followers); follower != NULL; follower = next) {
+		next = TAILQ_NEXT(follower, next);
+		if (follower->what != FOLLOW_ALL)
+			follower_fail(follower, peer, REASON_SHUTDOWN);
+	}
+}
+
+static bool is_of_message(const struct follower *follower, const struct peer_event *event)
+{
+	return (follower->what == FOLLOW_MESSAGE || follower->what == FOLLOW_READING) &&
+	    event->kind == EVENT_MESSAGE && follower->id == event->message;
+}
+
 void followers_tell(struct followers *followers, const struct peer_event *event,
     const struct peer *peer, const struct mailbox *mailbox)
 {
@@ -167,8 +192,7 @@ void followers_tell(struct followers *followers, const struct peer_event *event,
 		    event->path != 0 &&
 		    (event->kind == EVENT_STEP || event->kind == EVENT_PATH))
 			tell_path(follower, event, peer);
-		else if (follower->what == FOLLOW_MESSAGE && event->kind == EVENT_MESSAGE &&
-		    follower->id == event->message)
+		else if (is_of_message(follower, event))
 			tell_message(follower, event, peer);
 	}
 	json_decref(described);

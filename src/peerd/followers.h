@@ -14,7 +14,12 @@
 struct follower;
 TAILQ_HEAD(followers, follower);
 
-enum follow { FOLLOW_PATH, FOLLOW_MESSAGE, FOLLOW_ALL };
+enum follow {
+	FOLLOW_PATH,
+	FOLLOW_MESSAGE, /* until it is delivered */
+	FOLLOW_READING, /* until it is read */
+	FOLLOW_ALL,
+};
 
 /*
  * Keeps the call until what it waits for has come, or its client has left. A
@@ -29,6 +34,9 @@ void follower_set(struct follower *follower, uint64_t id);
 
 /* Nothing could be begun: ends the call with the reason. */
 void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason);
+
+/* The daemon ends: whoever waits for a path or message is told so. Watchers see the connection end. */
+void followers_stop(struct followers *followers, const struct peer *peer);
 
 /* Tells everybody concerned. Not from within the core. */
 void followers_tell(struct followers *followers, const struct peer_event *event,

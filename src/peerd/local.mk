@@ -7,9 +7,11 @@ sbin_PROGRAMS += %D%/ipmsg-peerd
 	%D%/failure.c %D%/failure.h \
 	%D%/followers.c %D%/followers.h \
 	%D%/main.c \
+	%D%/network.c %D%/network.h \
 	%D%/news.c %D%/news.h \
 	%D%/orders.c \
 	%D%/peerd.c %D%/peerd.h \
+	%D%/presence.c \
 	%D%/settings.h
 %C%_ipmsg_peerd_LDADD = \
 	src/conf/libconf.a src/super/libsuper.a src/store/libstore.a src/ctl/libctlserver.a \

@@ -17,6 +17,8 @@ void news_add(struct news_queue *queue, const struct peer_event *event, bool don
 	}
 	news->event = *event;
 	news->event.host = news->event.text = NULL;
+	news->event.offers = NULL;
+	news->event.offer_count = 0;
 	news->done = done;
 	if (len > 0)
 		news->event.name = memcpy(news->name, event->name, len);

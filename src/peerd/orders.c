@@ -1,4 +1,4 @@
-/* Ask, Send and Watch: what a person begins, and follows until it ends. */
+/* Ask, Send, Broadcast and Watch: what a person begins, and may follow until it ends. */
 #include <string.h>
 
 #include "ctl/interface.h"
@@ -11,6 +11,15 @@
 #include "wire/punch.h"
 
 #define DEFAULT_PORT 2425
+
+bool control_is_ending(struct ctl_call *call, const struct peerd *peerd)
+{
+	if (!peerd_ending(peerd))
+		return false;
+	ctl_error(call, CTL_PEER ".Stopping",
+	    json_pack("{s:s}", "explanation", "ipmsg-peerd ends, and begins nothing any more"));
+	return true;
+}
 
 /* The name, or NULL having ended the call: nobody can have it. */
 static const char *read_name(struct ctl_call *call, const json_t *parameters)
@@ -55,7 +64,7 @@ void control_ask(struct ctl_call *call, json_t *parameters, void *context)
 
 	if (!ctl_check_parameters(call, parameters, table) ||
 	    (name = read_name(call, parameters)) == NULL ||
-	    !read_at(call, parameters, &at, &given))
+	    !read_at(call, parameters, &at, &given) || control_is_ending(call, peerd))
 		return;
 	follower = follower_add(peerd_followers(peerd), call, FOLLOW_PATH, name, loop_now());
 	if (follower == NULL)
@@ -84,30 +93,79 @@ static bool check_text(struct ctl_call *call, const struct peerd *peerd, const c
 	return false;
 }
 
+static bool read_flag(const json_t *parameters, const char *name)
+{
+	return json_is_true(json_object_get(parameters, name));
+}
+
+/* What to wait for: that it is read can be known only of a sealed one. False, having ended the call. */
+static bool read_until(struct ctl_call *call, const json_t *parameters, enum follow *what)
+{
+	const char *until = json_string_value(json_object_get(parameters, "until"));
+
+	*what = FOLLOW_MESSAGE;
+	if (until == NULL || strcmp(until, "delivered") == 0)
+		return true;
+	*what = FOLLOW_READING;
+	if (strcmp(until, "read") == 0 && read_flag(parameters, "sealed"))
+		return true;
+	ctl_invalid_parameter(call, "until");
+	return false;
+}
+
 void control_send(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"name", CTL_STRING, false},
-	    {"text", CTL_STRING, false}, {0}};
+	    {"text", CTL_STRING, false}, {"sealed", CTL_BOOL, true}, {"many", CTL_BOOL, true},
+	    {"until", CTL_STRING, true}, {0}};
 	struct peerd *peerd = context;
 	struct follower *follower;
 	enum reason reason = REASON_NONE;
-	const char *name, *text;
+	struct letter letter;
+	enum follow what;
 	uint64_t message;
 
 	if (!ctl_check_parameters(call, parameters, table) ||
-	    (name = read_name(call, parameters)) == NULL)
+	    (letter.name = read_name(call, parameters)) == NULL ||
+	    !read_until(call, parameters, &what) || control_is_ending(call, peerd))
 		return;
-	text = json_string_value(json_object_get(parameters, "text"));
-	if (!check_text(call, peerd, name, text))
+	letter.text = json_string_value(json_object_get(parameters, "text"));
+	letter.sealed = read_flag(parameters, "sealed");
+	letter.many = read_flag(parameters, "many");
+	if (!check_text(call, peerd, letter.name, letter.text))
 		return;
-	follower = follower_add(peerd_followers(peerd), call, FOLLOW_MESSAGE, name, loop_now());
+	follower = follower_add(peerd_followers(peerd), call, what, letter.name, loop_now());
 	if (follower == NULL)
 		return;
-	message = peerd_send(peerd, name, text, &reason);
+	message = peerd_send(peerd, &letter, &reason);
 	if (message == 0)
 		follower_fail(follower, peerd_peer(peerd), reason);
 	else
 		follower_set(follower, message);
+	peerd_settle(peerd);
+}
+
+void control_broadcast(struct ctl_call *call, json_t *parameters, void *context)
+{
+	static const struct ctl_parameter table[] = {{"text", CTL_STRING, false}, {0}};
+	struct peerd *peerd = context;
+	struct failure failure = {.name = "everybody", .peer = peerd_peer(peerd)};
+	const char *text;
+	uint32_t count = 0;
+	uint64_t message;
+
+	if (!ctl_check_parameters(call, parameters, table) || control_is_ending(call, peerd))
+		return;
+	text = json_string_value(json_object_get(parameters, "text"));
+	if (!check_text(call, peerd, failure.name, text))
+		return;
+	message = peerd_broadcast(peerd, text, &count, &failure.reason);
+	if (message == 0)
+		failure_reply(call, &failure);
+	else
+		ctl_reply(call,
+		    json_pack("{s:I, s:I}", "message", (json_int_t)message, "count",
+			(json_int_t)count));
 	peerd_settle(peerd);
 }
 

@@ -10,20 +10,21 @@
 #include "base/log.h"
 #include "ctl/group.h"
 #include "ctl/server.h"
-#include "io/addresses.h"
 #include "io/loop.h"
+#include "io/privileges.h"
 #include "io/resolver.h"
 #include "io/udp.h"
 #include "peerd/control.h"
 #include "peerd/defaults.h"
 #include "peerd/eventlog.h"
 #include "peerd/followers.h"
+#include "peerd/network.h"
 #include "peerd/news.h"
 #include "store/memory.h"
 
 #define DATAGRAM_MAX 65535
-#define ADDRESSES_MAX 16
-#define WAN_SOCKET 0 /* its number as a local address */
+#define LEAVE_TWICE_MS 100 /* an exit may get lost */
+#define LINGER_MS 20	   /* for the last words to clients */
 
 struct peerd {
 	const struct program_options *options;
@@ -36,8 +37,7 @@ struct peerd {
 	struct ctl_server *control;
 	struct followers followers;
 	struct news_queue news;
-	struct endpoint addresses[ADDRESSES_MAX];
-	size_t address_count;
+	struct network network;
 	int64_t started;
 	bool ending;
 	struct eventlog log;
@@ -77,10 +77,37 @@ uint16_t peerd_port(const struct peerd *peerd)
 	return at.port;
 }
 
-size_t peerd_addresses(const struct peerd *peerd, const struct endpoint **addresses)
+const struct network *peerd_network(const struct peerd *peerd)
 {
-	*addresses = peerd->addresses;
-	return peerd->address_count;
+	return &peerd->network;
+}
+
+bool peerd_ending(const struct peerd *peerd)
+{
+	return peerd->ending;
+}
+
+/* False when it cannot be kept. */
+static bool keep(struct peerd *peerd, const struct peer_event *event)
+{
+	struct mail mail = {
+	    .id = event->message,
+	    .direction = MAIL_RECEIVED,
+	    .name = event->name,
+	    .text = event->text,
+	    .wall = loop_wall(),
+	    .state = MESSAGE_DELIVERED,
+	    .sealed = event->sealed,
+	    .broadcast = event->broadcast,
+	    .automatic = event->automatic,
+	    .offers = event->offers,
+	    .offer_count = event->offer_count,
+	};
+	bool kept = peerd->mailbox->methods->add(peerd->mailbox, &mail);
+
+	if (!kept)
+		log_error("no room for a message; it is not acknowledged");
+	return kept;
 }
 
 /* Within the core: only what its pointers are needed for. */
@@ -93,27 +120,19 @@ static void on_event(const struct peer_event *event, void *context)
 	if (event->kind == EVENT_RESOLVE) {
 		done = resolver_ask(peerd->resolver, event->host, event->port);
 	} else if (event->kind == EVENT_RECEIVED) {
-		struct mail mail = {
-		    .id = event->message,
-		    .direction = MAIL_RECEIVED,
-		    .name = event->name,
-		    .text = event->text,
-		    .wall = loop_wall(),
-		    .state = MESSAGE_DELIVERED,
-		};
-
-		done = peerd->mailbox->methods->add(peerd->mailbox, &mail);
-		if (!done)
-			log_error("no room for a message; it is not acknowledged");
+		done = keep(peerd, event);
 	}
 	news_add(&peerd->news, event, done);
 }
 
-static void find_addresses(struct peerd *peerd)
+static void look_at_network(struct peerd *peerd)
 {
-	peerd->address_count =
-	    addresses_own(peerd->addresses, ADDRESSES_MAX, FAMILY_IP4, peerd_port(peerd));
-	peer_addresses(peerd->peer, peerd->addresses, peerd->address_count);
+	struct network *network = &peerd->network;
+
+	network_look(network, peerd->udp, &peerd->conf.peerd, loop_now());
+	peer_addresses(peerd->peer, network->addresses, network->address_count);
+	peer_links(peerd->peer, network->links, network->link_count, loop_now(), loop_wall(),
+	    &peerd->batch);
 }
 
 /* What the event asks of the program, now that the core may be called again. */
@@ -140,7 +159,7 @@ static void act(struct peerd *peerd, const struct news *news)
 		break;
 	case EVENT_SUPERNODE:
 		/* the network may be another than it was */
-		find_addresses(peerd);
+		look_at_network(peerd);
 		break;
 	case EVENT_STEP:
 	case EVENT_PATH:
@@ -164,9 +183,14 @@ static void spread_news(struct peerd *peerd)
 
 void peerd_settle(struct peerd *peerd)
 {
+	int64_t deadline;
+
 	spread_news(peerd);
 	batch_flush(&peerd->batch);
-	loop_set_deadline(peerd->loop, peer_deadline(peerd->peer));
+	deadline = peer_deadline(peerd->peer);
+	if (!peerd->ending)
+		loop_set_deadline(peerd->loop,
+		    deadline < peerd->network.due ? deadline : peerd->network.due);
 }
 
 uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
@@ -175,22 +199,65 @@ uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint 
 	return peer_ask(peerd->peer, name, at, loop_now(), loop_wall(), &peerd->batch, reason);
 }
 
-uint64_t peerd_send(struct peerd *peerd, const char *name, const char *text,
+uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reason *reason)
+{
+	struct mail mail = {
+	    .direction = MAIL_SENT,
+	    .name = letter->name,
+	    .text = letter->text,
+	    .wall = loop_wall(),
+	    .state = MESSAGE_WAITING,
+	    .sealed = letter->sealed,
+	};
+
+	mail.id =
+	    peer_send(peerd->peer, letter, loop_now(), mail.wall, &peerd->batch, reason);
+	if (mail.id != 0)
+		peerd->mailbox->methods->add(peerd->mailbox, &mail);
+	return mail.id;
+}
+
+/* The core tells nothing of it any more, so those who watch are told from here. */
+uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason)
 {
 	struct mail mail = {
 	    .direction = MAIL_SENT,
-	    .name = name,
+	    .name = "*",
 	    .text = text,
 	    .wall = loop_wall(),
-	    .state = MESSAGE_WAITING,
+	    .state = MESSAGE_BROADCAST,
+	    .broadcast = true,
 	};
 
-	mail.id = peer_send(peerd->peer, &(struct letter){.name = name, .text = text}, loop_now(),
-	    mail.wall, &peerd->batch, reason);
-	if (mail.id != 0)
-		peerd->mailbox->methods->add(peerd->mailbox, &mail);
+	mail.id = peer_broadcast(peerd->peer, text, loop_now(), mail.wall, &peerd->batch, count,
+	    reason);
+	if (mail.id != 0 && peerd->mailbox->methods->add(peerd->mailbox, &mail))
+		news_add(&peerd->news,
+		    &(struct peer_event){
+			.kind = EVENT_MESSAGE,
+			.now = loop_now(),
+			.message = mail.id,
+			.message_state = mail.state,
+		    },
+		    true);
 	return mail.id;
+}
+
+void peerd_opened(struct peerd *peerd, uint64_t message)
+{
+	peerd->mailbox->methods->set_opened(peerd->mailbox, message);
+	peer_opened(peerd->peer, message, loop_now(), loop_wall(), &peerd->batch);
+}
+
+void peerd_set_absence(struct peerd *peerd, const struct absence *absence)
+{
+	peer_set_absence(peerd->peer, absence, loop_now(), loop_wall(), &peerd->batch);
+}
+
+bool peerd_refresh(struct peerd *peerd)
+{
+	return peer_refresh(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 }
 
 static void on_datagram(void *context, const struct arrival *arrival)
@@ -210,6 +277,8 @@ static void on_due(void *context)
 {
 	struct peerd *peerd = context;
 
+	if (loop_now() >= peerd->network.due)
+		look_at_network(peerd);
 	peer_tick(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 	peerd_settle(peerd);
 }
@@ -242,6 +311,7 @@ static void apply_log(const struct peerd *peerd)
 
 	log_open("ipmsg-peerd", peerd->options->foreground ? log->target : LOG_TARGET_SYSLOG,
 	    peerd->options->debug ? LOG_LEVEL_DEBUG : log->level);
+	log_set_addresses(log->addresses);
 }
 
 static bool read_conf(struct conf *conf, const struct program_options *options,
@@ -257,7 +327,8 @@ static bool read_conf(struct conf *conf, const struct program_options *options,
 static bool same_sockets(const struct peerd_settings *a, const struct peerd_settings *b)
 {
 	return a->wan_port == b->wan_port && a->receive_buffer == b->receive_buffer &&
-	    strcmp(a->control, b->control) == 0 && strcmp(a->control_group, b->control_group) == 0;
+	    strcmp(a->control, b->control) == 0 &&
+	    strcmp(a->control_group, b->control_group) == 0 && strcmp(a->run_as, b->run_as) == 0;
 }
 
 bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
@@ -272,13 +343,15 @@ bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
 		return false;
 	}
 	if (!same_sockets(&conf.peerd, &peerd->conf.peerd))
-		log_warn("%s: wan-port, receive-buffer, control and control-group take effect at "
-			 "the next start", peerd->options->config);
+		log_warn("%s: wan-port, receive-buffer, control, control-group and run-as take "
+			 "effect at the next start", peerd->options->config);
 	peerd->conf = conf;
 	apply_log(peerd);
 	peerd->log = (struct eventlog){0};
 	resolver_reload(peerd->resolver);
-	find_addresses(peerd);
+	network_open(&peerd->network, peerd->udp, &peerd->conf.peerd);
+	udp_start(peerd->udp, loop_base(peerd->loop));
+	look_at_network(peerd);
 	peerd_settle(peerd);
 	log_info("configuration read again");
 	return true;
@@ -331,6 +404,7 @@ static bool open_socket(struct peerd *peerd)
 		    why, peerd->options->config);
 		return false;
 	}
+	network_open(&peerd->network, peerd->udp, settings);
 	batch_init(&peerd->batch, udp_send, peerd->udp);
 	return true;
 }
@@ -345,6 +419,20 @@ static bool open_loop(struct peerd *peerd)
 		return true;
 	log_error("cannot start the event loop");
 	return false;
+}
+
+/* From here on everything is done, and owned, by the account that the daemon is to run as. */
+static bool drop_privileges(const struct peerd *peerd)
+{
+	const struct program_options *options = peerd->options;
+	const struct peerd_settings *settings = &peerd->conf.peerd;
+	struct privileges privileges;
+
+	if (!privileges_choose(&privileges, settings->run_as, options->config))
+		return false;
+	privileges_make_parent(&privileges,
+	    options->control != NULL ? options->control : settings->control, 0755);
+	return privileges_drop(&privileges);
 }
 
 static bool open_control(struct peerd *peerd)
@@ -381,9 +469,10 @@ static void begin(struct peerd *peerd)
 	if (udp_bound(peerd->udp, WAN_SOCKET, &at))
 		log_info("listening on %s", endpoint_format(&at, text));
 	if (self->supernode_count == 0)
-		log_warn("no supernode is configured (option `supernodes' in %s): only who is "
-			 "asked for with an address can be reached", peerd->options->config);
-	find_addresses(peerd);
+		log_warn("no supernode is configured (option `supernodes' in %s): beyond the LAN "
+			 "only who is asked for with an address can be reached",
+		    peerd->options->config);
+	look_at_network(peerd);
 	peer_start(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 	peerd_settle(peerd);
 	log_info("version %s ready as %s@%s", PACKAGE_VERSION, self->nick,
@@ -400,8 +489,8 @@ struct peerd *peerd_open(const struct program_options *options)
 	TAILQ_INIT(&peerd->news);
 	peerd->options = options;
 	peerd->started = loop_now();
-	if (!read_conf(&peerd->conf, options, log_mistake, NULL) || !open_core(peerd) ||
-	    !open_socket(peerd) || !open_loop(peerd) || !open_control(peerd)) {
+	if (!read_conf(&peerd->conf, options, log_mistake, NULL) || !open_socket(peerd) ||
+	    !drop_privileges(peerd) || !open_core(peerd) || !open_loop(peerd) || !open_control(peerd)) {
 		peerd_close(peerd);
 		return NULL;
 	}
@@ -410,13 +499,38 @@ struct peerd *peerd_open(const struct program_options *options)
 	return peerd;
 }
 
-void peerd_run(struct peerd *peerd)
+/* Somebody may miss a single exit. */
+static bool is_known_to_others(const struct peerd *peerd)
 {
-	int signal = loop_run(peerd->loop);
+	struct peer_contact_status status;
+	uint32_t cursor = 0;
 
+	while (peer_contact(peerd->peer, &cursor, &status)) {
+		if (status.state == PATH_OPEN)
+			return true;
+	}
+	return peerd->network.link_count > 0;
+}
+
+static void leave(struct peerd *peerd)
+{
 	peer_stop(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 	spread_news(peerd);
 	batch_flush(&peerd->batch);
+}
+
+void peerd_run(struct peerd *peerd)
+{
+	int signal = loop_run(peerd->loop);
+	bool twice = is_known_to_others(peerd);
+
+	peerd->ending = true;
+	loop_set_deadline(peerd->loop, DEADLINE_NEVER);
+	leave(peerd);
+	followers_stop(&peerd->followers, peerd->peer);
+	loop_linger(peerd->loop, twice ? LEAVE_TWICE_MS : LINGER_MS);
+	if (twice)
+		leave(peerd);
 	log_info("ends on %s", strsignal(signal));
 }
 

@@ -13,6 +13,7 @@
 #include "peer/peer.h"
 
 struct followers;
+struct network;
 struct peerd;
 
 /*
@@ -34,18 +35,24 @@ struct followers *peerd_followers(struct peerd *peerd);
 int64_t peerd_uptime(const struct peerd *peerd); /* ms */
 uint16_t peerd_port(const struct peerd *peerd);
 
-/* The host's own addresses, as told to the peer; returns their number. */
-size_t peerd_addresses(const struct peerd *peerd, const struct endpoint **addresses);
+const struct network *peerd_network(const struct peerd *peerd);
+
+/* It takes leave: nothing can be begun any more. */
+bool peerd_ending(const struct peerd *peerd);
 
 /*
- * As peer_ask() and peer_send(); a message taken is in the mailbox. What
- * happened in them is told, and packets leave, in the peerd_settle() that has
- * to follow.
+ * As the functions of the peer of that name; a message taken is in the mailbox,
+ * one that was opened is marked there. What happened in them is told, and packets
+ * leave, in the peerd_settle() that has to follow.
  */
 uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
     enum reason *reason);
-uint64_t peerd_send(struct peerd *peerd, const char *name, const char *text,
+uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reason *reason);
+uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason);
+void peerd_opened(struct peerd *peerd, uint64_t message);
+void peerd_set_absence(struct peerd *peerd, const struct absence *absence);
+bool peerd_refresh(struct peerd *peerd);
 void peerd_settle(struct peerd *peerd);
 
 /* Reads the configuration again. On a mistake nothing changes and `report` gets each. */

@@ -7,12 +7,21 @@
 
 #include "peer/settings.h"
 
+/* On which of the host's networks to be a neighbour among neighbours. */
+enum lan_networks { LAN_PRIVATE, LAN_ALL, LAN_OFF };
+
 struct peerd_settings {
 	uint32_t wan_port;	/* 1 to 65535 */
+	enum lan_networks lan;
 	char control[108];	/* path of the control socket; "" for the usual place */
 	char control_group[64]; /* group that may use it; "" leaves the process's own */
+	char run_as[64];	/* account that root becomes; "" for none */
 	size_t receive_buffer;	/* bytes asked of the kernel */
-	struct peer_settings peer; /* user, host and nick may be empty: see peerd/defaults.h */
+	/*
+	 * User, host and nick may be empty, and the port of an address on the LAN 0,
+	 * which stands for lan_port: see peerd/defaults.h.
+	 */
+	struct peer_settings peer;
 };
 
 #endif

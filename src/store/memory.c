@@ -8,9 +8,9 @@
 #include <string.h>
 
 struct entry {
-	struct mail mail; /* its texts lie in `data` */
+	struct mail mail; /* its texts and offers lie behind it */
 	size_t bytes;	  /* of the whole entry */
-	char data[];
+	struct offer offers[];
 };
 
 struct memory {
@@ -38,18 +38,44 @@ static struct entry *entry_at(const struct memory *memory, uint64_t number)
 	return memory->ring[number % memory->messages_max];
 }
 
+static size_t text_bytes(const struct mail *mail)
+{
+	size_t bytes = strlen(mail->name) + 1 + strlen(mail->text) + 1;
+
+	for (size_t i = 0; i < mail->offer_count; i++)
+		bytes += strlen(mail->offers[i].name) + 1;
+	return bytes;
+}
+
+/* Copies a text to `*room`, which moves on behind it. */
+static const char *keep(char **room, const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *copy = memcpy(*room, text, len);
+
+	*room += len;
+	return copy;
+}
+
 static struct entry *entry_new(const struct mail *mail)
 {
-	size_t name = strlen(mail->name) + 1, text = strlen(mail->text) + 1;
-	size_t bytes = sizeof(struct entry) + name + text;
+	size_t bytes = sizeof(struct entry) + mail->offer_count * sizeof *mail->offers +
+	    text_bytes(mail);
 	struct entry *entry = malloc(bytes);
 
 	if (entry == NULL)
 		return NULL;
+	char *room = (char *)&entry->offers[mail->offer_count];
+
 	entry->mail = *mail;
 	entry->bytes = bytes;
-	entry->mail.name = memcpy(entry->data, mail->name, name);
-	entry->mail.text = memcpy(entry->data + name, mail->text, text);
+	entry->mail.name = keep(&room, mail->name);
+	entry->mail.text = keep(&room, mail->text);
+	entry->mail.offers = entry->offers;
+	for (size_t i = 0; i < mail->offer_count; i++) {
+		entry->offers[i] = mail->offers[i];
+		entry->offers[i].name = keep(&room, mail->offers[i].name);
+	}
 	return entry;
 }
 

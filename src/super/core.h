@@ -23,6 +23,7 @@ struct super {
 	struct probation probation;
 	struct orders orders;
 	struct counters counters;
+	struct super_listener listener;
 	uint32_t last_number;
 };
 
@@ -38,6 +39,10 @@ static inline void count(struct super *super, enum counter counter)
 {
 	super->counters.value[counter]++;
 }
+
+/* Counts a packet of `from` that is refused, and tells of it. */
+void super_refuse(struct super *super, const struct endpoint *from, enum counter counter,
+    enum super_reason reason);
 
 /* Sending, outside of a packet's handling too. */
 struct send {

@@ -12,6 +12,15 @@ static bool has_cookie(const struct turn *turn, const struct fields *fields)
 	    cookie_valid(&turn->super->cookies, &turn->in->remote, turn->in->wall, fields->cookie);
 }
 
+/* The same; `fresh` becomes the cookie to go on with, if the packet has any. */
+static bool renew_cookie(const struct turn *turn, const struct fields *fields,
+    uint8_t fresh[COOKIE_BYTES])
+{
+	return fields_has(fields, KEY_CK) &&
+	    cookie_renew(&turn->super->cookies, &turn->in->remote, turn->in->wall, fields->cookie,
+		fresh);
+}
+
 static void set_cookie(const struct turn *turn, struct fields *fields)
 {
 	fields_set(fields, KEY_CK);
@@ -61,7 +70,8 @@ static void challenge_entry(struct turn *turn, const struct entry *entry)
 	send_challenge(turn, &send, &w);
 }
 
-static void answer_entry(struct turn *turn, const struct entry *entry, uint32_t lifetime)
+static void answer_entry(struct turn *turn, const struct entry *entry, uint32_t lifetime,
+    const uint8_t cookie[COOKIE_BYTES])
 {
 	struct super *super = turn->super;
 	struct fields fields = answer_to(&entry->fields);
@@ -76,57 +86,72 @@ static void answer_entry(struct turn *turn, const struct entry *entry, uint32_t 
 	} else {
 		set_error(&fields, PUNCH_BUSY);
 	}
-	set_cookie(turn, &fields);
+	fields_set(&fields, KEY_CK);
+	memcpy(fields.cookie, cookie, COOKIE_BYTES);
 	entry_write_answer(&w, super_number(super, send.wall), &super->identity, CMD_ANSENTRY,
 	    super->legacy, true, &fields);
 	send_close(&send, &w);
 }
 
-/* Enters the sender. Returns the lifetime granted, in s; 0 when there is no room. */
-static uint32_t enter(struct turn *turn, const struct entry *entry, uint32_t wish, uint32_t epoch)
+/*
+ * Enters the sender. Returns the lifetime granted, in s; 0, having counted it, without room.
+ * `*known` says whether somebody was registered there.
+ */
+static uint32_t enter(struct turn *turn, const struct entry *entry, uint32_t wish, uint32_t epoch,
+    bool *known)
 {
 	struct super *super = turn->super;
 	const struct arrival *in = turn->in;
-	struct names *names = names_new(entry, super->legacy);
+	struct names_room room;
+	const struct names *names = names_read(&room, entry, super->legacy);
 	struct probationer *slot = probation_at(&super->probation, &in->remote);
+	struct enter enter = {
+	    .remote = in->remote,
+	    .local = in->local,
+	    .kind = PEER_EXTENDED,
+	    .lifetime = wish,
+	    .epoch = epoch,
+	    .now = in->now,
+	};
 
-	if (names == NULL)
-		return 0;
 	/* what a seed wanted from here is overtaken */
 	if (slot != NULL)
 		probation_close(&super->probation, slot);
-	struct registration *reg = registry_enter(&super->registry,
-	    &(struct enter){
-		.remote = in->remote,
-		.local = in->local,
-		.kind = PEER_EXTENDED,
-		.lifetime = wish,
-		.epoch = epoch,
-		.names = names,
-		.now = in->now,
-	    });
+	struct registration *reg = registry_refresh(&super->registry, &enter, names);
 
-	return reg == NULL ? 0 : registration_lifetime(reg);
+	*known = reg != NULL || registry_at(&super->registry, &in->remote) != NULL;
+	if (reg != NULL)
+		return registration_lifetime(reg);
+	enter.names = names_copy(names_bytes(names));
+	if (enter.names == NULL) {
+		super_refuse(super, &in->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
+		return 0;
+	}
+	reg = registry_enter(&super->registry, &enter);
+	if (reg == NULL) {
+		count(super, COUNT_DROPPED_FULL);
+		return 0;
+	}
+	return registration_lifetime(reg);
 }
 
 void extended_entry(struct turn *turn, const struct entry *entry)
 {
 	struct super *super = turn->super;
 	const struct fields *fields = &entry->fields;
+	uint8_t cookie[COOKIE_BYTES];
+	bool known;
 
-	if (!has_cookie(turn, fields)) {
+	if (!renew_cookie(turn, fields, cookie)) {
 		challenge_entry(turn, entry);
 		return;
 	}
-	bool known = registry_at(&super->registry, &turn->in->remote) != NULL;
 	uint32_t lifetime = enter(turn, entry, fields_has(fields, KEY_LT) ? fields->lifetime : 0,
-	    cookie_epoch(turn->in->wall));
+	    cookie_epoch(turn->in->wall), &known);
 
-	if (lifetime == 0)
-		count(super, COUNT_DROPPED_FULL);
-	else
+	if (lifetime > 0)
 		count(super, known ? COUNT_ENTRIES_REFRESHED : COUNT_ENTRIES_NEW);
-	answer_entry(turn, entry, lifetime);
+	answer_entry(turn, entry, lifetime, cookie);
 }
 
 /* The sender's registration, if it is one of a peer of ours and the packet has its cookie. */
@@ -134,22 +159,26 @@ static struct registration *own_registration(struct turn *turn, const struct fie
 {
 	struct registration *reg = registry_at(&turn->super->registry, &turn->in->remote);
 
-	if (has_cookie(turn, fields) && reg != NULL && reg->kind == PEER_EXTENDED)
+	if (!has_cookie(turn, fields)) {
+		super_refuse(turn->super, &turn->in->remote, COUNT_DROPPED_FORGED, SUPER_FORGED);
+		return NULL;
+	}
+	if (reg != NULL && reg->kind == PEER_EXTENDED)
 		return reg;
-	count(turn->super, COUNT_DROPPED_FORGED);
+	/* as of somebody who leaves twice, or has been forgotten */
+	count(turn->super, COUNT_STRAY);
 	return NULL;
 }
 
 void extended_notice(struct turn *turn, const struct entry *entry)
 {
 	struct registration *reg = own_registration(turn, &entry->fields);
+	bool known;
 
 	if (reg == NULL)
 		return;
 	/* it is not answered, so the cookie that the peer knows stays that of its last entry */
-	if (enter(turn, entry, registration_lifetime(reg), reg->epoch) == 0)
-		count(turn->super, COUNT_DROPPED_FULL);
-	else
+	if (enter(turn, entry, registration_lifetime(reg), reg->epoch, &known) > 0)
 		count(turn->super, COUNT_NOTICES);
 }
 
@@ -159,7 +188,7 @@ void extended_exit(struct turn *turn, const struct entry *entry)
 
 	if (reg == NULL)
 		return;
-	registry_remove(&turn->super->registry, reg);
+	registry_remove(&turn->super->registry, reg, SUPER_EXIT);
 	count(turn->super, COUNT_EXITS);
 }
 

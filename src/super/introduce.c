@@ -157,11 +157,54 @@ static bool order_both(struct super *super, const struct asking *asking,
 	return asking->extended || start_order(super, &to_asker, asking->now);
 }
 
-static void refuse(struct super *super, const struct asking *asking, enum counter counter,
-    enum punch_error error, struct batch *out)
+static struct super_event event_of(const struct super *super, const struct asking *asking,
+    enum super_event_kind kind)
 {
-	count(super, counter);
-	answer_error(super, asking, error, out);
+	const struct registration *asker = registry_at(&super->registry, &asking->from);
+
+	return (struct super_event){
+	    .kind = kind,
+	    .from = &asking->from,
+	    .asker = asker != NULL ? asker->names : NULL,
+	    .wanted = asking->name,
+	};
+}
+
+static void decline(struct super *super, const struct asking *asking, enum super_reason reason,
+    struct batch *out)
+{
+	static const struct {
+		enum counter counter;
+		enum punch_error error;
+	} ways[SUPER_REASONS] = {
+	    [SUPER_UNKNOWN] = {COUNT_ASKS_UNKNOWN, PUNCH_UNKNOWN},
+	    [SUPER_SELF] = {COUNT_ASKS_REFUSED, PUNCH_REFUSED},
+	    [SUPER_BUSY] = {COUNT_ASKS_REFUSED, PUNCH_BUSY},
+	};
+	struct super_event event;
+
+	count(super, ways[reason].counter);
+	answer_error(super, asking, ways[reason].error, out);
+	if (super->listener.tell == NULL)
+		return;
+	event = event_of(super, asking, SUPER_DECLINED);
+	event.reason = reason;
+	super_tell(&super->listener, &event);
+}
+
+static void tell_introduced(const struct super *super, const struct asking *asking,
+    const struct registration *target)
+{
+	struct super_event event;
+
+	if (super->listener.tell == NULL)
+		return;
+	event = event_of(super, asking, SUPER_INTRODUCED);
+	event.names = target->names;
+	event.at = &target->remote;
+	event.extended = target->kind == PEER_EXTENDED;
+	event.stale = registration_stale(target);
+	super_tell(&super->listener, &event);
 }
 
 void introduce(struct super *super, const struct asking *asking, struct batch *out)
@@ -175,11 +218,11 @@ void introduce(struct super *super, const struct asking *asking, struct batch *o
 	bool repeated;
 
 	if (target == NULL) {
-		refuse(super, asking, COUNT_ASKS_UNKNOWN, PUNCH_UNKNOWN, out);
+		decline(super, asking, SUPER_UNKNOWN, out);
 		return;
 	}
 	if (endpoint_equal(&target->remote, &asking->from)) {
-		refuse(super, asking, COUNT_ASKS_REFUSED, PUNCH_REFUSED, out);
+		decline(super, asking, SUPER_SELF, out);
 		return;
 	}
 	if (asking->extended && target->kind == PEER_EXTENDED) {
@@ -189,10 +232,12 @@ void introduce(struct super *super, const struct asking *asking, struct batch *o
 	}
 	repeated = orders_find(&super->orders, &target->remote, &asking->from) != NULL;
 	if (!order_both(super, asking, target, common)) {
-		refuse(super, asking, COUNT_ASKS_REFUSED, PUNCH_BUSY, out);
+		decline(super, asking, SUPER_BUSY, out);
 		return;
 	}
 	count(super, repeated ? COUNT_ASKS_REPEATED : COUNT_ASKS_INTRODUCED);
+	if (!repeated)
+		tell_introduced(super, asking, target);
 	if (asking->extended)
 		answer_found(super, asking, target, common, out);
 	introduce_tick(super, asking->now, asking->wall, out);

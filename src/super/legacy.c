@@ -108,7 +108,7 @@ static struct probationer *open_slot(struct turn *turn)
 	    probation_open(&super->probation, &turn->in->remote, turn->in->local, turn->in->now);
 
 	if (slot == NULL) {
-		count(super, COUNT_DROPPED_FULL);
+		super_refuse(super, &turn->in->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
 		return NULL;
 	}
 	slot->trusted = reg != NULL && !registration_stale(reg);
@@ -141,7 +141,7 @@ static bool hold_names(struct turn *turn, struct probationer *slot, enum pending
 	struct names *names = names_new(entry, turn->super->legacy);
 
 	if (names == NULL) {
-		count(turn->super, COUNT_DROPPED_FULL);
+		super_refuse(turn->super, &slot->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
 		probation_close(&turn->super->probation, slot);
 		return false;
 	}
@@ -176,7 +176,7 @@ static void enter_open(struct turn *turn, const struct entry *entry, bool answer
 	struct send send = turn_reply(turn);
 
 	if (names == NULL) {
-		count(turn->super, COUNT_DROPPED_FULL);
+		super_refuse(turn->super, &turn->in->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
 		return;
 	}
 	if (enter(turn->super, &turn->in->remote, turn->in->local, names, turn->in->now) != NULL &&
@@ -303,7 +303,7 @@ static void grant(struct turn *turn, struct probationer *slot)
 	struct names *names = slot->names;
 
 	if (names != NULL && slot->sender != sender_of(turn)) {
-		count(super, COUNT_DROPPED_FORGED);
+		super_refuse(super, &in->remote, COUNT_DROPPED_FORGED, SUPER_FORGED);
 		slot->pending = PENDING_NOTHING;
 	} else {
 		slot->names = NULL;
@@ -336,7 +336,7 @@ void legacy_proof(struct turn *turn)
 	}
 	if (!packet_body_number(&turn->packet, &number) ||
 	    !cookie_number_valid(&super->cookies, remote, turn->in->wall, number)) {
-		count(super, COUNT_PROOFS_WRONG);
+		super_refuse(super, remote, COUNT_PROOFS_WRONG, SUPER_GUESSED);
 		if (slot != NULL && slot->wrong < UINT8_MAX)
 			slot->wrong++;
 		return;
@@ -345,7 +345,7 @@ void legacy_proof(struct turn *turn)
 	if (seed)
 		registry_heard(&super->registry, reg, turn->in->now);
 	if (slot != NULL && slot->wrong >= WRONG_ANSWERS_MAX) {
-		count(super, COUNT_DROPPED_FORGED);
+		super_refuse(super, remote, COUNT_DROPPED_FORGED, SUPER_FORGED);
 		return;
 	}
 	count(super, COUNT_PROOFS);
@@ -360,7 +360,7 @@ static void end_slot(struct super *super, struct probationer *slot)
 	/* where somebody guesses, silence says nothing: the true answer may not have counted */
 	if (slot->pending == PENDING_EXIT && slot->wrong < WRONG_ANSWERS_MAX && reg != NULL &&
 	    reg->kind == PEER_SEED) {
-		registry_remove(&super->registry, reg);
+		registry_remove(&super->registry, reg, SUPER_EXIT);
 		count(super, COUNT_EXITS);
 	}
 	probation_close(&super->probation, slot);

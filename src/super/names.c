@@ -4,26 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct decoded {
-	char text[NAME_PARTS][NAME_TEXT_MAX];
-	size_t len[NAME_PARTS];
-};
+#include "base/text.h"
 
-static void decode_all(struct decoded *d, const struct entry *entry, struct charset *legacy)
+/* Puts a part behind `used` bytes of text; the length is known only then. */
+static size_t put_part(struct names *names, size_t used, enum name_part part, struct span name,
+    bool utf8, struct charset *legacy)
 {
-	d->len[NAME_USER] = name_decode(entry->user, entry->user_utf8, legacy, d->text[NAME_USER]);
-	d->len[NAME_HOST] = name_decode(entry->host, entry->host_utf8, legacy, d->text[NAME_HOST]);
-	d->len[NAME_NICK] = name_decode(entry->nick, entry->nick_utf8, legacy, d->text[NAME_NICK]);
-	d->len[NAME_GROUP] =
-	    name_decode(entry->group, entry->group_utf8, legacy, d->text[NAME_GROUP]);
-	if (d->len[NAME_NICK] == 0) {
-		memcpy(d->text[NAME_NICK], d->text[NAME_USER], d->len[NAME_USER]);
-		d->len[NAME_NICK] = d->len[NAME_USER];
-	}
+	size_t len = name_decode(name, utf8, legacy, (char *)names->bytes + used);
+
+	names->len[part] = (uint8_t)len;
+	return used + len;
 }
 
-static size_t pack_candidates(const struct fields *fields,
-    unsigned char out[CANDIDATES_MAX * (ENDPOINT_PACKED_MAX + 1)])
+static size_t put_candidates(const struct fields *fields, unsigned char *out)
 {
 	size_t used = 0;
 
@@ -38,29 +31,86 @@ static size_t pack_candidates(const struct fields *fields,
 	return used;
 }
 
+const struct names *names_read(struct names_room *room, const struct entry *entry,
+    struct charset *legacy)
+{
+	struct names *names = (void *)room->bytes;
+	size_t used = put_part(names, 0, NAME_USER, entry->user, entry->user_utf8, legacy);
+
+	used = put_part(names, used, NAME_HOST, entry->host, entry->host_utf8, legacy);
+	used = put_part(names, used, NAME_NICK, entry->nick, entry->nick_utf8, legacy);
+	if (names->len[NAME_NICK] == 0) {
+		names->len[NAME_NICK] = names->len[NAME_USER];
+		memcpy(names->bytes + used, names->bytes, names->len[NAME_USER]);
+		used += names->len[NAME_USER];
+	}
+	used = put_part(names, used, NAME_GROUP, entry->group, entry->group_utf8, legacy);
+	names->candidate_bytes = (uint8_t)put_candidates(&entry->fields, names->bytes + used);
+	return names;
+}
+
 struct names *names_new(const struct entry *entry, struct charset *legacy)
 {
-	unsigned char candidates[CANDIDATES_MAX * (ENDPOINT_PACKED_MAX + 1)];
-	size_t candidate_bytes = pack_candidates(&entry->fields, candidates);
-	struct decoded d;
-	size_t total = 0;
+	struct names_room room;
 
-	decode_all(&d, entry, legacy);
+	return names_copy(names_bytes(names_read(&room, entry, legacy)));
+}
+
+static size_t whole_size(const struct names *names)
+{
+	size_t size = sizeof *names + names->candidate_bytes;
+
 	for (int i = 0; i < NAME_PARTS; i++)
-		total += d.len[i];
-	struct names *names = malloc(sizeof *names + total + candidate_bytes);
+		size += names->len[i];
+	return size;
+}
 
-	if (names == NULL)
-		return NULL;
-	unsigned char *to = names->bytes;
+struct span names_bytes(const struct names *names)
+{
+	return span_of(names, whole_size(names));
+}
 
-	for (int i = 0; i < NAME_PARTS; i++) {
-		names->len[i] = (uint8_t)d.len[i];
-		memcpy(to, d.text[i], d.len[i]);
-		to += d.len[i];
+static bool candidates_sound(struct span packed)
+{
+	struct endpoint ep;
+	size_t n = 0;
+
+	while (packed.len > 0) {
+		size_t len = packed.data[0];
+
+		if (n++ == CANDIDATES_MAX || packed.len <= len ||
+		    !endpoint_unpack(&ep, span_of(packed.data + 1, len)))
+			return false;
+		packed = span_of(packed.data + 1 + len, packed.len - 1 - len);
 	}
-	names->candidate_bytes = (uint8_t)candidate_bytes;
-	memcpy(to, candidates, candidate_bytes);
+	return true;
+}
+
+/* A struct names holds bytes alone, so it may be looked at wherever it lies. */
+bool names_scan(struct span bytes, struct span *found)
+{
+	const struct names *names = (const void *)bytes.data;
+	struct span part;
+
+	if (bytes.len < sizeof *names || bytes.len < whole_size(names))
+		return false;
+	for (int i = 0; i < NAME_PARTS; i++) {
+		part = names_part(names, (enum name_part)i);
+		if (part.len >= NAME_TEXT_MAX || !utf8_valid(part))
+			return false;
+	}
+	if (!candidates_sound(span_of(part.data + part.len, names->candidate_bytes)))
+		return false;
+	*found = span_of(bytes.data, whole_size(names));
+	return true;
+}
+
+struct names *names_copy(struct span found)
+{
+	struct names *names = malloc(found.len);
+
+	if (names != NULL)
+		memcpy(names, found.data, found.len);
 	return names;
 }
 

@@ -19,11 +19,36 @@ struct names {
 	unsigned char bytes[];
 };
 
+#define NAMES_BYTES_MAX                                                                            \
+	(sizeof(struct names) + NAME_PARTS * NAME_TEXT_MAX +                                       \
+	    CANDIDATES_MAX * (ENDPOINT_PACKED_MAX + 1))
+
+/* Room for any, to look at them before they are kept. */
+struct names_room {
+	unsigned char bytes[NAMES_BYTES_MAX];
+};
+
 /*
- * From an entry packet. A nick that is empty becomes the user's name, as seeds
- * take it. NULL when memory is short. To be freed with free().
+ * From an entry packet; they lie in the room. A nick that is empty becomes the
+ * user's name, as seeds take it.
  */
+const struct names *names_read(struct names_room *room, const struct entry *entry,
+    struct charset *legacy);
+
+/* The same, kept. NULL when memory is short. To be freed with free(). */
 struct names *names_new(const struct entry *entry, struct charset *legacy);
+
+/* All of it, as bytes that names_scan() knows again in another process. */
+struct span names_bytes(const struct names *names);
+
+/*
+ * Whether `bytes` begin with such ones, and sound: lengths in bounds, valid
+ * UTF-8, whole candidates. `*found` are these alone, for names_copy().
+ */
+bool names_scan(struct span bytes, struct span *found);
+
+/* NULL when memory is short. To be freed with free(). */
+struct names *names_copy(struct span found);
 
 struct span names_part(const struct names *names, enum name_part part);
 

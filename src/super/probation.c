@@ -22,6 +22,10 @@ static uint32_t hash_of(const struct probation *probation, const struct endpoint
 static uint32_t id_at(const struct probation *probation, const struct endpoint *remote)
 {
 	const struct index *index = &probation->by_endpoint;
+
+	/* as it is where nobody knows only the seed */
+	if (index->count == 0)
+		return SLAB_NIL;
 	uint32_t id = index_first(index, hash_of(probation, remote));
 
 	while (id != SLAB_NIL) {

@@ -55,6 +55,11 @@ uint32_t registry_lifetime(uint32_t wish)
 	return lifetimes[lifetime_step(wish)];
 }
 
+enum registry_chain registry_fresh_chain(uint32_t lifetime)
+{
+	return CHAIN_FRESH + lifetime_step(lifetime);
+}
+
 uint32_t registration_lifetime(const struct registration *reg)
 {
 	return reg->chain < CHAIN_FRESH + LIFETIME_STEPS ? lifetimes[reg->chain - CHAIN_FRESH] : 0;
@@ -88,10 +93,39 @@ static void move_to(struct registry *registry, uint32_t id, enum registry_chain 
 	chain_append(&registry->chains[chain], id);
 }
 
-static void remove_id(struct registry *registry, uint32_t id)
+static void tell(const struct registry *registry, enum super_event_kind kind,
+    enum super_reason reason, const struct registration *reg, const struct endpoint *from)
+{
+	super_tell(&registry->listener,
+	    &(struct super_event){
+		.kind = kind,
+		.reason = reason,
+		.names = reg->names,
+		.at = &reg->remote,
+		.from = from,
+		.extended = reg->kind == PEER_EXTENDED,
+		.stale = registration_stale(reg),
+	    });
+}
+
+static void tell_refused(const struct registry *registry, const struct enter *enter,
+    enum super_reason reason)
+{
+	super_tell(&registry->listener,
+	    &(struct super_event){
+		.kind = SUPER_REFUSED,
+		.reason = reason,
+		.names = enter->names,
+		.from = &enter->remote,
+		.extended = enter->kind == PEER_EXTENDED,
+	    });
+}
+
+static void remove_id(struct registry *registry, uint32_t id, enum super_reason reason)
 {
 	struct registration *reg = at(registry, id);
 
+	tell(registry, SUPER_LEFT, reason, reg, NULL);
 	index_remove(&registry->by_peer, id);
 	index_remove(&registry->by_nick, id);
 	index_remove(&registry->by_endpoint, id);
@@ -100,9 +134,10 @@ static void remove_id(struct registry *registry, uint32_t id)
 	slab_give(&registry->slab, id);
 }
 
-void registry_remove(struct registry *registry, struct registration *reg)
+void registry_remove(struct registry *registry, struct registration *reg,
+    enum super_reason reason)
 {
-	remove_id(registry, id_of(registry, reg));
+	remove_id(registry, id_of(registry, reg), reason);
 }
 
 static uint32_t endpoint_key(const struct registry *registry, const struct endpoint *ep)
@@ -110,14 +145,19 @@ static uint32_t endpoint_key(const struct registry *registry, const struct endpo
 	return (uint32_t)endpoint_hash(ep, registry->key);
 }
 
-struct registration *registry_at(const struct registry *registry, const struct endpoint *remote)
+static uint32_t find_endpoint(const struct registry *registry, const struct endpoint *remote)
 {
 	const struct index *index = &registry->by_endpoint;
 	uint32_t id = index_first(index, endpoint_key(registry, remote));
 
 	while (id != SLAB_NIL && !endpoint_equal(&at(registry, id)->remote, remote))
 		id = index_next(index, id);
-	return at(registry, id);
+	return id;
+}
+
+struct registration *registry_at(const struct registry *registry, const struct endpoint *remote)
+{
+	return at(registry, find_endpoint(registry, remote));
 }
 
 static uint32_t find_peer(const struct registry *registry, const struct enter *enter)
@@ -139,9 +179,35 @@ static uint32_t find_peer(const struct registry *registry, const struct enter *e
 
 static enum registry_chain chain_for(const struct enter *enter)
 {
-	if (enter->kind == PEER_SEED)
-		return CHAIN_SEED;
-	return CHAIN_FRESH + lifetime_step(enter->lifetime);
+	return enter->kind == PEER_SEED ? CHAIN_SEED : registry_fresh_chain(enter->lifetime);
+}
+
+static void touch(struct registry *registry, uint32_t id, const struct enter *enter)
+{
+	struct registration *reg = at(registry, id);
+
+	reg->local = enter->local;
+	reg->epoch = enter->epoch;
+	reg->kind = (uint8_t)enter->kind;
+	reg->silent = 0;
+	reg->heard = enter->now;
+	move_to(registry, id, chain_for(enter), enter->now);
+}
+
+struct registration *registry_refresh(struct registry *registry, const struct enter *enter,
+    const struct names *names)
+{
+	uint32_t id = find_endpoint(registry, &enter->remote);
+	struct registration *reg = at(registry, id);
+
+	if (reg == NULL || !span_equal(names_bytes(reg->names), names_bytes(names)))
+		return NULL;
+	bool stale = registration_stale(reg);
+
+	touch(registry, id, enter);
+	if (stale)
+		tell(registry, SUPER_RETURNED, SUPER_NO_REASON, reg, NULL);
+	return reg;
 }
 
 /* Endpoint, kind and names may have changed; user, host, nick and family have not. */
@@ -149,20 +215,21 @@ static struct registration *refresh(struct registry *registry, uint32_t id,
     const struct enter *enter)
 {
 	struct registration *reg = at(registry, id);
+	struct endpoint former = reg->remote;
+	bool moved = !endpoint_equal(&former, &enter->remote), stale = registration_stale(reg);
 
-	if (!endpoint_equal(&reg->remote, &enter->remote)) {
+	if (moved) {
 		index_remove(&registry->by_endpoint, id);
 		index_add(&registry->by_endpoint, id, endpoint_key(registry, &enter->remote));
 		reg->remote = enter->remote;
 	}
 	free(reg->names);
 	reg->names = enter->names;
-	reg->local = enter->local;
-	reg->epoch = enter->epoch;
-	reg->kind = (uint8_t)enter->kind;
-	reg->silent = 0;
-	reg->heard = enter->now;
-	move_to(registry, id, chain_for(enter), enter->now);
+	touch(registry, id, enter);
+	if (moved)
+		tell(registry, SUPER_MOVED, SUPER_NO_REASON, reg, &former);
+	else if (stale)
+		tell(registry, SUPER_RETURNED, SUPER_NO_REASON, reg, NULL);
 	return reg;
 }
 
@@ -190,7 +257,7 @@ static bool make_room_of_nick(struct registry *registry, uint32_t hash,
 		return true;
 	if (stalest == SLAB_NIL)
 		return false;
-	remove_id(registry, stalest);
+	remove_id(registry, stalest, SUPER_EVICTED);
 	return true;
 }
 
@@ -202,7 +269,7 @@ static bool make_room(struct registry *registry, const struct registration *occu
 		return true;
 	for (size_t i = 0; i < sizeof victims / sizeof *victims; i++) {
 		if (registry->chains[victims[i]].oldest != SLAB_NIL) {
-			remove_id(registry, registry->chains[victims[i]].oldest);
+			remove_id(registry, registry->chains[victims[i]].oldest, SUPER_EVICTED);
 			return true;
 		}
 	}
@@ -229,26 +296,27 @@ static bool add_to_indexes(struct registry *registry, uint32_t id, const struct 
 }
 
 /* Whoever was at the endpoint leaves only once it is sure that the new one gets in. */
-static struct registration *create(struct registry *registry, const struct enter *enter)
+static enum super_reason create(struct registry *registry, const struct enter *enter,
+    struct registration **created)
 {
 	uint32_t nick_hash = registry_nick_key(registry, names_part(enter->names, NAME_NICK));
 	struct registration *occupant = registry_at(registry, &enter->remote);
 
 	if (!make_room_of_nick(registry, nick_hash, occupant))
-		return NULL;
+		return SUPER_SAME_NICK;
 	occupant = registry_at(registry, &enter->remote);
 	if (!make_room(registry, occupant))
-		return NULL;
+		return SUPER_FULL;
 	occupant = registry_at(registry, &enter->remote);
 	if (occupant != NULL)
-		registry_remove(registry, occupant);
+		registry_remove(registry, occupant, SUPER_REPLACED);
 	uint32_t id = slab_take(&registry->slab);
 
 	if (id == SLAB_NIL)
-		return NULL;
+		return SUPER_NO_MEMORY;
 	if (!add_to_indexes(registry, id, enter, nick_hash)) {
 		slab_give(&registry->slab, id);
-		return NULL;
+		return SUPER_NO_MEMORY;
 	}
 	struct registration *reg = at(registry, id);
 
@@ -261,7 +329,8 @@ static struct registration *create(struct registry *registry, const struct enter
 	reg->since = enter->now;
 	reg->chain = (uint8_t)chain_for(enter);
 	chain_append(&registry->chains[reg->chain], id);
-	return reg;
+	*created = reg;
+	return SUPER_NO_REASON;
 }
 
 struct registration *registry_enter(struct registry *registry, const struct enter *enter)
@@ -271,13 +340,18 @@ struct registration *registry_enter(struct registry *registry, const struct ente
 
 	if (id != SLAB_NIL) {
 		if (occupant != NULL && occupant != at(registry, id))
-			registry_remove(registry, occupant);
+			registry_remove(registry, occupant, SUPER_REPLACED);
 		return refresh(registry, id, enter);
 	}
-	struct registration *reg = create(registry, enter);
+	struct registration *reg = NULL;
+	enum super_reason refused = create(registry, enter, &reg);
 
-	if (reg == NULL)
+	if (reg != NULL) {
+		tell(registry, SUPER_ENTERED, SUPER_NO_REASON, reg, NULL);
+	} else {
+		tell_refused(registry, enter, refused);
 		free(enter->names);
+	}
 	return reg;
 }
 
@@ -285,8 +359,17 @@ void registry_heard(struct registry *registry, struct registration *reg, int64_t
 {
 	reg->heard = now;
 	reg->silent = 0;
-	if (reg->chain == CHAIN_STALE_SEED)
+	if (reg->chain == CHAIN_STALE_SEED) {
 		move_to(registry, id_of(registry, reg), CHAIN_SEED, now);
+		tell(registry, SUPER_RETURNED, SUPER_NO_REASON, reg, NULL);
+	}
+}
+
+static void make_stale(struct registry *registry, uint32_t id, enum registry_chain chain,
+    int64_t now)
+{
+	move_to(registry, id, chain, now);
+	tell(registry, SUPER_STALE, SUPER_NO_REASON, at(registry, id), NULL);
 }
 
 static bool expire_one(struct registry *registry, enum registry_chain chain, int64_t now)
@@ -300,12 +383,12 @@ static bool expire_one(struct registry *registry, enum registry_chain chain, int
 	if (chain < CHAIN_FRESH + LIFETIME_STEPS) {
 		if (now - reg->since < lifetimes[chain - CHAIN_FRESH] * 1000LL)
 			return false;
-		move_to(registry, id, CHAIN_STALE_EXTENDED, now);
+		make_stale(registry, id, CHAIN_STALE_EXTENDED, now);
 		return true;
 	}
 	if (now - reg->since < (chain == CHAIN_STALE_SEED ? STALE_SEED_MS : STALE_EXTENDED_MS))
 		return false;
-	remove_id(registry, id);
+	remove_id(registry, id, SUPER_EXPIRED);
 	return true;
 }
 
@@ -330,7 +413,7 @@ bool registry_remove_seeds(struct registry *registry, uint32_t budget)
 		const struct chain *chain = &registry->chains[chains[i]];
 
 		for (; chain->oldest != SLAB_NIL && budget > 0; budget--)
-			remove_id(registry, chain->oldest);
+			remove_id(registry, chain->oldest, SUPER_UNSERVED);
 		if (chain->oldest != SLAB_NIL)
 			return false;
 	}
@@ -347,7 +430,7 @@ struct registration *registry_probe(struct registry *registry, int64_t now, int6
 		if (reg == NULL || now - reg->since < interval)
 			return NULL;
 		if (silence && reg->silent >= SEED_SILENT_PROBES) {
-			move_to(registry, id, CHAIN_STALE_SEED, now);
+			make_stale(registry, id, CHAIN_STALE_SEED, now);
 			continue;
 		}
 		if (reg->silent < UINT8_MAX)
@@ -385,6 +468,45 @@ const struct registration *registry_walk(const struct registry *registry, uint32
 	return NULL;
 }
 
+const struct registration *registry_oldest(const struct registry *registry,
+    enum registry_chain chain)
+{
+	return at(registry, registry->chains[chain].oldest);
+}
+
+const struct registration *registry_newer(const struct registry *registry,
+    const struct registration *reg)
+{
+	return at(registry, reg->age.newer);
+}
+
+struct registration *registry_restore(struct registry *registry, const struct registration *saved)
+{
+	struct registration *reg = registry_enter(registry,
+	    &(struct enter){
+		.remote = saved->remote,
+		.local = saved->local,
+		.kind = saved->kind,
+		.lifetime = registration_lifetime(saved),
+		.epoch = saved->epoch,
+		.names = saved->names,
+		.now = saved->since,
+	    });
+
+	if (reg == NULL)
+		return NULL;
+	if (reg->chain != saved->chain)
+		move_to(registry, id_of(registry, reg), saved->chain, saved->since);
+	const struct registration *older = at(registry, reg->age.older);
+
+	/* whatever the caller was given: a chain out of order would not age */
+	if (older != NULL && older->since > reg->since)
+		reg->since = older->since;
+	reg->heard = saved->heard;
+	reg->silent = saved->silent;
+	return reg;
+}
+
 struct registry_counts registry_count(const struct registry *registry)
 {
 	const struct chain *chains = registry->chains;
@@ -392,6 +514,7 @@ struct registry_counts registry_count(const struct registry *registry)
 
 	counts.stale = chains[CHAIN_STALE_EXTENDED].count + chains[CHAIN_STALE_SEED].count;
 	counts.fresh = registry->slab.count - counts.stale;
-	counts.seeds = chains[CHAIN_SEED].count + chains[CHAIN_STALE_SEED].count;
+	counts.stale_seeds = chains[CHAIN_STALE_SEED].count;
+	counts.seeds = chains[CHAIN_SEED].count + counts.stale_seeds;
 	return counts;
 }

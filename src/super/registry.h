@@ -11,6 +11,7 @@
 
 #include "base/endpoint.h"
 #include "super/chain.h"
+#include "super/event.h"
 #include "super/index.h"
 #include "super/names.h"
 
@@ -55,6 +56,7 @@ struct registry {
 	struct index by_nick;
 	struct index by_endpoint;
 	struct chain chains[CHAIN_COUNT];
+	struct super_listener listener; /* set by the owner; nobody's after registry_init() */
 	uint8_t key[16];
 	uint32_t capacity;
 	uint32_t same_nick;
@@ -84,11 +86,24 @@ struct enter {
  */
 struct registration *registry_enter(struct registry *registry, const struct enter *enter);
 
+/*
+ * The same for who is registered at that endpoint under these very names, as
+ * in nearly every packet that comes; they stay the caller's, and those in
+ * `enter` do not count. NULL, with nothing changed, if that is nobody.
+ */
+struct registration *registry_refresh(struct registry *registry, const struct enter *enter,
+    const struct names *names);
+
 /* The lifetime in s that is granted for a wish. */
 uint32_t registry_lifetime(uint32_t wish);
 uint32_t registration_lifetime(const struct registration *reg);
 
-void registry_remove(struct registry *registry, struct registration *reg);
+/* The chain of an extended peer that was granted so much. */
+enum registry_chain registry_fresh_chain(uint32_t lifetime);
+
+/* The reason is one for SUPER_LEFT. */
+void registry_remove(struct registry *registry, struct registration *reg,
+    enum super_reason reason);
 
 struct registration *registry_at(const struct registry *registry, const struct endpoint *remote);
 
@@ -131,8 +146,22 @@ int64_t registry_deadline(const struct registry *registry, int64_t probe_interva
 /* Goes through all: start with *cursor = 0; NULL at the end. Safe over changes in between. */
 const struct registration *registry_walk(const struct registry *registry, uint32_t *cursor);
 
+/* One chain from its oldest on; NULL at its end. Nothing may change in between. */
+const struct registration *registry_oldest(const struct registry *registry,
+    enum registry_chain chain);
+const struct registration *registry_newer(const struct registry *registry,
+    const struct registration *reg);
+
+/*
+ * Enters somebody as it was when it was saved: all fields count but the links.
+ * Takes over `names`, keeps limits and newcomers' precedence as registry_enter()
+ * does. To be called in the order of each chain. NULL when there is no room.
+ */
+struct registration *registry_restore(struct registry *registry, const struct registration *saved);
+
 struct registry_counts {
 	uint32_t fresh, stale, seeds; /* seeds: among fresh and stale */
+	uint32_t stale_seeds;
 };
 struct registry_counts registry_count(const struct registry *registry);
 

@@ -83,6 +83,20 @@ bool super_reconfigure(struct super *super, const struct super_settings *setting
 	return true;
 }
 
+void super_listen(struct super *super, super_event_fn tell, void *context)
+{
+	super->listener = (struct super_listener){tell, context};
+	super->registry.listener = super->listener;
+}
+
+void super_refuse(struct super *super, const struct endpoint *from, enum counter counter,
+    enum super_reason reason)
+{
+	count(super, counter);
+	super_tell(&super->listener,
+	    &(struct super_event){.kind = SUPER_REFUSED, .reason = reason, .from = from});
+}
+
 uint32_t super_number(struct super *super, int64_t wall)
 {
 	uint32_t clock = (uint32_t)wall & 0x7fffffff;
@@ -226,7 +240,9 @@ void super_status(const struct super *super, struct super_status *status)
 	    .registrations = registry_count(&super->registry),
 	    .capacity = super->settings.max_registrations,
 	    .unproven = super->probation.slab.count,
+	    .unproven_max = super->settings.max_unproven,
 	    .introductions = super->orders.slab.count,
+	    .introductions_max = super->settings.max_introductions,
 	    .counters = super->counters,
 	};
 }

@@ -10,6 +10,7 @@
 
 #include "base/datagram.h"
 #include "super/counters.h"
+#include "super/event.h"
 #include "super/registry.h"
 #include "super/settings.h"
 
@@ -29,6 +30,9 @@ void super_free(struct super *super);
 bool super_reconfigure(struct super *super, const struct super_settings *settings,
     const char **error);
 
+/* Who is told of events from now on; NULL for nobody, as at first. */
+void super_listen(struct super *super, super_event_fn tell, void *context);
+
 /* Handles one datagram; what it causes goes to `out`. */
 void super_receive(struct super *super, const struct arrival *in, struct batch *out);
 
@@ -42,8 +46,8 @@ int64_t super_deadline(const struct super *super);
 struct super_status {
 	struct registry_counts registrations;
 	uint32_t capacity;
-	uint32_t unproven;
-	uint32_t introductions;
+	uint32_t unproven, unproven_max;
+	uint32_t introductions, introductions_max;
 	struct counters counters;
 };
 void super_status(const struct super *super, struct super_status *status);

@@ -8,6 +8,8 @@
 #include "ctl/daemon.h"
 #include "ctl/interface.h"
 #include "io/loop.h"
+#include "superd/metrics.h"
+#include "superd/sight.h"
 #include "superd/superd.h"
 
 #define PAGE 64 /* registrations in a reply of a stream */
@@ -33,22 +35,38 @@ static json_t *counters(const struct counters *counters)
 	return object;
 }
 
+static json_t *datagrams(const struct udp_counts *udp)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)udp->received,
+	    "too_long", (json_int_t)udp->too_long, "kernel_dropped",
+	    (json_int_t)udp->kernel_dropped, "sent", (json_int_t)udp->sent, "unsent",
+	    (json_int_t)udp->unsent);
+}
+
 static void on_status(struct ctl_call *call, json_t *parameters, void *context)
 {
 	const struct superd *superd = context;
-	struct super_status status;
+	struct metrics measured;
+	const struct super_status *status = &measured.super;
 
 	if (!ctl_check_parameters(call, parameters, NULL))
 		return;
-	super_status(superd_super(superd), &status);
+	superd_measure(superd, &measured);
 	ctl_reply(call,
-	    json_pack("{s:s, s:i, s:I, s:o, s:{s:i, s:i, s:i, s:I}, s:i, s:i, s:o}", "version",
-		PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms",
-		(json_int_t)superd_uptime(superd), "listen", listening(superd), "registrations",
-		"fresh", (int)status.registrations.fresh, "stale", (int)status.registrations.stale,
-		"legacy", (int)status.registrations.seeds, "capacity", (json_int_t)status.capacity,
-		"unproven", (int)status.unproven, "introductions", (int)status.introductions,
-		"counters", counters(&status.counters)));
+	    json_pack("{s:s, s:i, s:I, s:o, s:{s:i, s:i, s:i, s:I}, s:i, s:i, s:o, s:o}", "version",
+		PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms", (json_int_t)measured.uptime_ms,
+		"listen", listening(superd), "registrations", "fresh",
+		(int)status->registrations.fresh, "stale", (int)status->registrations.stale,
+		"legacy", (int)status->registrations.seeds, "capacity",
+		(json_int_t)status->capacity, "unproven", (int)status->unproven, "introductions",
+		(int)status->introductions, "datagrams", datagrams(&measured.udp), "counters",
+		counters(&status->counters)));
+}
+
+static void on_watch(struct ctl_call *call, json_t *parameters, void *context)
+{
+	if (ctl_check_parameters(call, parameters, NULL))
+		watchers_add(&superd_sight(context)->watchers, call);
 }
 
 static json_t *name(const struct registration *reg, enum name_part part)
@@ -135,6 +153,7 @@ static void on_reload(struct ctl_call *call, json_t *parameters, void *context)
 static const struct ctl_method super_methods[] = {
     {"Status", on_status},
     {"List", on_list},
+    {"Watch", on_watch},
     {0},
 };
 

@@ -10,9 +10,15 @@
 #include "base/log.h"
 #include "ctl/group.h"
 #include "ctl/server.h"
+#include "io/activation.h"
 #include "io/loop.h"
+#include "io/privileges.h"
+#include "io/state.h"
 #include "io/udp.h"
 #include "superd/control.h"
+#include "superd/keep.h"
+#include "superd/metrics.h"
+#include "superd/sight.h"
 
 /* Nothing a supernode is sent is longer: an entry with four candidates is about 600 bytes. */
 #define DATAGRAM_MAX 2048
@@ -24,6 +30,8 @@ struct superd {
 	struct udp *udp;
 	struct super *super;
 	struct ctl_server *control;
+	struct sight sight;
+	struct state *state; /* NULL: nothing is kept */
 	int64_t started;
 	struct batch batch;
 };
@@ -48,6 +56,30 @@ bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at)
 	return udp_bound(superd->udp, i, at);
 }
 
+void superd_measure(const struct superd *superd, struct metrics *metrics)
+{
+	*metrics = (struct metrics){
+	    .uptime_ms = superd_uptime(superd),
+	    .connections = ctl_server_count(superd->control),
+	    .watchers = superd->sight.watchers.count,
+	    .held_back = superd->sight.log.limiter.held_ever,
+	};
+	super_status(superd->super, &metrics->super);
+	udp_count(superd->udp, &metrics->udp);
+}
+
+struct sight *superd_sight(struct superd *superd)
+{
+	return &superd->sight;
+}
+
+static void set_deadline(struct superd *superd)
+{
+	int64_t core = super_deadline(superd->super), sight = sight_deadline(&superd->sight);
+
+	loop_set_deadline(superd->loop, core < sight ? core : sight);
+}
+
 static void on_datagram(void *context, const struct arrival *arrival)
 {
 	struct superd *superd = context;
@@ -60,7 +92,8 @@ static void on_batch_end(void *context)
 	struct superd *superd = context;
 
 	batch_flush(&superd->batch);
-	loop_set_deadline(superd->loop, super_deadline(superd->super));
+	set_deadline(superd);
+	loop_changed(superd->loop);
 }
 
 static void on_due(void *context)
@@ -68,7 +101,18 @@ static void on_due(void *context)
 	struct superd *superd = context;
 
 	super_tick(superd->super, loop_now(), loop_wall(), &superd->batch);
+	sight_tick(&superd->sight, loop_now());
 	on_batch_end(superd);
+}
+
+static void describe(void *context, char *text, size_t size)
+{
+	const struct superd *superd = context;
+	struct super_status status;
+
+	super_status(superd->super, &status);
+	snprintf(text, size, "%u registrations, %u introductions", status.registrations.fresh,
+	    status.introductions);
 }
 
 static void log_mistake(const char *text, void *context)
@@ -82,12 +126,16 @@ static void apply_log(const struct superd *superd)
 
 	log_open("ipmsg-superd", superd->options->foreground ? log->target : LOG_TARGET_SYSLOG,
 	    superd->options->debug ? LOG_LEVEL_DEBUG : log->level);
+	log_set_addresses(log->addresses);
 }
 
 static bool same_sockets(const struct superd_settings *a, const struct superd_settings *b)
 {
 	if (a->listen_count != b->listen_count || strcmp(a->control, b->control) != 0 ||
 	    strcmp(a->control_group, b->control_group) != 0 ||
+	    strcmp(a->run_as, b->run_as) != 0 ||
+	    strcmp(a->state_directory, b->state_directory) != 0 ||
+	    !endpoint_equal(&a->metrics, &b->metrics) ||
 	    a->receive_buffer != b->receive_buffer)
 		return false;
 	for (size_t i = 0; i < a->listen_count; i++) {
@@ -111,11 +159,11 @@ bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 		return false;
 	}
 	if (!same_sockets(&conf.superd, &superd->conf.superd))
-		log_warn("%s: listen, receive-buffer, control and control-group take effect "
-			 "at the next start", path);
+		log_warn("%s: listen, receive-buffer, control, control-group, metrics, "
+			 "state-directory and run-as take effect at the next start", path);
 	superd->conf = conf;
 	apply_log(superd);
-	loop_set_deadline(superd->loop, super_deadline(superd->super));
+	set_deadline(superd);
 	log_info("configuration read again");
 	return true;
 }
@@ -137,7 +185,7 @@ static bool open_core(struct superd *superd)
 		log_error("libsodium cannot start");
 		return false;
 	}
-	randombytes_buf(secret, sizeof secret);
+	keep_secret(superd->state, secret);
 	superd->super = super_new(&superd->conf.superd.super, secret, &error);
 	sodium_memzero(secret, sizeof secret);
 	if (superd->super == NULL)
@@ -145,17 +193,26 @@ static bool open_core(struct superd *superd)
 	return superd->super != NULL;
 }
 
-static bool open_sockets(struct superd *superd)
+static bool adopt_sockets(struct superd *superd, int count)
+{
+	char why[UDP_WHY_MAX];
+
+	for (int i = 0; i < count; i++) {
+		if (udp_adopt(superd->udp, ACTIVATION_FIRST + i, why) != 0) {
+			log_error("socket %d of the %d that the service manager hands over: %s",
+			    i + 1, count, why);
+			return false;
+		}
+	}
+	log_info("listens on the sockets of the service manager; the option `listen' is not used");
+	return true;
+}
+
+static bool bind_sockets(struct superd *superd)
 {
 	const struct superd_settings *settings = &superd->conf.superd;
 	char why[UDP_WHY_MAX];
 
-	superd->udp = udp_new(&(struct udp_options){DATAGRAM_MAX, settings->receive_buffer,
-	    on_datagram, on_batch_end, superd});
-	if (superd->udp == NULL) {
-		log_error("out of memory");
-		return false;
-	}
 	for (size_t i = 0; i < settings->listen_count; i++) {
 		if (udp_bind(superd->udp, &settings->listen[i], why) != 0) {
 			/* the default asks for both families, and a host may have one only */
@@ -168,30 +225,76 @@ static bool open_sockets(struct superd *superd)
 			return false;
 		}
 	}
-	batch_init(&superd->batch, udp_send, superd->udp);
 	return true;
+}
+
+static bool open_sockets(struct superd *superd)
+{
+	int inherited = activation_take();
+
+	superd->udp = udp_new(&(struct udp_options){DATAGRAM_MAX,
+	    superd->conf.superd.receive_buffer, on_datagram, on_batch_end, superd});
+	if (superd->udp == NULL) {
+		log_error("out of memory");
+		return false;
+	}
+	batch_init(&superd->batch, udp_send, superd->udp);
+	if (inherited < 0) {
+		log_error("the sockets of the service manager ($LISTEN_FDS) are not there: %s",
+		    strerror(errno));
+		return false;
+	}
+	return inherited > 0 ? adopt_sockets(superd, inherited) : bind_sockets(superd);
 }
 
 static bool open_loop(struct superd *superd)
 {
-	superd->loop = loop_new(&(struct loop_handlers){on_due, on_hangup, superd});
+	superd->loop = loop_new(&(struct loop_handlers){on_due, on_hangup, superd, describe});
 	if (superd->loop != NULL && udp_start(superd->udp, loop_base(superd->loop)) == 0)
 		return true;
 	log_error("cannot start the event loop");
 	return false;
 }
 
+static const char *control_path(const struct superd *superd)
+{
+	const char *given = superd->options->control;
+
+	return given != NULL ? given : superd->conf.superd.control;
+}
+
+/* From here on everything is done, and owned, by the account that the daemon is to run as. */
+static bool drop_privileges(const struct superd *superd)
+{
+	const struct superd_settings *settings = &superd->conf.superd;
+	struct privileges privileges;
+
+	if (!privileges_choose(&privileges, settings->run_as, superd->options->config))
+		return false;
+	privileges_make_parent(&privileges, control_path(superd), 0755);
+	privileges_make_directory(&privileges, settings->state_directory, 0700);
+	return privileges_drop(&privileges);
+}
+
+static void open_state(struct superd *superd)
+{
+	struct conf usual;
+
+	conf_init(&usual);
+	superd->state = keep_open(superd->conf.superd.state_directory,
+	    usual.superd.state_directory, superd->options->config);
+}
+
 static bool open_control(struct superd *superd)
 {
 	const struct superd_settings *settings = &superd->conf.superd;
-	const char *path = superd->options->control;
 	char why[CTL_WHY_MAX];
 	struct conf usual;
 
 	conf_init(&usual);
 	superd->control = ctl_server_open(loop_base(superd->loop),
 	    &(struct ctl_options){
-		.path = path != NULL ? path : settings->control,
+		.path = control_path(superd),
 		.group = ctl_group(settings->control_group, usual.superd.control_group),
 		.product = "ipmsg-superd",
 		.version = PACKAGE_VERSION,
@@ -221,15 +324,24 @@ struct superd *superd_open(const struct program_options *options)
 	if (superd == NULL)
 		return NULL;
 	superd->options = options;
+	sight_init(&superd->sight);
 	superd->started = loop_now();
 	conf_init(&superd->conf);
 	if (!conf_read(&superd->conf, options->config, !options->config_given, log_mistake, NULL) ||
-	    !open_core(superd) || !open_sockets(superd) || !open_loop(superd) ||
-	    !open_control(superd)) {
+	    !open_sockets(superd) || !drop_privileges(superd)) {
+		superd_close(superd);
+		return NULL;
+	}
+	open_state(superd);
+	if (!open_core(superd) || !open_loop(superd) || !open_control(superd) ||
+	    !sight_serve(&superd->sight, loop_base(superd->loop), &superd->conf.superd.metrics,
+		superd)) {
 		superd_close(superd);
 		return NULL;
 	}
 	apply_log(superd);
+	keep_load(superd->state, superd->super, superd->udp);
+	sight_follow(&superd->sight, superd->super);
 	log_ready(superd);
 	return superd;
 }
@@ -239,13 +351,16 @@ void superd_run(struct superd *superd)
 	int signal = loop_run(superd->loop);
 
 	log_info("ends on %s", strsignal(signal));
+	keep_save(superd->state, superd->super, superd->udp);
 }
 
 void superd_close(struct superd *superd)
 {
 	ctl_server_close(superd->control);
+	sight_close(&superd->sight);
 	udp_free(superd->udp);
 	loop_free(superd->loop);
 	super_free(superd->super);
+	state_close(superd->state);
 	free(superd);
 }

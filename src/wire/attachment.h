@@ -29,8 +29,9 @@ struct attachment {
 bool attachment_next(struct span *list, struct attachment *attachment);
 
 /*
- * Its name as valid UTF-8, without directories: what follows the last '/' or
- * '\', and "_" if nothing does or it is "." or "..". Returns the length; `cap` >= 2.
+ * Its name as valid UTF-8, cut at a character's boundary to fit `cap` (>= 2),
+ * without directories: what follows the last '/' or '\', and "_" if nothing
+ * does or it is "." or "..". Control characters become '_'. Returns the length.
  */
 size_t attachment_name(const struct attachment *attachment, bool utf8, struct charset *legacy,
     char *out, size_t cap);

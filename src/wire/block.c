@@ -26,15 +26,22 @@ const char *block_key_name(enum block_key key)
 	return key_names[key];
 }
 
-static enum block_key find_key(struct span name)
+/*
+ * The key of a line "XX:…", KEY_COUNT for any other. It is first looked for
+ * behind `last`, since most senders keep to the order of the table.
+ */
+static enum block_key find_key(struct span line, enum block_key last)
 {
-	enum block_key key = KEY_UN;
+	enum block_key key = last;
 
-	if (name.len != 2)
+	if (line.len < 3 || line.data[2] != ':')
 		return KEY_COUNT;
-	while (key < KEY_COUNT && memcmp(name.data, key_names[key], 2) != 0)
-		key++;
-	return key;
+	do {
+		key = key + 1 < KEY_COUNT ? key + 1 : KEY_UN;
+		if (memcmp(line.data, key_names[key], 2) == 0)
+			return key;
+	} while (key != last);
+	return KEY_COUNT;
 }
 
 static bool find_block(const struct packet *packet, struct span *lines)
@@ -72,19 +79,21 @@ static bool is_base64(struct span text)
 
 bool block_parse(struct block *block, const struct packet *packet)
 {
-	struct span lines, value, name;
+	struct span lines, line;
+	enum block_key last = KEY_COUNT - 1;
 
 	*block = (struct block){0};
 	if (!find_block(packet, &lines))
 		return true;
 	while (lines.len > 0) {
-		scan_cut(&lines, '\n', &value);
-		if (!scan_cut(&value, ':', &name))
-			continue;
-		enum block_key key = find_key(name);
+		scan_cut(&lines, '\n', &line);
+		enum block_key key = find_key(line, last);
 
 		if (key == KEY_COUNT)
 			continue;
+		struct span value = span_of(line.data + 3, line.len - 3);
+
+		last = key;
 		if (key >= KEY_PX && block_has(block, key))
 			return false;
 		if (key == KEY_IP && !is_base64(value))
@@ -97,8 +106,9 @@ bool block_parse(struct block *block, const struct packet *packet)
 
 void block_write(struct writer *w, enum block_key key, struct span value)
 {
-	writer_byte(w, '\n');
-	writer_text(w, key_names[key]);
-	writer_byte(w, ':');
+	const char *name = key_names[key];
+	const char head[] = {'\n', name[0], name[1], ':'};
+
+	writer_span(w, span_of(head, sizeof head));
 	writer_span(w, value);
 }

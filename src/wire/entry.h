@@ -38,6 +38,9 @@ size_t name_decode(struct span name, bool utf8, struct charset *legacy, char out
 /* The VS value that our packets carry. */
 #define ENTRY_VERSION "00050000:0:1:0"
 
+/* The same in words, for SENDINFO. */
+#define PROGRAM_TEXT "ipmsgd 0.1.0"
+
 /*
  * BR_ENTRY, BR_EXIT, BR_ABSENCE or NOOPERATION: legacy text, and with `block`
  * the key block with the UTF-8 names (adds CAPUTF8OPT), then `fields` (may be

@@ -4,8 +4,7 @@
  */
 #include "wire/fields.h"
 
-#include <sodium.h>
-
+#include "base/base64url.h"
 #include "wire/scan.h"
 
 #define DECIMAL_DIGITS_MAX 10
@@ -40,18 +39,11 @@ static bool read_error(struct span text, enum punch_error *error)
 	return text.len > 0;
 }
 
-/* Takes only the one canonical spelling of the bytes. */
-static bool read_base64url(struct span text, uint8_t *bytes, size_t cap, size_t *len)
-{
-	return sodium_base642bin(bytes, cap, (const char *)text.data, text.len, NULL, len, NULL,
-		   sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
-}
-
 static bool read_bytes(struct span text, uint8_t *bytes, size_t want)
 {
 	size_t len;
 
-	return read_base64url(text, bytes, want, &len) && len == want;
+	return base64url_decode(text, bytes, want, &len) && len == want;
 }
 
 static bool read_endpoint(struct span text, struct endpoint *ep)
@@ -59,7 +51,7 @@ static bool read_endpoint(struct span text, struct endpoint *ep)
 	uint8_t packed[ENDPOINT_PACKED_MAX];
 	size_t len;
 
-	return read_base64url(text, packed, sizeof packed, &len) &&
+	return base64url_decode(text, packed, sizeof packed, &len) &&
 	       endpoint_unpack(ep, span_of(packed, len));
 }
 

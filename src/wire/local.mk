@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/libwire.a
 %C%_libwire_a_SOURCES = \
+	%D%/attachment.c %D%/attachment.h \
 	%D%/block.c %D%/block.h \
 	%D%/command.c %D%/command.h \
 	%D%/entry.c %D%/entry.h \

@@ -1,8 +1,7 @@
 /* The bounded writer. */
 #include "wire/writer.h"
 
-#include <sodium.h>
-
+#include "base/base64url.h"
 #include "base/text.h"
 #include "wire/packet.h"
 
@@ -13,7 +12,11 @@ struct writer writer_on(void *data, size_t cap)
 
 void writer_byte(struct writer *w, unsigned char byte)
 {
-	writer_span(w, span_of(&byte, 1));
+	if (w->full || w->len == w->cap) {
+		w->full = true;
+		return;
+	}
+	w->data[w->len++] = byte;
 }
 
 void writer_span(struct writer *w, struct span bytes)
@@ -46,18 +49,12 @@ void writer_decimal(struct writer *w, uint64_t value)
 
 void writer_base64url(struct writer *w, const void *bytes, size_t len)
 {
-	/* Whole groups of three bytes at a time join without padding between them. */
-	enum { GROUP = 48, VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
-	char text[sodium_base64_ENCODED_LEN(GROUP, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
-	const unsigned char *from = bytes;
-
-	while (len > 0) {
-		size_t n = len < GROUP ? len : GROUP;
-
-		writer_text(w, sodium_bin2base64(text, sizeof text, from, n, VARIANT));
-		from += n;
-		len -= n;
+	if (w->full || w->cap - w->len < BASE64URL_LENGTH(len)) {
+		w->full = true;
+		return;
 	}
+	base64url_encode(bytes, len, (char *)w->data + w->len);
+	w->len += BASE64URL_LENGTH(len);
 }
 
 void writer_name(struct writer *w, struct span name)

@@ -2,11 +2,15 @@
  * A peer under a stream of datagrams, some of them true: the input says from
  * where, how long it is quiet before, and may borrow the peer's own cookie,
  * transaction and sessions. Strangers must not be sent more bytes than they
- * sent, and a message is told at most once.
+ * sent, those on the LAN no more answers than their budget, and a message is
+ * told at most once.
  *
- * Each step: a byte for the source (low three bits; 0 is the supernode) and
+ * Each step: a byte for the place (low three bits; 0 is the supernode, 3 to 5
+ * are on the LAN, 6 is the peer's own, 7 an address added to the LAN) and
  * what to append (0x10 its cookie, 0x20 its transaction, 0x40 a session), a
- * byte for the wait in tenths of a second, two for the length, the datagram.
+ * byte for the wait in tenths of a second (odd: it went to many; by the second
+ * bit what a person sends is sealed), two for the
+ * length and, in the high bits, what else happens, then the datagram.
  */
 #include "peer/core.h"
 
@@ -15,20 +19,50 @@
 #include "base/text.h"
 #include "fuzz.h"
 
-#define SOURCES 8
+#define PLACES 8
+#define OWN_PLACE 6
+#define ADDED_PLACE 7
 
-struct source {
+struct place {
 	struct endpoint at;
 	size_t in, out;
+	size_t answers; /* bytes of these that went there */
 	bool vouched; /* a supernode may have told it */
 };
 
 struct run {
 	struct peer *peer;
 	struct batch batch;
-	struct source sources[SOURCES];
+	struct place places[PLACES];
+	int64_t began;
 	int64_t now;
+	uint64_t received; /* the last message */
 };
+
+static void check_stranger(struct place *place, size_t len)
+{
+	place->out += len;
+	HOLDS(place->vouched || place->out <= place->in);
+}
+
+/* What answers anybody there; confirmations and messages are for those who are known. */
+static void check_answer(const struct run *run, struct place *place, const struct packet *packet,
+    size_t len)
+{
+	switch (packet_command(packet)) {
+	case CMD_ANSENTRY:
+	case CMD_OKGETLIST:
+	case CMD_ANSLIST:
+	case CMD_SENDINFO:
+	case CMD_SENDABSENCEINFO:
+		place->answers += len;
+		break;
+	default:
+		break;
+	}
+	HOLDS(place->vouched ||
+	    place->answers <= (32 << 10) + (size_t)(run->now - run->began) * (4 << 10) / 1000);
+}
 
 static void on_sent(struct batch *batch, void *context)
 {
@@ -39,13 +73,15 @@ static void on_sent(struct batch *batch, void *context)
 		struct packet packet;
 
 		HOLDS(packet_parse(&packet, span_of(d->data, d->len)) == PACKET_OK);
-		for (int k = 1; k < SOURCES; k++) {
-			struct source *source = &run->sources[k];
+		for (int k = 1; k < PLACES; k++) {
+			struct place *place = &run->places[k];
 
-			if (!endpoint_equal(&source->at, &d->remote))
+			if (!endpoint_equal(&place->at, &d->remote))
 				continue;
-			source->out += d->len;
-			HOLDS(source->vouched || source->out <= source->in);
+			if (lan_covers(run->peer, &place->at))
+				check_answer(run, place, &packet, d->len);
+			else if (neighbour_at(run->peer, &place->at) == NULL)
+				check_stranger(place, d->len);
 		}
 	}
 }
@@ -57,10 +93,15 @@ static void on_event(const struct peer_event *event, void *context)
 	HOLDS(event->name == NULL || utf8_valid(span_text(event->name)));
 	HOLDS(event->text == NULL || utf8_valid(span_text(event->text)));
 	if (event->kind == EVENT_RESOLVE)
-		peer_resolved(run->peer, event->index, &run->sources[0].at, 1, run->now,
+		peer_resolved(run->peer, event->index, &run->places[0].at, 1, run->now,
 		    run->now / 1000, &run->batch);
-	if (event->kind == EVENT_RECEIVED)
-		peer_stored(run->peer, event->message, run->now, run->now / 1000, &run->batch);
+	for (size_t i = 0; i < event->offer_count; i++)
+		HOLDS(utf8_valid(span_text(event->offers[i].name)));
+	if (event->kind != EVENT_RECEIVED)
+		return;
+	HOLDS(event->message > run->received);
+	run->received = event->message;
+	peer_stored(run->peer, event->message, run->now, run->now / 1000, &run->batch);
 }
 
 static void wait(struct run *run, unsigned tenths)
@@ -105,9 +146,9 @@ static const uint8_t *some_transaction(const struct peer *peer)
 }
 
 /* The datagram, with what the first byte asks for behind it. */
-static void deliver(struct run *run, unsigned flags, struct span bytes)
+static void deliver(struct run *run, unsigned flags, bool to_many, struct span bytes)
 {
-	struct source *source = &run->sources[flags % SOURCES];
+	struct place *place = &run->places[flags % PLACES];
 	unsigned char *room = fuzz_room(bytes.len + 200);
 	struct writer w = writer_on(room, bytes.len + 200);
 	const uint8_t *session = some_session(run->peer);
@@ -117,21 +158,87 @@ static void deliver(struct run *run, unsigned flags, struct span bytes)
 		append(&w, "\nTK:", some_transaction(run->peer), TRANSACTION_BYTES);
 	if ((flags & 0x40) != 0 && session != NULL) {
 		append(&w, "\nSI:", session, SESSION_BYTES);
-		source->vouched = true;
+		place->vouched = true;
 	}
 	if ((flags & 0x10) != 0)
 		append(&w, "\nCK:", run->peer->uplinks[0].cookies[0], COOKIE_BYTES);
-	source->in += w.len;
+	place->in += w.len;
 	struct span whole = fuzz_copy(room, w.len);
-	struct arrival in = {whole, source->at, 0, false, run->now, run->now / 1000};
+	struct arrival in = {whole, place->at, 0, to_many, run->now, run->now / 1000};
 
 	/* what the supernode says may send us anywhere */
-	for (int i = 1; flags % SOURCES == 0 && i < SOURCES; i++)
-		run->sources[i].vouched = true;
+	for (int i = 1; flags % PLACES == 0 && i < PLACES; i++)
+		run->places[i].vouched = true;
 	peer_receive(run->peer, &in, &run->batch);
 	batch_flush(&run->batch);
 	fuzz_drop(whole);
 	fuzz_release(room, bytes.len + 200);
+}
+
+/* 192.0.2.4/30: the places 3 to 6, the last of which is ours. */
+static void enter_lan(struct run *run)
+{
+	struct lan_link link = {
+	    .own = run->places[OWN_PLACE].at,
+	    .prefix = 30,
+	    .announce = {{.family = FAMILY_IP4, .port = 2425, .address = {203, 0, 113, 255}}},
+	    .announce_count = 1,
+	};
+
+	peer_links(run->peer, &link, 1, run->now, run->now / 1000, &run->batch);
+}
+
+/* What a person or the host does besides; 0: nothing. */
+static void happen(struct run *run, unsigned what)
+{
+	static const struct absence lunch = {"lunch", "at lunch"};
+	enum reason reason;
+	uint32_t count;
+
+	switch (what) {
+	case 1:
+		peer_refresh(run->peer, run->now, run->now / 1000, &run->batch);
+		break;
+	case 2:
+		peer_set_absence(run->peer, &lunch, run->now, run->now / 1000, &run->batch);
+		break;
+	case 3:
+		peer_set_absence(run->peer, NULL, run->now, run->now / 1000, &run->batch);
+		break;
+	case 4:
+		peer_links(run->peer, NULL, 0, run->now, run->now / 1000, &run->batch);
+		break;
+	case 5:
+		enter_lan(run);
+		break;
+	case 6:
+		peer_opened(run->peer, run->received, run->now, run->now / 1000, &run->batch);
+		break;
+	case 7:
+		peer_broadcast(run->peer, "to all", run->now, run->now / 1000, &run->batch, &count,
+		    &reason);
+		break;
+	default:
+		break;
+	}
+}
+
+/* One user has one endpoint, and the other way round; all are told with valid names. */
+static void check_neighbours(const struct peer *peer)
+{
+	const struct neighbours *neighbours = &peer->lan.neighbours;
+
+	HOLDS(neighbours->count <= peer->settings.max_neighbours);
+	for (size_t i = 0; i < neighbours->count; i++) {
+		const struct neighbour *neighbour = neighbours->all[i];
+
+		HOLDS(neighbour_at(peer, &neighbour->at) == neighbour);
+		HOLDS(neighbour_by_user(peer, neighbour->user, neighbour->host) == neighbour);
+		HOLDS(neighbour->nick[0] != '\0' && utf8_valid(span_text(neighbour->nick)));
+		HOLDS(utf8_valid(span_text(neighbour->version)));
+		HOLDS(i == 0 || neighbours->all[i - 1]->id < neighbour->id);
+		HOLDS(path_by_id(peer, neighbour->id) == NULL);
+	}
 }
 
 static void step(struct run *run, struct span *rest)
@@ -141,18 +248,21 @@ static void step(struct run *run, struct span *rest)
 
 	if (head.len < 4)
 		return;
-	struct span bytes = fuzz_take(rest, (size_t)(head.data[2] | head.data[3] << 8));
+	struct span bytes = fuzz_take(rest, (size_t)(head.data[2] | (head.data[3] & 0x1f) << 8));
+
+	struct letter letter = {"dave@sales", "hello", (head.data[1] & 2) != 0, false};
 
 	wait(run, head.data[1]);
 	/* a person does something, too */
 	if ((head.data[0] & 0x88) == 0x88)
-		peer_send(run->peer, &(struct letter){.name = "dave@sales", .text = "hello"},
-		    run->now, run->now / 1000, &run->batch, &reason);
+		peer_send(run->peer, &letter, run->now, run->now / 1000, &run->batch, &reason);
 	else if ((head.data[0] & 0x88) == 0x80)
 		peer_ask(run->peer, "dave@sales", NULL, run->now, run->now / 1000, &run->batch,
 		    &reason);
+	happen(run, head.data[3] >> 5);
 	batch_flush(&run->batch);
-	deliver(run, head.data[0], bytes);
+	deliver(run, head.data[0], (head.data[1] & 1) != 0, bytes);
+	check_neighbours(run->peer);
 }
 
 static void start(struct run *run)
@@ -170,15 +280,21 @@ static void start(struct run *run)
 	settings.supernode_count = 1;
 	settings.max_paths = 6;
 	settings.max_messages = 4;
-	memset(run->sources, 0, sizeof run->sources);
-	for (unsigned i = 0; i < SOURCES; i++)
-		run->sources[i].at = (struct endpoint){.family = FAMILY_IP4,
+	settings.max_neighbours = 4;
+	settings.list_ask = true;
+	memset(run->places, 0, sizeof run->places);
+	run->received = 0;
+	for (unsigned i = 0; i < PLACES; i++)
+		run->places[i].at = (struct endpoint){.family = FAMILY_IP4,
 		    .port = (uint16_t)(2425 + i), .address = {192, 0, 2, (uint8_t)(1 + i)}};
+	settings.lan_addresses[0] = run->places[ADDED_PLACE].at;
+	settings.lan_address_count = 1;
 	batch_init(&run->batch, on_sent, run);
-	run->now = 1000000;
+	run->now = run->began = 1000000;
 	run->peer = peer_new(&settings, seed, 0, on_event, run, &error);
 	HOLDS(run->peer != NULL);
 	peer_start(run->peer, run->now, run->now / 1000, &run->batch);
+	enter_lan(run);
 	batch_flush(&run->batch);
 }
 

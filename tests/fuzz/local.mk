@@ -18,6 +18,10 @@ FUZZ_WIRE_LIBS = $(FUZZ_ENGINE) src/wire/libwire.a src/base/libbase.a $(SODIUM_L
 
 EXTRA_DIST += %D%/corpus %D%/fuzz.h %D%/fuzz_wire.h
 
+FUZZ_TARGETS += %D%/fuzz_attachment
+%C%_fuzz_attachment_SOURCES = %D%/fuzz_attachment.c
+%C%_fuzz_attachment_LDADD = $(FUZZ_WIRE_LIBS)
+
 FUZZ_TARGETS += %D%/fuzz_endpoint
 %C%_fuzz_endpoint_SOURCES = %D%/fuzz_endpoint.c
 %C%_fuzz_endpoint_LDADD = $(FUZZ_BASE_LIBS)
@@ -59,3 +63,8 @@ FUZZ_TARGETS += %D%/fuzz_peer
 %C%_fuzz_peer_SOURCES = %D%/fuzz_peer.c
 %C%_fuzz_peer_LDADD = $(FUZZ_ENGINE) src/peer/libpeer.a src/wire/libwire.a src/base/libbase.a \
 	$(SODIUM_LIBS)
+
+FUZZ_TARGETS += %D%/fuzz_snapshot
+%C%_fuzz_snapshot_SOURCES = %D%/fuzz_snapshot.c
+%C%_fuzz_snapshot_LDADD = $(FUZZ_ENGINE) src/super/libsuper.a src/auth/libauth.a src/wire/libwire.a \
+	src/base/libbase.a $(SODIUM_LIBS)

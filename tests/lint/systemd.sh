@@ -21,6 +21,7 @@ for unit in ipmsg-superd ipmsg-peerd user/ipmsg-peerd; do
 	chmod +x "$scratch/bin/${unit##*/}"
 	sed "s|@sbindir@|$scratch/bin|g" "$units/$unit.service.in" >"$scratch/$unit.service"
 done
+cp "$units/ipmsg-superd.socket" "$scratch" || exit 1
 
 # Its status is 0 even when it complains; the manual pages need not be installed.
 verify() {
@@ -45,6 +46,34 @@ for unit in ipmsg-superd ipmsg-peerd; do
 	result "$unit: exposure at most 1.3" "$(exposed "$scratch/$unit.service")"
 	result "$unit: its manual pages exist" "$(pages_that_are_missing "$scratch/$unit.service")"
 done
+# lacks UNIT LINE...: the lines that are not there
+lacks() {
+	unit=$1
+	shift
+	for line in "$@"; do
+		grep -qxF -e "$line" "$scratch/$unit" || echo "$unit has no line $line"
+	done
+}
+
+default_addresses() {
+	sed -n 's/^\t#listen = { "\(.*\)" }$/\1/p' "$top_srcdir/etc/ipmsg.conf" | sed 's/", "/\n/g'
+}
+
+result "ipmsg-superd.socket is clean" "$(verify --system "$scratch/ipmsg-superd.socket")"
+result "ipmsg-superd.socket: its manual pages exist" \
+	"$(pages_that_are_missing "$scratch/ipmsg-superd.socket")"
+result "ipmsg-superd.socket listens where the daemon would" \
+	"$(default_addresses | while read -r at; do lacks ipmsg-superd.socket "ListenDatagram=$at"; done)"
+result "ipmsg-superd takes that socket, and never IPv4 on the one for IPv6" \
+	"$(lacks ipmsg-superd.service Sockets=ipmsg-superd.socket
+		lacks ipmsg-superd.socket BindIPv6Only=ipv6-only)"
+for unit in ipmsg-superd ipmsg-peerd user/ipmsg-peerd; do
+	result "$unit tells how it is" "$(lacks $unit.service Type=notify NotifyAccess=main)"
+done
+# Behind a /run of its own the service still has to find the service manager.
+result "ipmsg-superd reaches the service manager" \
+	"$(grep -q '^BindReadOnlyPaths=.*-/run/systemd/notify' "$scratch/ipmsg-superd.service" ||
+		echo 'READY=1 would never arrive')"
 result "user/ipmsg-peerd is clean" "$(verify --user "$scratch/user/ipmsg-peerd.service")"
-result "nothing is left to put in" "$(grep -rn '@[a-z]*@' "$scratch" --include='*.service')"
+result "nothing is left to put in" "$(grep -rn '@[a-z]*@' "$scratch" --include='*.service' --include='*.socket')"
 finish

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * Writes bytes into out, always terminated: graphic ASCII as it is, the rest as \xHH; spaces only
@@ -39,6 +40,31 @@ static inline const char *escape(
 	}
 	out[used] = '\0';
 	return out;
+}
+
+static inline int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Turns each \xHH of a line into its byte, in place. Returns the length; a NUL follows. */
+static inline size_t unescape(char *line)
+{
+	char *out = line;
+
+	for (const char *in = line; *in; out++) {
+		if (in[0] == '\\' && in[1] == 'x' && hex_digit(in[2]) >= 0 &&
+		    hex_digit(in[3]) >= 0) {
+			*out = (char)(hex_digit(in[2]) << 4 | hex_digit(in[3]));
+			in += 4;
+		} else {
+			*out = *in++;
+		}
+	}
+	*out = '\0';
+	return (size_t)(out - line);
 }
 
 #endif

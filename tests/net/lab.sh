@@ -12,13 +12,18 @@
 #	B 192.168.246.129   A 192.168.246.1, 192.168.1.2
 #	D 192.168.239.128   C 192.168.239.1, 192.168.1.3
 #
-# Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host
+# or, for a LAN alone, hosts on one segment:
+#
+#	10.77.0.1, fd77::1 -- 10.77.0.2, fd77::2 -- ...
+#
+# Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host, lan_up HOST...
 # Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address
 # Internet   lab_loss, lab_lost, lab_one_way
 # Looking    lab_capture_start, lab_capture_stop
 # Processes  in_ns, start, stop, tell, has, count, wait_for, lab_until,
-#            start_seed, start_superd, start_peerd, write_peerd, catch_up
-# Asking     ctl, timed_ctl, registered, has_path, received
+#            start_seed, start_stock, start_superd, start_peerd, write_peerd, catch_up
+# Asking     ctl, timed_ctl, registered, has_path, received, neighbour, mail,
+#            heard, never, said, listed, gone, eventually
 # TAP        plan, ok, not_ok, check, diag, skip_all, bail
 # Files of a test go to $LAB_DIR; a process NAME writes $LAB_DIR/NAME.out and $LAB_DIR/NAME.err.
 # With LAB_PLAIN set, what cannot be done is said in words instead of TAP, and the status is 1.
@@ -27,6 +32,7 @@
 PATH=$PATH:/usr/sbin:/sbin
 LAB_HERE=$top_srcdir/tests/net
 LAB_SEED=$top_builddir/tests/net/seed
+LAB_STOCK=$top_builddir/tests/net/stock
 LAB_CAPTURE=$top_builddir/tests/net/capture
 LAB_SUPERD=$top_builddir/src/superd/ipmsg-superd
 LAB_PEERD=$top_builddir/src/peerd/ipmsg-peerd
@@ -226,6 +232,35 @@ start_seed()
 	wait_for "$LAB_DIR/$lab_seed_name.out" '^ready ' 5 || bail "$lab_seed_name did not start"
 }
 
+# start_stock NAME NAMESPACE OPTION...: a stock client's double, ready on return.
+start_stock()
+{
+	lab_stock_name=$1
+	lab_stock_ns=$2
+	shift 2
+	start "$lab_stock_name" "$lab_stock_ns" "$LAB_STOCK" "$@"
+	wait_for "$LAB_DIR/$lab_stock_name.out" '^ready ' 5 || bail "$lab_stock_name did not start"
+}
+
+# escaped TEXT: how our programs print it, as an extended regular expression.
+escaped()
+{
+	printf '%s' "$1" | od -An -v -tx1 | xargs -n1 | while read -r lab_byte; do
+		case $lab_byte in
+		3[0-9] | 4[1-9a-f] | 5[0-9a] | 6[1-9a-f] | 7[0-9a]) # letters and digits
+			# shellcheck disable=SC2059
+			printf "\\$(printf %o "0x$lab_byte")"
+			;;
+		2[0-9a-f] | 3[a-f] | 40 | 5[bd] | 5f | 60 | 7[b-e]) # what may be special
+			# shellcheck disable=SC2059
+			printf "[\\$(printf %o "0x$lab_byte")]"
+			;;
+		5e) printf '\\^' ;;
+		*) printf '\\\\x%s' "$lab_byte" ;;
+		esac
+	done
+}
+
 # catch_up NAME: all that had arrived at this double is in its output on return. It reads its
 # socket before its lines, so the end of a list comes after.
 catch_up()
@@ -250,6 +285,7 @@ start_superd()
 	{
 		echo 'superd {'
 		echo '	listen = { "0.0.0.0:2425" }'
+		echo '	state-directory = ""'
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
 		done
@@ -265,7 +301,7 @@ start_superd()
 }
 
 # write_peerd NAME NICK [LINE...]: $LAB_DIR/NAME.conf for the peer NICK@sales, with lines for its
-# peerd section.
+# peerd section. LAB_NICK and LAB_GROUP say how it is called otherwise.
 write_peerd()
 {
 	lab_peerd_conf=$LAB_DIR/$1.conf
@@ -275,7 +311,8 @@ write_peerd()
 	{
 		echo 'peerd {'
 		printf '\tuser = "%s"\n\thost = "%s"\n' "$lab_peerd_nick" "$lab_peerd_host"
-		printf '\tnick = "%s"\n\tgroup = "sales"\n' "$lab_peerd_nick"
+		printf '\tnick = "%s"\n' "${LAB_NICK:-$lab_peerd_nick}"
+		printf '\tgroup = "%s"\n' "${LAB_GROUP:-sales}"
 		echo '	control-group = ""'
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
@@ -340,6 +377,72 @@ has_path()
 received()
 {
 	ctl "$1" messages 2>/dev/null | grep -q -e "$2\$"
+}
+
+# neighbour NAME PATTERN: the peer knows one on its LAN whose line of JSON is like that, now.
+neighbour()
+{
+	ctl "$1" --json list 2>/dev/null | tr '{' '\n' | grep '"kind": *"lan"' | grep -Eq -e "$2"
+}
+
+# mail NAME PATTERN: the peer has a message, received or sent, whose JSON is like that, now.
+mail()
+{
+	ctl "$1" --json messages 2>/dev/null | sed 's/{"id"/\n&/g' | grep -Eq -e "$2"
+}
+
+lab_not()
+{
+	! "$@"
+}
+
+# eventually COMMAND...: within about 10 s; for commands that wait themselves.
+eventually()
+{
+	lab_left=100
+	until "$@"; do
+		lab_left=$((lab_left - 1))
+		[ "$lab_left" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# heard NAME PATTERN: a double tells it in a line, within 7 s.
+heard()
+{
+	lab_until 7 has "$LAB_DIR/$1.out" "$2"
+}
+
+# never NAME PATTERN: no line is so, of all that has arrived at a double.
+never()
+{
+	catch_up "$1"
+	! has "$LAB_DIR/$1.out" "$2"
+}
+
+# said NAME PATTERN COUNT: so many lines of a double.
+said()
+{
+	catch_up "$1"
+	[ "$(count "$LAB_DIR/$1.out" "$2")" -eq "$3" ]
+}
+
+# listed, gone NAME PATTERN: a line of the users that a stock double knows becomes so, or none is.
+listed()
+{
+	eventually lab_in_list "$1" "$2"
+}
+
+gone()
+{
+	eventually lab_not lab_in_list "$1" "$2"
+}
+
+lab_in_list()
+{
+	catch_up "$1"
+	awk '/^user / { list = list $0 "\n"; next } /^end$/ { all = list } { list = "" }
+		END { printf "%s", all }' "$LAB_DIR/$1.out" | grep -Eq -e "$2"
 }
 
 # --- Topology
@@ -435,6 +538,43 @@ lab_up()
 	lab_site C 192.168.1.3 192.168.239.1 "$2" || bail "no C"
 	lab_host B A 192.168.246.129 || bail "no B"
 	lab_host D C 192.168.239.128 || bail "no D"
+}
+
+# lan_up HOST...: each in its namespace on one segment, numbered from 1. The bridge is in the
+# namespace "lan".
+lan_up()
+{
+	lab_ns lan || bail "no network namespace"
+	in_ns lan ip -batch - <<-END || bail "no bridge"
+		link add br0 type bridge mcast_snooping 0
+		link set br0 up
+	END
+	lab_no_bridge_nf lan
+	lab_number=0
+	for lab_one in "$@"; do
+		lab_number=$((lab_number + 1))
+		lan_host "$lab_one" "$lab_number" || bail "no host $lab_one"
+	done
+}
+
+# lan_host NAME NUMBER: one more. The default route is there for 255.255.255.255.
+lan_host()
+{
+	lab_ns "$1" || return 1
+	in_ns lan ip -batch - <<-END || return 1
+		link add h-$1 type veth peer name eth0 netns $LAB_DIR/ns/$1
+		link set h-$1 master br0 up
+	END
+	# An IPv6 address is of use at once, and not after a second of looking for its double.
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	in_ns "$1" sh -c 'f=/proc/sys/net/ipv6/conf/eth0/accept_dad
+		[ ! -w "$f" ] || echo 0 >"$f"'
+	in_ns "$1" ip -batch - <<-END || return 1
+		addr add 10.77.0.$2/24 broadcast 10.77.0.255 dev eth0
+		link set eth0 up
+		route add default dev eth0
+	END
+	in_ns "$1" ip addr add "fd77::$2/64" dev eth0 nodad 2>/dev/null || :
 }
 
 # Ends all that runs and takes the namespaces away; another lab_up may follow.
@@ -593,6 +733,11 @@ lab_need_tools()
 	done
 	[ -x "$LAB_SEED" ] || skip_all "$LAB_SEED is not built"
 	[ -x "$LAB_CAPTURE" ] || skip_all "$LAB_CAPTURE is not built"
+}
+
+lab_need_stock()
+{
+	[ -x "$LAB_STOCK" ] || skip_all "$LAB_STOCK is not built"
 }
 
 lab_need_superd()

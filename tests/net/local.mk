@@ -1,11 +1,15 @@
 # The tests in network namespaces, and the programs that only they need.
-check_PROGRAMS += %D%/seed %D%/capture
+check_PROGRAMS += %D%/seed %D%/stock %D%/capture
 
-%C%_seed_SOURCES = %D%/seed.c %D%/commands.h %D%/escape.h
+%C%_seed_SOURCES = %D%/seed.c %D%/commands.h %D%/endpoint.h %D%/escape.h %D%/lines.h %D%/text.h
+%C%_stock_SOURCES = %D%/stock.c %D%/stock_habits.c %D%/stock_messages.c %D%/stock_presence.c \
+	%D%/stock_users.c %D%/stock_wire.c %D%/stock.h %D%/commands.h %D%/endpoint.h \
+	%D%/escape.h %D%/lines.h %D%/text.h
 %C%_capture_SOURCES = %D%/capture.c %D%/commands.h %D%/escape.h
 
 %C%_scripts = \
 	%D%/lab-itself.sh \
+	%D%/stock-itself.sh \
 	%D%/five-steps-seed.sh \
 	%D%/five-steps-superd.sh \
 	%D%/pairs-superd.sh \
@@ -16,6 +20,7 @@ check_PROGRAMS += %D%/seed %D%/capture
 	%D%/peer-fails.sh \
 	%D%/peer-loss.sh \
 	%D%/peer-heals.sh \
+	%D%/lan-peerd.sh \
 	%D%/setup.sh
 NET_TESTS += $(%C%_scripts)
 

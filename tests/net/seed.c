@@ -90,7 +90,7 @@ static void send_bytes(struct seed *seed, const union endpoint *to, const char *
 {
 	char where[ENDPOINT_SIZE];
 
-	if (sendto(seed->fd, bytes, len, 0, (const struct sockaddr *)to, sizeof(*to)) < 0)
+	if (sendto(seed->fd, bytes, len, 0, &to->any, endpoint_size(to)) < 0)
 		printf("error %s %s %s\n", name, endpoint(where, to), strerror(errno));
 	else
 		printf("sent %s %s%s%s\n", name, endpoint(where, to), *detail ? " " : "", detail);
@@ -373,7 +373,7 @@ static void on_datagram(
 	const struct handler *handler;
 	char where[ENDPOINT_SIZE];
 
-	seed->last_port = from->sin_port;
+	seed->last_port = from->v4.sin_port;
 	if (bad) {
 		printf("drop %s %zu %s\n", endpoint(where, from), len, bad);
 		return;
@@ -392,8 +392,7 @@ static void read_socket(struct seed *seed)
 	static char bytes[PACKET_MAX + 1];
 	union endpoint from;
 	socklen_t from_len = sizeof(from);
-	ssize_t len = recvfrom(
-	    seed->fd, bytes, PACKET_MAX, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+	ssize_t len = recvfrom(seed->fd, bytes, PACKET_MAX, MSG_DONTWAIT, &from.any, &from_len);
 
 	if (len < 0)
 		return;
@@ -407,7 +406,7 @@ static void do_enter(struct seed *seed, char *argument)
 
 	if (*argument && !parse_endpoint(argument, &to))
 		printf("error enter: bad address\n");
-	else if (!to.sin_port)
+	else if (!to.v4.sin_port)
 		printf("error enter: no supernode\n");
 	else
 		send_info(seed, &to, COMMAND_ENTRY);
@@ -416,7 +415,7 @@ static void do_enter(struct seed *seed, char *argument)
 static void do_exit(struct seed *seed, char *argument)
 {
 	(void)argument;
-	if (seed->supernode.sin_port)
+	if (seed->supernode.v4.sin_port)
 		send_info(seed, &seed->supernode, COMMAND_EXIT);
 }
 
@@ -424,11 +423,11 @@ static void do_ask(struct seed *seed, char *argument)
 {
 	union endpoint to = seed->supernode;
 
-	if (!to.sin_port) {
+	if (!to.v4.sin_port) {
 		printf("error ask: no supernode\n");
 		return;
 	}
-	to.sin_port = seed->last_port ? seed->last_port : htons(IPMSG_PORT);
+	to.v4.sin_port = seed->last_port ? seed->last_port : htons(IPMSG_PORT);
 	send_packet(seed, &to, COMMAND_ASKPUNCHING, now_number(), argument, strlen(argument));
 }
 
@@ -451,13 +450,10 @@ static bool find_who(const struct seed *seed, const char *who, union endpoint *t
 static void do_send(struct seed *seed, char *argument)
 {
 	unsigned long number = now_number();
-	size_t len = strcspn(argument, " ");
-	char *text = argument + len;
+	char *text = cut_word(argument);
 	union endpoint to;
 	size_t i, slot = 0;
 
-	if (*text)
-		*text++ = '\0';
 	if (!find_who(seed, argument, &to)) {
 		printf("error send: nobody of that name\n");
 		return;
@@ -473,27 +469,13 @@ static void do_send(struct seed *seed, char *argument)
 
 static void do_raw(struct seed *seed, char *argument)
 {
-	size_t len = strcspn(argument, " ");
-	char *in = argument + len, *out;
+	char *bytes = cut_word(argument);
 	union endpoint to;
-	char *bytes;
 
-	if (*in)
-		*in++ = '\0';
-	if (!parse_endpoint(argument, &to)) {
+	if (parse_endpoint(argument, &to))
+		send_bytes(seed, &to, "raw", "", bytes, unescape(bytes));
+	else
 		printf("error raw: bad address\n");
-		return;
-	}
-	for (bytes = out = in; *in; out++) {
-		if (in[0] == '\\' && in[1] == 'x' && hex_digit(in[2]) >= 0 &&
-		    hex_digit(in[3]) >= 0) {
-			*out = (char)(hex_digit(in[2]) << 4 | hex_digit(in[3]));
-			in += 4;
-		} else {
-			*out = *in++;
-		}
-	}
-	send_bytes(seed, &to, "raw", "", bytes, (size_t)(out - bytes));
 }
 
 static void do_list(struct seed *seed, char *argument)
@@ -513,7 +495,7 @@ static void do_list(struct seed *seed, char *argument)
 }
 
 /* Returns false for the line that ends the program. */
-static bool on_line(struct seed *seed, char *line)
+static bool on_line(void *context, char *line)
 {
 	static const struct {
 		const char *verb;
@@ -526,10 +508,9 @@ static bool on_line(struct seed *seed, char *line)
 	    {"list", do_list},
 	    {"exit", do_exit},
 	};
-	char *argument = line + strcspn(line, " ");
+	char *argument = cut_word(line);
+	struct seed *seed = context;
 
-	if (*argument)
-		*argument++ = '\0';
 	if (strcmp(line, "quit") == 0)
 		return false;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -559,7 +540,7 @@ static int run(struct seed *seed)
 		/* The network first: a "list" then shows all that had arrived before it. */
 		if (fds[0].revents)
 			read_socket(seed);
-		else if (fds[1].revents && !read_lines(seed))
+		else if (fds[1].revents && !read_lines(on_line, seed))
 			return EXIT_SUCCESS;
 	}
 }
@@ -576,9 +557,9 @@ static bool parse_option(struct seed *seed, union endpoint *local, int option)
 {
 	switch (option) {
 	case 'b':
-		return inet_pton(AF_INET, optarg, &local->sin_addr) == 1;
+		return inet_pton(AF_INET, optarg, &local->v4.sin_addr) == 1;
 	case 'p':
-		return parse_port(optarg, &local->sin_port);
+		return parse_port(optarg, &local->v4.sin_port);
 	case 's':
 		return parse_endpoint(optarg, &seed->supernode);
 	case 'u':
@@ -621,7 +602,7 @@ static bool parse_options(struct seed *seed, union endpoint *local, int argc, ch
 int main(int argc, char **argv)
 {
 	static struct seed seed;
-	union endpoint local = {.sin_family = AF_INET, .sin_port = htons(IPMSG_PORT)};
+	union endpoint local = {.v4 = {.sin_family = AF_INET, .sin_port = htons(IPMSG_PORT)}};
 	char where[ENDPOINT_SIZE];
 
 	text_set(&seed.user, "user", 4);
@@ -632,7 +613,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	seed.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (seed.fd < 0 || bind(seed.fd, (struct sockaddr *)&local, sizeof(local)) < 0) {
+	if (seed.fd < 0 || bind(seed.fd, &local.any, sizeof(local.v4)) < 0) {
 		perror("seed: socket");
 		return EXIT_FAILURE;
 	}

@@ -18,7 +18,7 @@ says() {
 }
 
 ready_or_gone() {
-	grep -q ready "$scratch/$1.log" || gone "$2"
+	grep -q 'version .* ready' "$scratch/$1.log" || gone "$2"
 }
 
 conf_superd() {
@@ -26,6 +26,7 @@ conf_superd() {
 superd {
 	listen = { "127.0.0.1:$1" }
 	control-group = ""
+	state-directory = ""
 }
 EOT
 }
@@ -40,6 +41,7 @@ peerd {
 	group = "sales"
 	supernodes = { "localhost:$superd_port" }
 	wan-port = $2
+	lan = "off"
 	refresh = 2
 	control-group = ""
 }
@@ -64,7 +66,7 @@ start() {
 		pid=$!
 		started="$started $pid"
 		wait_until 5 ready_or_gone "$1" "$pid"
-		grep -q ready "$scratch/$1.log" && return 0
+		grep -q 'version .* ready' "$scratch/$1.log" && return 0
 		grep -q 'in use' "$scratch/$1.log" || return 1
 		port=$((port + 1))
 	done
@@ -102,7 +104,7 @@ registered() {
 
 status_complete() {
 	peer alice Status >"$scratch/out" || return 1
-	for field in version pid uptime_ms user host nick group port addresses persistent \
+	for field in version pid uptime_ms user host nick group port addresses links absence persistent \
 		supernodes peers messages counters; do
 		grep -q "\"$field\":" "$scratch/out" || {
 			echo "no $field"
@@ -181,6 +183,67 @@ not_delivered() {
 		grep -q '^error net.ipmsg.peer.NotDelivered .*"reason":"unknown-name"' "$scratch/out"
 }
 
+# The id of bob's one sealed message, in $sealed.
+find_sealed() {
+	sealed=$(peer bob Messages | sed -n 's/.*"id":\([0-9]*\),[^}]*"state":"sealed".*/\1/p')
+	[ -n "$sealed" ]
+}
+
+sealed_is_closed() {
+	peer alice Send '{"name":"bob@sales","text":"secret","sealed":true}' |
+		grep -q '"state":"delivered"' && find_sealed && ! peer bob Messages | grep -q secret
+}
+
+reading_opens() {
+	peer bob Read "{\"message\":$sealed}" | grep -q '"text":"secret",.*"state":"received"' &&
+		peer bob Messages | grep -q secret
+}
+
+unknown_message() {
+	status 1 peer bob Read "{\"message\":$1}" >"$scratch/out" &&
+		grep -q "^error net.ipmsg.peer.UnknownMessage .*\"message\":$1[,}]" "$scratch/out"
+}
+
+broadcast() {
+	peer alice Broadcast '{"text":"to all"}' | grep -q '"count":1' &&
+		wait_until 5 sh -c "'$call' '$scratch/bob.sock' net.ipmsg.peer.Messages |
+			grep -q '\"text\":\"to all\",[^}]*\"broadcast\":true'"
+}
+
+away() {
+	peer alice SetAbsence '{"title":"lunch","text":"back\nat two"}' |
+		grep -q '{"absence":{"title":"lunch","text":"back\\nat two"}}' &&
+		peer alice Status | grep -q '"absence":{"title":"lunch"'
+}
+
+away_by_title() {
+	peer alice SetAbsence '{"title":"out"}' | grep -q '"title":"out","text":"out"'
+}
+
+back() {
+	peer alice SetAbsence '{}' | grep -q '{"absence":null}' &&
+		peer alice Status | grep -q '"absence":null'
+}
+
+long_title() {
+	refused SetAbsence "{\"title\":\"$(printf '%040d' 0)\"}" title
+}
+
+not_now() {
+	status 1 peer alice Refresh >"$scratch/out" &&
+		grep -q '^error net.ipmsg.peer.NotNow .*no local network' "$scratch/out"
+}
+
+start_waiting() {
+	peer alice Ask '{"name":"dave","at":"127.0.0.1:9"}' more >"$scratch/waiting" 2>&1 &
+	started="$started $!"
+	wait_until 5 grep -q '"step":"punched"' "$scratch/waiting"
+}
+
+told_stopping() {
+	wait_until 5 grep -q '^error net.ipmsg.peer.Stopping ' "$scratch/waiting"
+}
+
 # The client of an ask is killed; the daemon goes on.
 leaver() {
 	peer alice Ask '{"name":"carol","at":"127.0.0.1:9"}' more >/dev/null 2>&1 &
@@ -236,7 +299,7 @@ background() {
 	kill "$bg" && wait_until 5 gone "$bg"
 }
 
-plan 37
+plan 54
 check "--version" says '^ipmsg-peerd [0-9]' "$peerd" --version
 check "--help names the manual" says 'ipmsg.conf(5)' "$peerd" --help
 check "unknown option: status 2" status 2 "$peerd" --no-such
@@ -268,11 +331,29 @@ check "whoever watches is told" watched
 check "an empty message is refused" refused Send '{"name":"bob@sales","text":""}' text
 check "one too long says how much fits" too_long
 check "one to nobody is not delivered, and says why" not_delivered
+check "a sealed one is closed" sealed_is_closed
+check "reading opens it" reading_opens
+check "what is no message cannot be read" unknown_message 999
+check "nor what cannot be one" unknown_message 0
+check "reading is waited for of sealed ones only" \
+	refused Send '{"name":"bob@sales","text":"x","until":"read"}' until
+check "and nothing else is" refused Send '{"name":"bob@sales","text":"x","until":"seen"}' until
+check "one for everybody goes over open paths" broadcast
+check "an empty one goes to nobody" refused Broadcast '{"text":""}' text
+check "away, with a text of two lines" away
+check "with a title alone" away_by_title
+check "a title of two lines is refused" refused SetAbsence '{"title":"a\nb"}' title
+check "a text with a bell is refused" refused SetAbsence '{"text":"a\u0007"}' text
+check "a title that is too long is refused" long_title
+check "back again" back
+check "without a LAN there is nothing to refresh" not_now
 check "a client that leaves amid an ask does no harm" leaver
 check "log level" log_level
 check "SIGHUP reloads" reload
 check "a mistaken reload is refused with file and line" reload_mistaken
+check "an ask is under way" start_waiting
 check "SIGTERM ends in order" ends_on TERM
+check "who waited is told" told_stopping
 check "and the supernode knows" wait_until 5 has_left
 if [ "$(id -u)" -eq 0 ]; then
 	skip "a person's socket lies with the person's others" "root has no personal socket"

@@ -24,6 +24,7 @@ superd {
 	listen = { "127.0.0.1:$1" }
 	nick = "$2"
 	control-group = ""
+	state-directory = ""
 }
 log { level = "info" }
 EOF
@@ -38,7 +39,7 @@ start() {
 		pid=$!
 		started="$started $pid"
 		wait_until 5 ready_or_gone "$pid"
-		grep -q ready "$log" && return 0
+		grep -q 'version .* ready' "$log" && return 0
 		grep -q 'in use' "$log" || return 1
 		port=$((port + 1))
 	done
@@ -46,7 +47,7 @@ start() {
 }
 
 ready_or_gone() {
-	grep -q ready "$log" || gone "$1"
+	grep -q 'version .* ready' "$log" || gone "$1"
 }
 
 same_address() {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64url.h"
 #include "base/charset.h"
 #include "base/datagram.h"
 #include "base/endpoint.h"
@@ -322,6 +323,45 @@ START_TEST(log_escapes)
 }
 END_TEST
 
+/* It has to agree with libsodium, on good text and on bad, but for bytes that some versions take. */
+START_TEST(base64url_agrees)
+{
+	enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+	unsigned char bytes[40], back[40], expected[40];
+	char text[64], reference[64];
+	size_t len, reference_len;
+
+	for (int i = 0; i < 20000; i++) {
+		size_t n = randombytes_uniform(sizeof bytes + 1);
+
+		randombytes_buf(bytes, n);
+		sodium_bin2base64(reference, sizeof reference, bytes, n, VARIANT);
+		ck_assert_uint_eq(BASE64URL_LENGTH(n), strlen(reference));
+		base64url_encode(bytes, n, text);
+		ck_assert_mem_eq(text, reference, BASE64URL_LENGTH(n));
+
+		size_t cut = randombytes_uniform((uint32_t)strlen(reference) + 1);
+
+		if (cut > 0 && i % 2 == 0)
+			reference[randombytes_uniform((uint32_t)cut)] =
+			    "A-_+/= \n\x80z"[randombytes_uniform(10)];
+		bool good = text_is_ascii(span_of(reference, cut)) &&
+		    sodium_base642bin(expected, sizeof expected, reference, cut, NULL,
+			&reference_len, NULL, VARIANT) == 0;
+
+		ck_assert_int_eq(base64url_decode(span_of(reference, cut), back, sizeof back, &len),
+		    good);
+		if (good) {
+			ck_assert_uint_eq(len, reference_len);
+			ck_assert_mem_eq(back, expected, len);
+		}
+	}
+	ck_assert(!base64url_decode(span_text("AAAA"), back, 2, &len));
+	ck_assert(base64url_decode(span_text("AAAA"), back, 3, &len) && len == 3);
+	ck_assert(base64url_decode(span_text(""), back, 0, &len) && len == 0);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
 int main(void)
@@ -341,6 +381,7 @@ int main(void)
 	tcase_add_test(tcase, charset_both_ways);
 	tcase_add_loop_test(tcase, charset_reads_packets, 0, COUNT(packet_texts));
 	tcase_add_test(tcase, utf8_cuts);
+	tcase_add_test(tcase, base64url_agrees);
 	tcase_add_test(tcase, heap_sorts);
 	tcase_add_test(tcase, rng_repeats);
 	tcase_add_test(tcase, batch_flushes_when_full);

@@ -63,6 +63,9 @@ static void read_good(struct conf *conf, const char *text)
 #define SUPERNODE_FORMS                                                                            \
 	"\"supernode.example.org\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""
 
+#define LAN_ADDRESS_FORMS                                                                          \
+	"write \"192.0.2.255\" for a whole network, \"192.0.2.1\" or \"192.0.2.1:2426\" for a host"
+
 /* Each mistake: "LINE: text", or for those without a line ": text". */
 static const struct {
 	const char *text;
@@ -71,7 +74,7 @@ static const struct {
     {"superd {\n\tnikc = \"x\"\n}\n", {"2: unknown option \"nikc\"; did you mean nick?"}},
     {"superd {\n max_unproven = 5\n}",
 	{"2: unknown option \"max_unproven\"; did you mean max-unproven?"}},
-    {"log {\n colour = red\n}", {"2: unknown option \"colour\"; there are: level, target"}},
+    {"log {\n colour = red\n}", {"2: unknown option \"colour\"; there are: level, target, addresses"}},
     {"superd { }\nsuprd {\n nick = x\n}", {"2: unknown section \"suprd\"; did you mean superd?"}},
     {"\n\nmailbox {\n a = { b, c }\n d { e = f }\n}\n",
 	{"3: unknown section \"mailbox\"; there are: superd, peerd, log"}},
@@ -121,6 +124,17 @@ static const struct {
 	{"2: legacy: \"maybe\" is unknown; write \"limited\", \"open\" or \"off\""}},
     {"log {\n level = loud\n}",
 	{"2: level: \"loud\" is unknown; write \"error\", \"warn\", \"info\" or \"debug\""}},
+    {"log {\n addresses = none\n}",
+	{"2: addresses: \"none\" is unknown; write \"truncated\" or \"full\""}},
+    {"superd {\n metrics = 192.0.2.1\n}",
+	{"2: metrics: \"192.0.2.1\" is not a loopback address, and metrics are for this host "
+	 "alone; write \"127.0.0.1:9425\", \"[::1]:9425\", or \"\" for none"}},
+    {"superd {\n metrics = \"[::]:9425\"\n}",
+	{"2: metrics: \"[::]:9425\" is not a loopback address, and metrics are for this host "
+	 "alone; write \"127.0.0.1:9425\", \"[::1]:9425\", or \"\" for none"}},
+    {"superd {\n metrics = 9425\n}",
+	{"2: metrics: \"9425\": not a numeric IPv4 or IPv6 address; write \"127.0.0.1:9425\", "
+	 "\"[::1]:9425\", or \"\" for none"}},
     {"log {\n target = file\n}",
 	{"2: target: \"file\" is unknown; write \"auto\", \"stderr\" or \"syslog\""}},
     {"superd {\n legacy-charset = \"CP0\"\n}", {"2: legacy-charset: \"CP0\" is no character set of "
@@ -202,6 +216,27 @@ static const struct {
 	{"3: supernodes: \"d\" is one too many; at most 3 supernodes fit"}},
     {"peerd {\n wan-port = 65536\n}",
 	{"2: wan-port: \"65536\" is out of range; write a whole number from 1 to 65535"}},
+    {"peerd {\n lan = public\n}",
+	{"2: lan: \"public\" is unknown; write \"private\", \"all\" or \"off\""}},
+    {"peerd {\n lan-port = 0\n}", {"2: lan-port: \"0\" is out of range; write a whole number "
+				  "from 1 to 65535"}},
+    {"peerd {\n lan-addresses = { 'host' }\n}",
+	{"2: lan-addresses: \"host\": not a numeric IPv4 or IPv6 address; " LAN_ADDRESS_FORMS}},
+    {"peerd {\n lan-addresses = { '192.0.2.1:0' }\n}",
+	{"2: lan-addresses: \"192.0.2.1:0\": the port must be a number from 1 to 65535; "
+	 LAN_ADDRESS_FORMS}},
+    {"peerd {\n lan-addresses = { '224.0.0.1',\n '0.0.0.0' }\n}",
+	{"2: lan-addresses: \"224.0.0.1\": no host can have this address; " LAN_ADDRESS_FORMS,
+	    "3: lan-addresses: \"0.0.0.0\": no host can have this address; " LAN_ADDRESS_FORMS}},
+    {"peerd {\n lan-addresses = { 'fd00::1' }\n}",
+	{"2: lan-addresses: \"fd00::1\": neighbours are found by multicast over IPv6, without "
+	 "their addresses; " LAN_ADDRESS_FORMS}},
+    {"peerd {\n lan-addresses = { 10.0.0.1,\n '10.0.0.1' }\n}",
+	{"3: lan-addresses: \"10.0.0.1\" stands there twice; once is enough"}},
+    {"peerd {\n list-ask = maybe\n}",
+	{"2: list-ask: \"maybe\" is unknown; write \"yes\" or \"no\""}},
+    {"peerd {\n max-neighbours = 0\n}", {"2: max-neighbours: \"0\" is out of range; write a "
+					"whole number from 1 to 65536"}},
     {"peerd {\n refresh = 1\n}",
 	{"2: refresh: \"1\" is out of range; write a whole number of seconds from 2 to 120"}},
     {"peerd {\n opener-ttl = 1\n}",
@@ -254,6 +289,7 @@ static void assert_same_peerd(const struct peerd_settings *a, const struct peerd
 	ck_assert_uint_eq(a->wan_port, b->wan_port);
 	ck_assert_str_eq(a->control, b->control);
 	ck_assert_str_eq(a->control_group, b->control_group);
+	ck_assert_str_eq(a->run_as, b->run_as);
 	ck_assert_uint_eq(a->receive_buffer, b->receive_buffer);
 	ck_assert_str_eq(a->peer.user, b->peer.user);
 	ck_assert_str_eq(a->peer.host, b->peer.host);
@@ -269,6 +305,12 @@ static void assert_same_peerd(const struct peerd_settings *a, const struct peerd
 	ck_assert_uint_eq(a->peer.opener_ttl, b->peer.opener_ttl);
 	ck_assert_uint_eq(a->peer.max_paths, b->peer.max_paths);
 	ck_assert_uint_eq(a->peer.max_messages, b->peer.max_messages);
+	ck_assert_int_eq(a->lan, b->lan);
+	ck_assert_uint_eq(a->peer.lan_port, b->peer.lan_port);
+	ck_assert_uint_eq(a->peer.lan_address_count, b->peer.lan_address_count);
+	ck_assert_int_eq(a->peer.list_ask, b->peer.list_ask);
+	ck_assert_int_eq(a->peer.list_answer, b->peer.list_answer);
+	ck_assert_uint_eq(a->peer.max_neighbours, b->peer.max_neighbours);
 }
 
 static void assert_same(const struct conf *a, const struct conf *b)
@@ -277,11 +319,15 @@ static void assert_same(const struct conf *a, const struct conf *b)
 
 	ck_assert_int_eq(a->log.level, b->log.level);
 	ck_assert_int_eq(a->log.target, b->log.target);
+	ck_assert_int_eq(a->log.addresses, b->log.addresses);
+	ck_assert(endpoint_equal(&a->superd.metrics, &b->superd.metrics));
 	ck_assert_uint_eq(a->superd.listen_count, b->superd.listen_count);
 	for (size_t i = 0; i < a->superd.listen_count; i++)
 		ck_assert(endpoint_equal(&a->superd.listen[i], &b->superd.listen[i]));
 	ck_assert_str_eq(a->superd.control, b->superd.control);
 	ck_assert_str_eq(a->superd.control_group, b->superd.control_group);
+	ck_assert_str_eq(a->superd.state_directory, b->superd.state_directory);
+	ck_assert_str_eq(a->superd.run_as, b->superd.run_as);
 	ck_assert_uint_eq(a->superd.receive_buffer, b->superd.receive_buffer);
 	ck_assert_str_eq(s->nick, t->nick);
 	ck_assert_str_eq(s->group, t->group);
@@ -307,6 +353,8 @@ START_TEST(defaults)
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[1], ep), "[::]:2425");
 	ck_assert_str_eq(conf.superd.control, RUNSTATEDIR "/ipmsg-superd/control");
 	ck_assert_str_eq(conf.superd.control_group, "ipmsg");
+	ck_assert_str_eq(conf.superd.state_directory, LOCALSTATEDIR "/lib/ipmsg-superd");
+	ck_assert_str_eq(conf.superd.run_as, "");
 	ck_assert_uint_eq(conf.superd.receive_buffer, 4194304);
 	ck_assert_str_eq(conf.superd.super.nick, "supernode");
 	ck_assert_str_eq(conf.superd.super.group, "");
@@ -319,6 +367,8 @@ START_TEST(defaults)
 	ck_assert_uint_eq(conf.superd.super.max_introductions, 4096);
 	ck_assert_int_eq(conf.log.level, LOG_LEVEL_INFO);
 	ck_assert_int_eq(conf.log.target, LOG_TARGET_STDERR);
+	ck_assert_int_eq(conf.log.addresses, LOG_ADDRESSES_TRUNCATED);
+	ck_assert_int_eq(conf.superd.metrics.family, FAMILY_NONE);
 }
 END_TEST
 
@@ -341,6 +391,12 @@ START_TEST(peerd_defaults)
 	ck_assert_uint_eq(conf.peerd.peer.opener_ttl, 3);
 	ck_assert_uint_eq(conf.peerd.peer.max_paths, 1024);
 	ck_assert_uint_eq(conf.peerd.peer.max_messages, 4096);
+	ck_assert_int_eq(conf.peerd.lan, LAN_PRIVATE);
+	ck_assert_uint_eq(conf.peerd.peer.lan_port, 2425);
+	ck_assert_uint_eq(conf.peerd.peer.lan_address_count, 0);
+	ck_assert(!conf.peerd.peer.list_ask);
+	ck_assert(conf.peerd.peer.list_answer);
+	ck_assert_uint_eq(conf.peerd.peer.max_neighbours, 1024);
 }
 END_TEST
 
@@ -353,7 +409,7 @@ START_TEST(every_peerd_option)
 	    " supernodes = { s.example.org, '192.0.2.1:99', '[2001:db8::1]:98' }\n"
 	    " wan-port = 1\n refresh = 2\n opener-ttl = 0\n legacy-charset = GBK\n max-paths = 1\n"
 	    " max-messages = 65536\n receive-buffer = 65536\n control = /c\n"
-	    " control-group = ''\n}");
+	    " control-group = '' run-as = you\n}");
 	const struct peer_settings *peer = &conf.peerd.peer;
 
 	ck_assert_str_eq(peer->user, "u");
@@ -375,7 +431,62 @@ START_TEST(every_peerd_option)
 	ck_assert_uint_eq(peer->max_messages, 65536);
 	ck_assert_uint_eq(conf.peerd.receive_buffer, 65536);
 	ck_assert_str_eq(conf.peerd.control, "/c");
+	ck_assert_str_eq(conf.peerd.run_as, "you");
 	ck_assert_str_eq(conf.peerd.control_group, "");
+}
+END_TEST
+
+static void check_lan_address(const struct peer_settings *peer, size_t i, const char *text,
+    uint16_t port)
+{
+	char address[ENDPOINT_TEXT_MAX];
+
+	ck_assert_str_eq(endpoint_format_address(&peer->lan_addresses[i], address), text);
+	ck_assert_uint_eq(peer->lan_addresses[i].port, port);
+}
+
+/* An address without port has none yet: it may stand before lan-port. */
+START_TEST(every_lan_option)
+{
+	struct conf conf;
+
+	read_good(&conf,
+	    "peerd {\n lan-addresses = { 192.0.2.255, '10.1.2.3:99', 255.255.255.255 }\n"
+	    " lan = all\n lan-port = 65535\n list-ask = yes\n list-answer = no\n"
+	    " max-neighbours = 1\n}");
+	const struct peer_settings *peer = &conf.peerd.peer;
+
+	ck_assert_int_eq(conf.peerd.lan, LAN_ALL);
+	ck_assert_uint_eq(peer->lan_port, 65535);
+	ck_assert_uint_eq(peer->lan_address_count, 3);
+	check_lan_address(peer, 0, "192.0.2.255", 0);
+	check_lan_address(peer, 1, "10.1.2.3", 99);
+	check_lan_address(peer, 2, "255.255.255.255", 0);
+	ck_assert(peer->list_ask);
+	ck_assert(!peer->list_answer);
+	ck_assert_uint_eq(peer->max_neighbours, 1);
+	read_good(&conf, "peerd {\n lan = 'off'\n list-ask = true\n list-answer = false\n}");
+	ck_assert_int_eq(conf.peerd.lan, LAN_OFF);
+	ck_assert(peer->list_ask);
+	ck_assert(!peer->list_answer);
+}
+END_TEST
+
+START_TEST(too_many_lan_addresses)
+{
+	struct reports reports;
+	struct conf conf;
+	char text[2048] = "peerd {\n lan-addresses = { ";
+	size_t used = strlen(text);
+
+	for (int i = 1; i <= LAN_ADDRESSES_MAX + 1; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "10.0.0.%d%s", i,
+		    i <= LAN_ADDRESSES_MAX ? ", " : " }\n}");
+	conf_init(&conf);
+	ck_assert(!read_text(&conf, text, &reports));
+	ck_assert_uint_eq(reports.count, 1);
+	ck_assert_ptr_nonnull(strstr(reports.text[0],
+	    ":2: lan-addresses: \"10.0.0.33\" is one too many; at most 32 addresses fit"));
 }
 END_TEST
 
@@ -389,7 +500,10 @@ START_TEST(every_option)
 	    " group = 'g'\n legacy = off\n legacy-charset = GBK\n legacy-keepalive = 300\n"
 	    " max-registrations = 100000000\n max-same-nick = 1\n max-unproven = 2\n"
 	    " max-introductions = 3\n receive-buffer = 65536\n control = /a\n"
-	    " control-group = ''\n}\nlog { level = debug target = syslog }\n");
+	    " control-group = '' state-directory = /b run-as = me\n"
+	    " metrics = '[::1]:99'\n}\nlog { level = debug target = syslog addresses = full }\n");
+	ck_assert_str_eq(endpoint_format(&conf.superd.metrics, ep), "[::1]:99");
+	ck_assert_int_eq(conf.log.addresses, LOG_ADDRESSES_FULL);
 	ck_assert_uint_eq(conf.superd.listen_count, 2);
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[0], ep), "192.0.2.1:2425");
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[1], ep), "[2001:db8::1]:99");
@@ -404,6 +518,8 @@ START_TEST(every_option)
 	ck_assert_uint_eq(conf.superd.super.max_introductions, 3);
 	ck_assert_uint_eq(conf.superd.receive_buffer, 65536);
 	ck_assert_str_eq(conf.superd.control, "/a");
+	ck_assert_str_eq(conf.superd.state_directory, "/b");
+	ck_assert_str_eq(conf.superd.run_as, "me");
 	ck_assert_str_eq(conf.superd.control_group, "");
 	ck_assert_int_eq(conf.log.level, LOG_LEVEL_DEBUG);
 	ck_assert_int_eq(conf.log.target, LOG_TARGET_SYSLOG);
@@ -420,6 +536,10 @@ START_TEST(odd_files)
 	assert_same(&conf, &plain);
 	read_good(&conf, "\xef\xbb\xbfsuperd {\r\n nick = \"\\${x}\" // c\r\n}\r\n");
 	ck_assert_str_eq(conf.superd.super.nick, "${x}");
+	read_good(&conf, "superd { metrics = 127.0.0.2 }");
+	ck_assert_uint_eq(conf.superd.metrics.port, 9425);
+	read_good(&conf, "superd { metrics = '' }");
+	ck_assert_uint_eq(conf.superd.metrics.family, FAMILY_NONE);
 	read_good(&conf, "superd { listen = { 1.1.1.1, } }");
 	ck_assert_uint_eq(conf.superd.listen_count, 1);
 }
@@ -494,8 +614,8 @@ END_TEST
 
 /*
  * Takes the '#' from the options in the shipped file (they stand right behind
- * it, prose does not), and puts in this build's run directory as its
- * installation does. Returns the number of options.
+ * it, prose does not), and puts in this build's run and state directories as
+ * its installation does. Returns the number of options.
  */
 static unsigned uncomment(FILE *file, char *text, size_t cap)
 {
@@ -506,6 +626,7 @@ static unsigned uncomment(FILE *file, char *text, size_t cap)
 	while (fgets(line, sizeof line, file) != NULL) {
 		char *hash = line + strspn(line, "\t");
 		char *run = strstr(line, "\"/run/");
+		char *var = strstr(line, "\"/var/");
 
 		if (hash[0] == '#' && hash[1] >= 'a' && hash[1] <= 'z') {
 			*hash = ' ';
@@ -514,6 +635,9 @@ static unsigned uncomment(FILE *file, char *text, size_t cap)
 		if (run != NULL)
 			used += (size_t)snprintf(text + used, cap - used, "%.*s\"%s/%s",
 			    (int)(run - line), line, RUNSTATEDIR, run + 6);
+		else if (var != NULL)
+			used += (size_t)snprintf(text + used, cap - used, "%.*s\"%s/%s",
+			    (int)(var - line), line, LOCALSTATEDIR, var + 6);
 		else
 			used += (size_t)snprintf(text + used, cap - used, "%s", line);
 		ck_assert_uint_lt(used, cap);
@@ -536,7 +660,7 @@ START_TEST(shipped_file)
 	FILE *file = fopen(text, "r");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(uncomment(file, text, sizeof text), 28);
+	ck_assert_uint_eq(uncomment(file, text, sizeof text), 38);
 	fclose(file);
 	read_good(&conf, text);
 	assert_same(&conf, &plain);
@@ -553,6 +677,8 @@ int main(void)
 	tcase_add_test(tcase, every_option);
 	tcase_add_test(tcase, peerd_defaults);
 	tcase_add_test(tcase, every_peerd_option);
+	tcase_add_test(tcase, every_lan_option);
+	tcase_add_test(tcase, too_many_lan_addresses);
 	tcase_add_test(tcase, odd_files);
 	tcase_add_test(tcase, starts_from_defaults);
 	tcase_add_test(tcase, too_many_addresses);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -228,6 +229,157 @@ START_TEST(taken_port_is_told)
 }
 END_TEST
 
+static int bound_socket(int family, int type, struct endpoint *at)
+{
+	struct sockaddr_storage ss = {.ss_family = (sa_family_t)family};
+	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	int fd = socket(family, type, 0), on = 1;
+
+	ck_assert_int_ge(fd, 0);
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&ss, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&ss, &len), 0);
+	ck_assert(endpoint_from_sockaddr(at, (struct sockaddr *)&ss, len));
+	return fd;
+}
+
+/* Also one that blocks and has come without packet information. */
+START_TEST(adopted_socket_answers_from_where_it_was_reached)
+{
+	struct echo echo = {0};
+	struct endpoint at, to;
+	char why[UDP_WHY_MAX];
+	int adopted = bound_socket(AF_INET, SOCK_DGRAM, &at);
+
+	echo.loop = loop_new(&(struct loop_handlers){give_up, nothing, &echo});
+	echo.udp = udp_new(&(struct udp_options){1000, 65536, on_datagram, on_idle, &echo});
+	ck_assert_msg(udp_adopt(echo.udp, adopted, why) == 0, "%s", why);
+	ck_assert_int_ne(fcntl(adopted, F_GETFD) & FD_CLOEXEC, 0);
+	batch_init(&echo.batch, udp_send, echo.udp);
+	ck_assert_int_eq(udp_start(echo.udp, loop_base(echo.loop)), 0);
+	endpoint_parse(&to, "127.0.0.2", at.port);
+	int fd = client(&to);
+
+	ck_assert_int_eq(send(fd, "x", 1, 0), 1);
+	run_until(&echo, 1);
+	expect(fd, "x");
+	close(fd);
+	close_echo(&echo);
+}
+END_TEST
+
+static int receive_buffer(int fd)
+{
+	int size = 0;
+	socklen_t len = sizeof size;
+
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len), 0);
+	return size;
+}
+
+START_TEST(adopting_only_raises_the_receive_buffer)
+{
+	struct udp *udp = udp_new(&(struct udp_options){1000, 8192, on_datagram, on_idle, NULL});
+	int small = 4096, large = 65536;
+	struct endpoint at;
+	char why[UDP_WHY_MAX];
+	int one = bound_socket(AF_INET, SOCK_DGRAM, &at);
+	int other = bound_socket(AF_INET, SOCK_DGRAM, &at);
+
+	setsockopt(one, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+	setsockopt(other, SOL_SOCKET, SO_RCVBUF, &large, sizeof large);
+	ck_assert_int_eq(udp_adopt(udp, one, why), 0);
+	ck_assert_int_eq(udp_adopt(udp, other, why), 0);
+	ck_assert_int_eq(receive_buffer(one), 2 * 8192);
+	ck_assert_int_eq(receive_buffer(other), 2 * 65536);
+	udp_free(udp);
+}
+END_TEST
+
+static void refuses(struct udp *udp, int fd, const char *reason)
+{
+	char why[UDP_WHY_MAX] = "";
+
+	ck_assert_int_eq(udp_adopt(udp, fd, why), -1);
+	ck_assert_msg(strstr(why, reason) != NULL, "\"%s\" says nothing of %s", why, reason);
+	close(fd); /* still ours */
+}
+
+START_TEST(unfit_sockets_are_not_adopted)
+{
+	struct udp *udp = udp_new(&(struct udp_options){1000, 65536, on_datagram, on_idle, NULL});
+	struct endpoint at;
+	int off = 0, both = socket(AF_INET6, SOCK_DGRAM, 0);
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+
+	refuses(udp, open("/dev/null", O_RDONLY), "no UDP socket");
+	refuses(udp, bound_socket(AF_INET, SOCK_STREAM, &at), "no UDP socket");
+	refuses(udp, socket(AF_UNIX, SOCK_DGRAM, 0), "no UDP socket");
+	refuses(udp, socket(AF_INET, SOCK_DGRAM, 0), "not bound");
+	if (both >= 0) {
+		setsockopt(both, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+		ck_assert_int_eq(bind(both, (struct sockaddr *)&any, sizeof any), 0);
+		refuses(udp, both, "ipv6-only");
+	}
+	udp_free(udp);
+}
+END_TEST
+
+START_TEST(local_addresses_get_their_numbers_back)
+{
+	struct udp *udp = udp_new(&(struct udp_options){1000, 65536, on_datagram, on_idle, NULL});
+	struct endpoint any = {.family = FAMILY_IP4}, one, back, other;
+	char why[UDP_WHY_MAX];
+	uint16_t number;
+
+	ck_assert_int_eq(udp_bind(udp, &any, why), 0);
+	endpoint_parse(&one, "127.0.0.9", 0);
+	ck_assert_int_eq(udp_bind(udp, &one, why), 0);
+	ck_assert(udp_bound(udp, 0, &any) && udp_bound(udp, 1, &one));
+	/* the very socket before the one for all */
+	ck_assert(udp_number(udp, &one, &number));
+	ck_assert_uint_eq(number, 1);
+	ck_assert(udp_number(udp, &any, &number));
+	ck_assert_uint_eq(number, 0);
+	endpoint_parse(&other, "127.0.0.7", any.port);
+	ck_assert(udp_number(udp, &other, &number));
+	udp_local(udp, number, &back);
+	ck_assert(endpoint_equal(&back, &other));
+	/* no socket has that port, none that family */
+	other.port = any.port == 1 ? 2 : 1;
+	ck_assert(!udp_number(udp, &other, &number));
+	endpoint_parse(&other, "::1", any.port);
+	ck_assert(!udp_number(udp, &other, &number));
+	udp_free(udp);
+}
+END_TEST
+
+/* What the kernel had no room for is counted: with what was read it is all there was. */
+START_TEST(counts_what_the_kernel_drops)
+{
+	enum { SENT = 4000 };
+	static const char bytes[500];
+	struct endpoint to = {.family = FAMILY_IP4, .address = {127, 0, 0, 1}};
+	struct udp_counts counts;
+	struct echo echo;
+	int fd;
+
+	to.port = open_echo(&echo, FAMILY_IP4, 0);
+	fd = client(&to);
+	for (int i = 0; i < SENT; i++)
+		ck_assert_int_eq(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
+	udp_count(echo.udp, &counts);
+	ck_assert_uint_gt(counts.kernel_dropped, 0);
+	ck_assert_uint_lt(counts.kernel_dropped, SENT);
+	run_until(&echo, SENT - (unsigned)counts.kernel_dropped);
+	udp_count(echo.udp, &counts);
+	ck_assert_uint_eq(counts.received + counts.kernel_dropped, SENT);
+	close(fd);
+	close_echo(&echo);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io");
@@ -238,7 +390,12 @@ int main(void)
 	tcase_add_test(tcase, answers_ip6);
 	tcase_add_test(tcase, ttl_is_set);
 	tcase_add_test(tcase, long_ones_are_dropped_and_many_arrive);
+	tcase_add_test(tcase, counts_what_the_kernel_drops);
 	tcase_add_test(tcase, taken_port_is_told);
+	tcase_add_test(tcase, adopted_socket_answers_from_where_it_was_reached);
+	tcase_add_test(tcase, adopting_only_raises_the_receive_buffer);
+	tcase_add_test(tcase, unfit_sockets_are_not_adopted);
+	tcase_add_test(tcase, local_addresses_get_their_numbers_back);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

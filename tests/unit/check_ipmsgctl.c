@@ -21,6 +21,8 @@
 	"{\"version\":\"0.9.1\",\"pid\":4711,\"uptime_ms\":183845000,"                             \
 	"\"listen\":[\"0.0.0.0:2425\",\"[::]:2425\"],\"registrations\":{\"fresh\":12,"             \
 	"\"stale\":1,\"legacy\":3,\"capacity\":100000},\"unproven\":4,\"introductions\":2,"        \
+	"\"datagrams\":{\"received\":90,\"too_long\":1,\"kernel_dropped\":2,\"sent\":80,"         \
+	"\"unsent\":3},"                                                                           \
 	"\"counters\":{\"entries\":1234567,\"orders\\u001B[2J\":8}}"
 #define ALICE                                                                                      \
 	"{\"user\":\"alice\"," HOST ",\"nick\":\"アリス\",\"group\":\"営業\",\"endpoint\":"        \
@@ -76,6 +78,8 @@ START_TEST(test_commands)
 	    "registrations  12 fresh, 1 stale (3 of them legacy), room for 100000\n"
 	    "unproven       4\n"
 	    "introductions  2 under way\n"
+	    "datagrams      90 received, 80 sent\n"
+	    "               2 dropped by the kernel, 1 too long, 3 not sent\n"
 	    "counters\n"
 	    "  entries                        1234567\n"
 	    "  orders\\x1b[2J                  8\n",
@@ -86,7 +90,7 @@ START_TEST(test_commands)
 	    "{\"registrations\":[" ALICE "," BOB "," SAFE_EVE "]}\n", "");
 	cli_expect("super reload", 0, "", "");
 	cli_expect("super --json reload", 2, "",
-	    "ipmsgctl: \"super\" needs one of: status, list, reload, loglevel\n");
+	    "ipmsgctl: \"super\" needs one of: status, list, watch, reload, loglevel\n");
 	cli_expect("super reload --json", 0, "{}\n", "");
 	cli_expect("super loglevel", 0, "info\n", "");
 	cli_expect("super loglevel --json", 0, "{\"level\":\"info\"}\n", "");
@@ -106,6 +110,63 @@ START_TEST(test_commands)
 	/* Widths do not depend on the user's locale. */
 	setenv("LC_ALL", "C", 1);
 	cli_expect("super list", 0, TABLE, "");
+}
+END_TEST
+
+/* ---- watch ---- */
+
+#define EVENT(type, what)                                                                          \
+	"{\"event\":{\"type\":\"" type "\",\"time\":\"2026-11-22T15:30:00.250Z\"" what "}}"
+#define NAMED(nick, group)                                                                         \
+	"{\"user\":\"u\",\"host\":\"pc\",\"nick\":\"" nick "\",\"group\":\"" group "\"}"
+#define WHO(kind)                                                                                  \
+	",\"peer\":" NAMED("e\\u001B[31mve", "sales") ",\"endpoint\":\"192.0.2.1:9\",\"kind\":\""      \
+	kind "\""
+#define FROM ",\"from\":\"192.0.2.2:8\""
+#define ASKER ",\"asker\":" NAMED("al", "")
+#define W1 EVENT("watching", "")
+#define W2 EVENT("entered", WHO("extended"))
+#define W3 EVENT("moved", WHO("seed") FROM)
+#define W4 EVENT("left", WHO("seed") ",\"reason\":\"exit\"")
+#define W5 EVENT("introduced", WHO("extended") FROM ASKER ",\"name\":\"e@\\u001B\",\"stale\":true")
+#define W6 EVENT("declined", FROM ",\"name\":\"x\",\"reason\":\"unknown\"")
+#define W7 EVENT("refused", FROM ",\"reason\":\"forged\"")
+#define W8 EVENT("refused", ",\"peer\":" NAMED("al", "") FROM ",\"reason\":\"full\"")
+#define W9 EVENT("suppressed", ",\"count\":812")
+#define W10 EVENT("n\\u001Bew", "")
+#define SLOW                                                                                       \
+	"{\"error\":\"net.ipmsg.super.TooSlow\",\"parameters\":{\"explanation\":\"events were lost\"}}"
+#define GOES_ON(event) "{\"parameters\":" event ",\"continues\":true}\0"
+
+static const struct cli_script watching[] = {
+    {"net.ipmsg.super.Watch",
+	CLI_SAYS(GOES_ON(W1) GOES_ON(W2) GOES_ON(W3) GOES_ON(W4) GOES_ON(W5) GOES_ON(W6)
+		GOES_ON(W7) GOES_ON(W8) GOES_ON(W9) GOES_ON(W10) SLOW)},
+    {NULL},
+};
+
+START_TEST(test_watch)
+{
+	cli_start(watching);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("super watch", 1,
+	    "2026-11-23 00:30:00  watching\n"
+	    "2026-11-23 00:30:00  entered     e\\x1b[31mve@sales at 192.0.2.1:9\n"
+	    "2026-11-23 00:30:00  moved       e\\x1b[31mve@sales at 192.0.2.1:9, was at 192.0.2.2:8, "
+	    "legacy\n"
+	    "2026-11-23 00:30:00  left        e\\x1b[31mve@sales at 192.0.2.1:9, legacy (exit)\n"
+	    "2026-11-23 00:30:00  introduced  al at 192.0.2.2:8 asked for e@\\x1b: "
+	    "e\\x1b[31mve@sales at 192.0.2.1:9, stale\n"
+	    "2026-11-23 00:30:00  declined    192.0.2.2:8 asked for x (unknown)\n"
+	    "2026-11-23 00:30:00  refused     a packet of 192.0.2.2:8 (forged)\n"
+	    "2026-11-23 00:30:00  refused     a packet of al at 192.0.2.2:8 (full)\n"
+	    "2026-11-23 00:30:00  suppressed  812 more events in the last second\n"
+	    "2026-11-23 00:30:00  n\\x1bew\n",
+	    "ipmsgctl: events were lost\n");
+	cli_expect("super watch --json", 1,
+	    W1 "\n" W2 "\n" W3 "\n" W4 "\n" W5 "\n" W6 "\n" W7 "\n" W8 "\n" W9 "\n" W10
+	    "\n" SLOW "\n",
+	    "ipmsgctl: events were lost\n");
 }
 END_TEST
 
@@ -260,8 +321,8 @@ static const struct {
     {"", "what to do? See ipmsgctl help"},
     {"frob", "there is no command \"frob\"; see ipmsgctl help"},
     {"fr\033ob", "there is no command \"fr\\x1bob\"; see ipmsgctl help"},
-    {"super", "\"super\" needs one of: status, list, reload, loglevel"},
-    {"super frob", "\"super\" needs one of: status, list, reload, loglevel"},
+    {"super", "\"super\" needs one of: status, list, watch, reload, loglevel"},
+    {"super frob", "\"super\" needs one of: status, list, watch, reload, loglevel"},
     {"super list all", "super list: too many arguments; see ipmsgctl help super list"},
     {"super loglevel a b", "super loglevel: too many arguments; see ipmsgctl help super loglevel"},
     {"--frob super list", "there is no option like --frob; see ipmsgctl --help"},
@@ -358,6 +419,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_commands);
+	tcase_add_test(tests, test_watch);
 	tcase_add_test(tests, test_socket_choice);
 	tcase_add_test(tests, test_empty_and_other_version);
 	tcase_add_test(tests, test_errors);

@@ -344,10 +344,6 @@ START_TEST(test_help)
 
 	cli_expect("help ask", 0, ask, "");
 	cli_expect("ask --help", 0, ask, "");
-	cli_expect("send -h", 0,
-	    "usage: ipmsgctl [OPTION]... send NAME [TEXT... | -]\n"
-	    "       send a message, and wait until it is confirmed\n",
-	    "");
 }
 END_TEST
 

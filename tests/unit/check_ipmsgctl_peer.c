@@ -48,12 +48,13 @@ START_TEST(test_status)
 	    "known as       ボブ@p\\x1bc (user bob on host p\\x1bc)\n"
 	    "addresses      192.168.1.3:2425\n"
 	    "               [2001:db8::3]:2425\n"
+	    "networks       none is used as local\n"
 	    "supernodes     one.example:2425 (198.51.100.1:2425): registered for 4m05s, sees this "
 	    "peer at 203.0.113.5:2425\n"
 	    "               192.0.2.9:2425: registered for 1s, legacy: does not say where it sees "
 	    "this peer\n"
 	    "               [2001:db8::9]:2425: lost, it does not answer\n"
-	    "peers          3 known, 1 with an open path\n"
+	    "peers          3 known, 1 with an open path; 0 on the local network\n"
 	    "messages       12 stored, 2 on the way; they do not survive a restart\n"
 	    "counters\n"
 	    "  received                       77\n",
@@ -80,6 +81,7 @@ START_TEST(test_other_states)
 	cli_run("status");
 	ck_assert_ptr_nonnull(strstr(cli.out,
 	    "\nport           2425\n"
+	    "networks       none is used as local\n"
 	    "supernodes     a.example:2425: resolving, its name has no address yet\n"
 	    "               b.example:2425 (198.51.100.2:2425): registering, it has not answered "
 	    "yet\n"

@@ -32,6 +32,7 @@ struct node {
 	enum reason reason;
 	unsigned steps[STEPS];
 	struct endpoint last_to;
+	unsigned neighbour_changes[NEIGHBOUR_CHANGES];
 	unsigned strangers; /* datagrams to nobody here */
 	size_t stranger_bytes;
 };
@@ -76,12 +77,18 @@ static void on_flush(struct batch *batch, void *context)
 	}
 }
 
+/* Supernodes are told nothing of that. */
+static bool told_super_absence;
+
 static void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len)
 {
 	struct arrival in = {span_of(bytes, len), *from, 0, false, now, 1700000000 + now / 1000};
+	struct packet packet;
 
 	if (node->cut)
 		return;
+	if (node->super != NULL && packet_parse(&packet, in.bytes) == PACKET_OK)
+		told_super_absence |= packet_has(&packet, OPT_ABSENCE);
 	if (node->super != NULL)
 		super_receive(node->super, &in, &node->batch);
 	else
@@ -151,6 +158,7 @@ static void on_event(const struct peer_event *event, void *context)
 
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
+		node->neighbour_changes[event->change]++;
 		break;
 	case EVENT_RESOLVE:
 		peer_resolved(node->peer, event->index, &e, 1, now, wall(), &node->batch);
@@ -211,6 +219,7 @@ static void make_peer(int i, const char *where, const char *name)
 static void setup(void)
 {
 	now = 1000000;
+	told_super_absence = false;
 	nodes[0].at = at(E);
 	make_super(0, 1);
 	make_peer(1, "192.0.2.1:2425", "bob");
@@ -823,6 +832,66 @@ START_TEST(table_is_bounded)
 }
 END_TEST
 
+static struct peer_contact_status first_contact(struct node *node)
+{
+	struct peer_contact_status status;
+	uint32_t cursor = 0;
+
+	ck_assert(peer_contact(node->peer, &cursor, &status));
+	return status;
+}
+
+START_TEST(absence_is_known_over_paths)
+{
+	ask(B, "dave");
+	pass(3000);
+	peer_set_absence(D->peer, &(struct absence){"lunch", "at lunch"}, now, wall(), &D->batch);
+	batch_flush(&D->batch);
+	fly();
+	ck_assert(first_contact(B).absent);
+	/* the plain nick: the title is for those who show nothing else */
+	ck_assert_str_eq(first_contact(B).nick, "dave");
+	/* what gets lost is told with the next keepalive */
+	B->cut = true;
+	peer_set_absence(D->peer, NULL, now, wall(), &D->batch);
+	batch_flush(&D->batch);
+	fly();
+	B->cut = false;
+	ck_assert(first_contact(B).absent);
+	pass(30000);
+	ck_assert(!first_contact(B).absent);
+	ck_assert(!told_super_absence);
+}
+END_TEST
+
+/* Both are on one LAN, too. */
+START_TEST(peers_of_a_path_are_neighbours_besides)
+{
+	static const char entry[] = "1:77:dave:pc2:1:dave\0sales\0";
+	struct lan_link link = {.own = B->at, .prefix = 24};
+	struct endpoint d = D->at;
+	uint32_t path;
+
+	peer_links(B->peer, &link, 1, now, wall(), &B->batch);
+	path = ask(B, "dave");
+	pass(3000);
+	/* the path takes no plain entries: these are the neighbour's */
+	deliver(B, &d, entry, sizeof entry - 1);
+	ck_assert_uint_eq(B->neighbour_changes[NEIGHBOUR_CAME], 1);
+	ck_assert_uint_eq(first_contact(B).id, path);
+	pass(60000);
+	ck_assert_int_eq(B->path_state, PATH_OPEN);
+	/* it closes the path, which is with a session, and stays a neighbour */
+	peer_stop(D->peer, now, wall(), &D->batch);
+	batch_flush(&D->batch);
+	fly();
+	ck_assert_int_eq(B->path_state, PATH_IDLE);
+	ck_assert_uint_eq(B->neighbour_changes[NEIGHBOUR_LEFT], 0);
+	deliver(B, &d, "1:78:dave:pc2:2:dave", 20);
+	ck_assert_uint_eq(B->neighbour_changes[NEIGHBOUR_LEFT], 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("peer");
@@ -857,6 +926,8 @@ int main(void)
 	tcase_add_test(tcase, strangers_get_no_more_than_they_send);
 	tcase_add_test(tcase, leaves);
 	tcase_add_test(tcase, table_is_bounded);
+	tcase_add_test(tcase, absence_is_known_over_paths);
+	tcase_add_test(tcase, peers_of_a_path_are_neighbours_besides);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -1,6 +1,7 @@
 /*
  * The parts of ipmsg-peerd that can be had without its sockets: names that the
- * system knows, sentences for every reason, looking up addresses.
+ * system knows, sentences for every reason, what the control socket shows of
+ * messages and neighbours, looking up addresses.
  */
 #include "unit.h"
 
@@ -14,6 +15,7 @@
 #include "io/addresses.h"
 #include "io/resolver.h"
 #include "peerd/defaults.h"
+#include "peerd/describe.h"
 #include "peerd/failure.h"
 
 static void on_peer_event(const struct peer_event *event, void *context)
@@ -73,6 +75,215 @@ START_TEST(test_explains_where)
 	failure_explain(&failure, text);
 	ck_assert_int_eq(strncmp(text, alone, sizeof alone - 1), 0);
 	peer_free((struct peer *)(uintptr_t)failure.peer);
+}
+END_TEST
+
+static void drop(struct batch *batch, void *context)
+{
+}
+
+/* On 192.168.1.0/24, with nobody there yet. */
+static struct peer *make_lan(struct batch *batch)
+{
+	struct peer *peer = make_peer(NULL);
+	struct lan_link link = {.prefix = 24, .announce_count = 1};
+
+	ck_assert_ptr_nonnull(peer);
+	batch_init(batch, drop, NULL);
+	endpoint_parse(&link.own, "192.168.1.20", 2425);
+	endpoint_parse(&link.announce[0], "192.168.1.255", 2425);
+	peer_start(peer, 1000, 1, batch);
+	peer_links(peer, &link, 1, 1000, 1, batch);
+	return peer;
+}
+
+/* Somebody enters: NUMBER is a digit that all of theirs have in them. */
+static void enter(struct peer *peer, char number, const char *nick, const char *group,
+    struct batch *batch)
+{
+	char packet[200], from[] = "192.168.1.?";
+	struct arrival in = {.now = 2000, .wall = 2, .to_many = true};
+	int len = snprintf(packet, sizeof packet, "1:10%c:user%c:host%c:1:%s%c%s", number, number,
+	    number, nick, '\0', group);
+
+	from[sizeof from - 2] = number;
+	endpoint_parse(&in.remote, from, 2425);
+	in.bytes = span_of(packet, (size_t)len + 1);
+	peer_receive(peer, &in, batch);
+}
+
+START_TEST(test_ambiguous_neighbours)
+{
+	static struct batch batch;
+	static const char one_and_two[] = "user1@host1 (bob@sales), user2@host2 (bob@stock)";
+	char text[EXPLANATION_MAX];
+	struct peer *peer = make_lan(&batch);
+	struct failure failure = {.reason = REASON_AMBIGUOUS, .name = "bob", .peer = peer};
+
+	enter(peer, '1', "bob", "sales", &batch);
+	enter(peer, '3', "bobby", "sales", &batch);
+	failure_explain(&failure, text);
+	ck_assert_msg(strstr(text, "nick@group") != NULL, "%s", text);
+	enter(peer, '2', "bob", "stock", &batch);
+	failure_explain(&failure, text);
+	ck_assert_msg(strstr(text, one_and_two) != NULL, "%s", text);
+	ck_assert_msg(strstr(text, "bobby") == NULL, "%s", text);
+	for (char c = '4'; c <= '9'; c++)
+		enter(peer, c, "bob", "sales", &batch);
+	failure_explain(&failure, text);
+	ck_assert_msg(strstr(text, " and 5 more") != NULL, "%s", text);
+	failure.name = "bob@sales";
+	failure_explain(&failure, text);
+	ck_assert_msg(strstr(text, "user4@host4") != NULL && strstr(text, "stock") == NULL, "%s",
+	    text);
+	peer_free(peer);
+}
+END_TEST
+
+START_TEST(test_nobody_here)
+{
+	char text[EXPLANATION_MAX];
+	struct peer *peer = make_peer(NULL);
+	struct failure failure = {.reason = REASON_NO_SUPERNODE, .name = "bob", .peer = peer};
+
+	failure_explain(&failure, text);
+	ck_assert_ptr_nonnull(strstr(text, "nobody on the local network is called bob"));
+	ck_assert_ptr_nonnull(strstr(text, "`supernodes'"));
+	peer_free(peer);
+}
+END_TEST
+
+static void expect_json(json_t *json, const char *wanted)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+
+	ck_assert_ptr_nonnull(text);
+	ck_assert_str_eq(text, wanted);
+	free(text);
+	json_decref(json);
+}
+
+START_TEST(test_sealed_message)
+{
+	static const struct offer offers[] = {
+	    {.name = "a.txt", .size = 5, .kind = OFFER_FILE}, {.name = "d", .kind = OFFER_DIRECTORY}};
+	struct mail mail = {
+	    .id = 7,
+	    .direction = MAIL_RECEIVED,
+	    .name = "bob@sales",
+	    .text = "secret",
+	    .state = MESSAGE_DELIVERED,
+	    .sealed = true,
+	    .offers = offers,
+	    .offer_count = 2,
+	};
+
+	expect_json(describe_message(&mail),
+	    "{\"automatic\":false,\"broadcast\":false,\"direction\":\"received\",\"id\":7,"
+	    "\"name\":\"bob@sales\",\"offers\":[],\"reason\":\"\",\"sealed\":true,"
+	    "\"state\":\"sealed\",\"text\":\"\",\"time\":\"1970-01-01T00:00:00Z\"}");
+	mail.opened = true;
+	mail.automatic = true;
+	expect_json(describe_message(&mail),
+	    "{\"automatic\":true,\"broadcast\":false,\"direction\":\"received\",\"id\":7,"
+	    "\"name\":\"bob@sales\",\"offers\":[{\"kind\":\"file\",\"name\":\"a.txt\","
+	    "\"size\":5},{\"kind\":\"directory\",\"name\":\"d\",\"size\":0}],\"reason\":\"\","
+	    "\"sealed\":true,\"state\":\"received\",\"text\":\"secret\","
+	    "\"time\":\"1970-01-01T00:00:00Z\"}");
+}
+END_TEST
+
+/* One's own is no secret to oneself. */
+START_TEST(test_sealed_message_sent)
+{
+	struct mail mail = {.id = 1, .direction = MAIL_SENT, .name = "*", .text = "x",
+	    .state = MESSAGE_READ, .sealed = true, .broadcast = true};
+
+	expect_json(describe_message(&mail),
+	    "{\"automatic\":false,\"broadcast\":true,\"direction\":\"sent\",\"id\":1,"
+	    "\"name\":\"*\",\"offers\":[],\"reason\":\"\",\"sealed\":true,"
+	    "\"state\":\"read\",\"text\":\"x\",\"time\":\"1970-01-01T00:00:00Z\"}");
+}
+END_TEST
+
+START_TEST(test_neighbour)
+{
+	struct peer_contact_status status = {
+	    .id = 3,
+	    .lan = true,
+	    .name = "bob@sales",
+	    .user = "u",
+	    .host = "h",
+	    .nick = "bob[out]",
+	    .group = "sales",
+	    .version = "iptux",
+	    .state = PATH_OPEN,
+	    .absent = true,
+	    .since = 100,
+	    .heard = 150,
+	};
+
+	endpoint_parse(&status.at, "192.168.1.7", 2425);
+	expect_json(describe_contact(&status, 200),
+	    "{\"absent\":true,\"endpoint\":\"192.168.1.7:2425\",\"group\":\"sales\","
+	    "\"heard_ms\":50,\"host\":\"h\",\"id\":3,\"kind\":\"lan\",\"name\":\"bob@sales\","
+	    "\"nick\":\"bob[out]\",\"program\":\"iptux\",\"reason\":\"\",\"since_ms\":100,"
+	    "\"state\":\"open\",\"user\":\"u\"}");
+}
+END_TEST
+
+/* The core has forgotten who left when those who watch are told. */
+START_TEST(test_neighbour_events)
+{
+	static struct batch batch;
+	struct peer *peer = make_lan(&batch);
+	struct peer_event event = {.kind = EVENT_NEIGHBOUR, .name = "bob@sales",
+	    .change = NEIGHBOUR_LEFT, .path = 99, .now = 3000};
+	const char *name, *kind, *state;
+	json_t *json = describe_event(&event, peer, NULL);
+
+	ck_assert_int_eq(json_unpack(json, "{s:{s:s, s:{s:s, s:s, s:s}}}", "neighbour", "change",
+			     &state, "peer", "name", &name, "kind", &kind, "state", &state),
+	    0);
+	ck_assert_str_eq(name, "bob@sales");
+	ck_assert_str_eq(kind, "lan");
+	ck_assert_str_eq(state, "open");
+	ck_assert_str_eq(json_string_value(json_object_get(
+			     json_object_get(json, "neighbour"), "change")),
+	    "left");
+	json_decref(json);
+	peer_free(peer);
+}
+END_TEST
+
+START_TEST(test_link_and_absence)
+{
+	struct lan_link link = {.prefix = 64, .announce_count = 2};
+	struct absence absence = {.title = "lunch", .text = "at two\n"};
+
+	endpoint_parse(&link.own, "fe80::1", 2425);
+	endpoint_parse(&link.announce[0], "ff15::979", 2425);
+	endpoint_parse(&link.announce[1], "ff02::1", 2426);
+	expect_json(describe_link(&link),
+	    "{\"address\":\"fe80::1/64\","
+	    "\"announce\":[\"[ff15::979]:2425\",\"[ff02::1]:2426\"]}");
+	expect_json(describe_absence(&absence), "{\"text\":\"at two\\n\",\"title\":\"lunch\"}");
+	json_t *none = describe_absence(NULL);
+
+	ck_assert(json_is_null(none));
+	json_decref(none);
+}
+END_TEST
+
+START_TEST(test_lan_ports)
+{
+	struct peerd_settings settings = {
+	    .peer = {.lan_port = 99, .lan_address_count = 2,
+		.lan_addresses = {{.family = FAMILY_IP4}, {.family = FAMILY_IP4, .port = 5}}}};
+
+	defaults_complete(&settings);
+	ck_assert_uint_eq(settings.peer.lan_addresses[0].port, 99);
+	ck_assert_uint_eq(settings.peer.lan_addresses[1].port, 5);
 }
 END_TEST
 
@@ -212,6 +423,14 @@ int main(void)
 		return EXIT_FAILURE;
 	tcase_add_loop_test(tests, test_explanations, REASON_NONE, REASONS);
 	tcase_add_test(tests, test_explains_where);
+	tcase_add_test(tests, test_ambiguous_neighbours);
+	tcase_add_test(tests, test_nobody_here);
+	tcase_add_test(tests, test_sealed_message);
+	tcase_add_test(tests, test_sealed_message_sent);
+	tcase_add_test(tests, test_neighbour);
+	tcase_add_test(tests, test_neighbour_events);
+	tcase_add_test(tests, test_link_and_absence);
+	tcase_add_test(tests, test_lan_ports);
 	tcase_add_test(tests, test_defaults);
 	tcase_add_test(tests, test_configured_stays);
 	tcase_add_test(tests, test_personal_socket);

@@ -76,6 +76,81 @@ START_TEST(test_keeps_a_copy)
 }
 END_TEST
 
+/* A message with all that a received one can have. */
+static bool add_offering(uint64_t id, char *first, char *second)
+{
+	struct offer offers[] = {{first, 5, OFFER_FILE}, {second, 0, OFFER_DIRECTORY}};
+	struct mail mail = {
+	    .id = id,
+	    .direction = MAIL_RECEIVED,
+	    .name = "alice@sales",
+	    .text = "see files",
+	    .sealed = true,
+	    .broadcast = true,
+	    .automatic = true,
+	    .offers = offers,
+	    .offer_count = 2,
+	};
+
+	return box->methods->add(box, &mail);
+}
+
+START_TEST(test_keeps_offers)
+{
+	char first[] = "a:b.txt", second[] = "docs";
+	struct mail mail;
+
+	with(4, 4096);
+	ck_assert(add_offering(7, first, second));
+	memset(first, 'x', sizeof first - 1);
+	memset(second, 'x', sizeof second - 1);
+	ck_assert(add(8, MAIL_RECEIVED, "x"));
+	ck_assert(box->methods->find(box, MAIL_RECEIVED, 7, &mail));
+	ck_assert_str_eq(mail.text, "see files");
+	ck_assert(mail.sealed && mail.broadcast && mail.automatic && !mail.opened);
+	ck_assert_uint_eq(mail.offer_count, 2);
+	ck_assert_str_eq(mail.offers[0].name, "a:b.txt");
+	ck_assert_uint_eq(mail.offers[0].size, 5);
+	ck_assert_int_eq(mail.offers[0].kind, OFFER_FILE);
+	ck_assert_str_eq(mail.offers[1].name, "docs");
+	ck_assert_int_eq(mail.offers[1].kind, OFFER_DIRECTORY);
+	ck_assert(box->methods->find(box, MAIL_RECEIVED, 8, &mail));
+	ck_assert_uint_eq(mail.offer_count, 0);
+	ck_assert(!mail.sealed && !mail.broadcast && !mail.automatic);
+}
+END_TEST
+
+/* Names of files count, too. */
+START_TEST(test_offers_take_room)
+{
+	char long_name[256];
+
+	memset(long_name, 'a', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
+	with(100, 1200);
+	for (uint64_t id = 1; id <= 5; id++)
+		ck_assert(add_offering(id, long_name, long_name));
+	ck_ids(0, "5 ");
+}
+END_TEST
+
+START_TEST(test_opened)
+{
+	char name[] = "a";
+	struct mail mail;
+
+	with(4, 4096);
+	ck_assert(add(7, MAIL_SENT, "mine"));
+	ck_assert(!box->methods->set_opened(box, 7));
+	ck_assert(add_offering(7, name, name));
+	ck_assert(box->methods->set_opened(box, 7));
+	ck_assert(box->methods->find(box, MAIL_RECEIVED, 7, &mail));
+	ck_assert(mail.opened);
+	ck_assert(box->methods->find(box, MAIL_SENT, 7, &mail));
+	ck_assert(!mail.opened);
+}
+END_TEST
+
 /* Both directions count their ids from one. */
 START_TEST(test_directions_apart)
 {
@@ -178,6 +253,9 @@ int main(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_test(tests, test_empty);
 	tcase_add_test(tests, test_keeps_a_copy);
+	tcase_add_test(tests, test_keeps_offers);
+	tcase_add_test(tests, test_offers_take_room);
+	tcase_add_test(tests, test_opened);
 	tcase_add_test(tests, test_directions_apart);
 	tcase_add_test(tests, test_bounded_by_count);
 	tcase_add_test(tests, test_bounded_by_bytes);

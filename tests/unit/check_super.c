@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/cookie.h"
 #include "world.h"
 
 #define B "192.0.2.1:2425"
@@ -92,6 +93,25 @@ START_TEST(cookie_is_of_the_address_and_ages)
 	world_pass(w, 601000);
 	world_extended(w, B, 0, CMD_BR_ENTRY, "alice", &stolen, false);
 	ck_assert_int_eq(sent_fields(world_find(w, B, CMD_ANSENTRY, 0)).error, PUNCH_UNVERIFIED);
+}
+END_TEST
+
+START_TEST(renewed_cookie_is_of_this_epoch)
+{
+	enum { EPOCH = COOKIE_EPOCH_SECONDS };
+	static const struct cookie_key key = {{7}};
+	struct endpoint ep = {.family = FAMILY_IP4, .port = 2425, .address = {192, 0, 2, 1}};
+	uint8_t old[COOKIE_BYTES], now[COOKIE_BYTES], fresh[COOKIE_BYTES];
+
+	cookie_make(&key, &ep, 9 * EPOCH, old);
+	cookie_make(&key, &ep, 10 * EPOCH, now);
+	ck_assert(cookie_renew(&key, &ep, 10 * EPOCH, now, fresh));
+	ck_assert_mem_eq(fresh, now, sizeof now);
+	ck_assert(cookie_renew(&key, &ep, 11 * EPOCH - 1, old, fresh));
+	ck_assert_mem_eq(fresh, now, sizeof now);
+	ck_assert(!cookie_renew(&key, &ep, 11 * EPOCH, old, fresh));
+	now[COOKIE_BYTES - 1] ^= 1;
+	ck_assert(!cookie_renew(&key, &ep, 10 * EPOCH, now, fresh));
 }
 END_TEST
 
@@ -744,6 +764,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, extended_registration);
 	tcase_add_test(tcase, cookie_is_of_the_address_and_ages);
+	tcase_add_test(tcase, renewed_cookie_is_of_this_epoch);
 	tcase_add_test(tcase, exit_and_notice_need_the_cookie);
 	tcase_add_test(tcase, seed_registration);
 	tcase_add_test(tcase, stock_client_gets_its_answer);

@@ -173,6 +173,52 @@ START_TEST(newest_endpoint_wins)
 }
 END_TEST
 
+static struct registration *refresh(struct fixture *f, const char *from, const char *group,
+    int64_t now)
+{
+	struct enter e = {.kind = PEER_EXTENDED, .lifetime = 400, .epoch = 7, .local = 3, .now = now};
+	struct names *names = names_of(f, "u", "alice", group);
+
+	ck_assert_ptr_null(endpoint_parse(&e.remote, from, 2425));
+	struct registration *reg = registry_refresh(&f->registry, &e, names);
+
+	free(names);
+	return reg;
+}
+
+/* The short way of nearly every packet has to end where the long one does. */
+START_TEST(refresh_in_place)
+{
+	struct fixture f;
+
+	open_fixture(&f);
+	ck_assert_ptr_null(refresh(&f, "192.0.2.1", "g", 1));
+	struct registration *reg = enter(&f, "192.0.2.1", PEER_EXTENDED, "u", "alice", "g", 1);
+	struct names *names = reg->names;
+
+	enter(&f, "192.0.2.2", PEER_EXTENDED, "v", "bob", "g", 2);
+	/* whatever is different takes the long way, and nothing has changed */
+	ck_assert_ptr_null(refresh(&f, "192.0.2.1", "h", 3));
+	ck_assert_ptr_null(refresh(&f, "192.0.2.2", "g", 3));
+	ck_assert_ptr_null(refresh(&f, "192.0.2.3", "g", 3));
+	ck_assert_int_eq(reg->heard, 1);
+	ck_assert_uint_eq(registration_lifetime(reg), 75);
+
+	ck_assert_ptr_eq(refresh(&f, "192.0.2.1", "g", 5), reg);
+	ck_assert_ptr_eq(reg->names, names);
+	ck_assert_int_eq(reg->heard, 5);
+	ck_assert_uint_eq(reg->epoch, 7);
+	ck_assert_uint_eq(reg->local, 3);
+	ck_assert_uint_eq(registration_lifetime(reg), 400);
+
+	registry_expire(&f.registry, 5 + 400 * 1000LL, 10);
+	ck_assert(registration_stale(reg));
+	ck_assert_ptr_eq(refresh(&f, "192.0.2.1", "g", 500000), reg);
+	ck_assert(!registration_stale(reg));
+	close_fixture(&f);
+}
+END_TEST
+
 START_TEST(find_order)
 {
 	struct fixture f;
@@ -283,7 +329,7 @@ START_TEST(walk_visits_all)
 		    enter(&f, from, PEER_EXTENDED, user, user, "", 0);
 
 		if (i % 3 == 0)
-			registry_remove(&f.registry, reg);
+			registry_remove(&f.registry, reg, SUPER_EXIT);
 	}
 	while (registry_walk(&f.registry, &cursor) != NULL)
 		n++;
@@ -332,6 +378,7 @@ int main(void)
 	tcase_add_loop_test(tcase, index_against_model, 0, 4);
 	tcase_add_test(tcase, chain_keeps_order);
 	tcase_add_test(tcase, newest_endpoint_wins);
+	tcase_add_test(tcase, refresh_in_place);
 	tcase_add_test(tcase, find_order);
 	tcase_add_test(tcase, expiry);
 	tcase_add_test(tcase, seeds_are_probed);

@@ -1,6 +1,7 @@
 if HAVE_CHECK
 UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_hostile %D%/check_ctl_server \
-	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_peer
+	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_lan \
+	%D%/check_ipmsgctl_peer %D%/check_ipmsgctl_send
 endif
 
 %C%_check_ctl_client_SOURCES = %D%/check_ctl_client.c
@@ -33,8 +34,20 @@ EXTRA_%C%_check_ipmsgctl_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 %C%_check_ipmsgctl_follow_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_follow_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 
+%C%_check_ipmsgctl_lan_SOURCES = %D%/check_ipmsgctl_lan.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_lan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_lan_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_lan_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
 %C%_check_ipmsgctl_peer_SOURCES = %D%/check_ipmsgctl_peer.c \
 	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
 %C%_check_ipmsgctl_peer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_ipmsgctl_peer_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_peer_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+%C%_check_ipmsgctl_send_SOURCES = %D%/check_ipmsgctl_send.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_send_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_send_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_send_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)

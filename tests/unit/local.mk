@@ -2,7 +2,7 @@
 UNIT_LIBS = $(CHECK_LIBS) $(SODIUM_LIBS)
 
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_base
+UNIT_TESTS += %D%/check_base %D%/check_limiter
 check_PROGRAMS += $(UNIT_TESTS)
 endif
 EXTRA_DIST += %D%/unit.h
@@ -11,9 +11,14 @@ EXTRA_DIST += %D%/unit.h
 %C%_check_base_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_base_LDADD = src/base/libbase.a $(UNIT_LIBS)
 
+%C%_check_limiter_SOURCES = %D%/check_limiter.c
+%C%_check_limiter_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_limiter_LDADD = src/base/libbase.a $(UNIT_LIBS)
+
 include tests/unit/wire.mk
 include tests/unit/io.mk
 include tests/unit/super.mk
+include tests/unit/superd.mk
 include tests/unit/peer.mk
 include tests/unit/peerd.mk
 include tests/unit/conf.mk

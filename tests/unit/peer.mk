@@ -1,8 +1,37 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_peer
+UNIT_TESTS += %D%/check_peer %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
 endif
 
 %C%_check_peer_SOURCES = %D%/check_peer.c
 %C%_check_peer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_peer_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+LAN_FIXTURE = %D%/lan_fixture.c %D%/lan_fixture.h
+LAN_LIBS = src/peer/libpeer.a src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+%C%_check_lan_SOURCES = %D%/check_lan.c $(LAN_FIXTURE)
+%C%_check_lan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_lan_LDADD = $(LAN_LIBS)
+
+%C%_check_lan_entries_SOURCES = %D%/check_lan_entries.c $(LAN_FIXTURE)
+%C%_check_lan_entries_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_lan_entries_LDADD = $(LAN_LIBS)
+
+%C%_check_lan_lists_SOURCES = %D%/check_lan_lists.c $(LAN_FIXTURE)
+%C%_check_lan_lists_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_lan_lists_LDADD = $(LAN_LIBS)
+
+if HAVE_CHECK
+UNIT_TESTS += %D%/check_mail_sent %D%/check_mail_received
+endif
+
+%C%_check_mail_sent_SOURCES = %D%/check_mail_sent.c %D%/mail_fixture.c %D%/mail_fixture.h \
+	$(LAN_FIXTURE)
+%C%_check_mail_sent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_mail_sent_LDADD = $(LAN_LIBS)
+
+%C%_check_mail_received_SOURCES = %D%/check_mail_received.c %D%/mail_fixture.c %D%/mail_fixture.h \
+	$(LAN_FIXTURE)
+%C%_check_mail_received_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_mail_received_LDADD = $(LAN_LIBS)

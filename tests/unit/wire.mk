@@ -1,6 +1,7 @@
 # The wire codec's tests, one a pair of modules.
 if HAVE_CHECK
 UNIT_TESTS += \
+	%D%/check_wire_attachment \
 	%D%/check_wire_entry \
 	%D%/check_wire_message \
 	%D%/check_wire_packet \
@@ -9,6 +10,10 @@ endif
 EXTRA_DIST += %D%/golden.h %D%/random_wire.h
 
 WIRE_TEST_LIBS = src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+%C%_check_wire_attachment_SOURCES = %D%/check_wire_attachment.c
+%C%_check_wire_attachment_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_wire_attachment_LDADD = $(WIRE_TEST_LIBS)
 
 %C%_check_wire_entry_SOURCES = %D%/check_wire_entry.c
 %C%_check_wire_entry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

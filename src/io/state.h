@@ -1,0 +1,49 @@
+/*
+ * A directory for what has to outlive the process. A file there is either the
+ * old one or the new one, whenever the machine or the process dies: it is
+ * written beside its place, and takes it once it is on the disk.
+ */
+#ifndef IPMSG_IO_STATE_H
+#define IPMSG_IO_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct state;
+
+#define STATE_WHY_MAX 512
+
+/*
+ * Makes the directory if it is missing (for its owner alone), and takes it for
+ * this process. NULL with the reason, and what to do about it, in `why`.
+ */
+struct state *state_open(const char *directory, char why[STATE_WHY_MAX]);
+void state_close(struct state *state);
+
+/* The directory's path, for messages. */
+const char *state_path(const struct state *state);
+
+/*
+ * The whole file, to be freed with free(). NULL with errno: ENOENT when there
+ * is none. Not one that is no plain file. Removes what an interrupted
+ * state_begin() left of the same name.
+ */
+void *state_read(struct state *state, const char *name, size_t *len);
+
+/* Renames the file to NAME.SUFFIX, in place of an earlier one. False with errno. */
+bool state_set_aside(struct state *state, const char *name, const char *suffix);
+
+/* Writing. Whatever fails on the way shows in what state_commit() returns. */
+struct state_file;
+
+/* NULL with errno. */
+struct state_file *state_begin(struct state *state, const char *name);
+bool state_write(struct state_file *file, const void *bytes, size_t len);
+
+/*
+ * Puts the file in its place if `whole`, else throws it away. False with
+ * errno when it is not there for good; the earlier one is, then.
+ */
+bool state_commit(struct state_file *file, bool whole);
+
+#endif

@@ -1,0 +1,42 @@
+/* Automatic answers while away. */
+#include "peer/automatic.h"
+
+#include "peer/core.h"
+#include "peer/source.h"
+#include "wire/message.h"
+
+#define REST_MS 60000
+
+/* Whether it has had none within the last minute; from now on it has. */
+static bool is_due(struct automatic *automatic, const struct endpoint *at, int64_t now)
+{
+	struct answered *room = NULL;
+
+	for (size_t i = 0; i < AUTOMATIC_MAX; i++) {
+		struct answered *answered = &automatic->answered[i];
+
+		if (now >= answered->until)
+			room = answered;
+		else if (endpoint_equal(&answered->at, at))
+			return false;
+	}
+	if (room == NULL)
+		return false;
+	*room = (struct answered){*at, now + REST_MS};
+	return true;
+}
+
+void automatic_answer(struct turn *turn, struct source *source)
+{
+	struct peer *peer = turn->peer;
+	const struct absence *absence = peer_absence(peer);
+
+	if (absence == NULL || absence->text[0] == '\0' ||
+	    !is_due(&peer->automatic, &source->at, turn->now))
+		return;
+	struct writer w = turn_open(turn);
+
+	message_write(&w, peer_number(peer, turn->wall), &peer->identity,
+	    CMD_SENDMSG | OPT_AUTORET, span_text(absence->text), source->utf8, peer->legacy);
+	source_answer(turn, &w, source);
+}

@@ -1,0 +1,504 @@
+/*
+ * The LAN side's life: the networks we are on, entering and leaving them, and
+ * who may be answered there.
+ */
+#include "peer/lan.h"
+
+#include <string.h>
+
+#include "peer/core.h"
+
+#define WAKE_MS 250	     /* from NOOPERATION to BR_ENTRY */
+#define ENTER_AGAIN_MS 5000  /* and to the second one */
+#define REFRESH_EVERY_MS 5000
+#define INTRODUCE_EVERY_MS 60000
+
+/* See lan_may_answer(). */
+static const struct bucket_size answers_to_each = {32 << 10, 4 << 10};
+static const struct bucket_size answers_to_all = {1 << 20, 400 << 10};
+
+/* All of a large network at once, and a forger for ten years without ids running out. */
+static const struct bucket_size newcomers = {4096, 10};
+
+void lan_init(struct peer *peer, const uint8_t key[16])
+{
+	struct lan *lan = &peer->lan;
+
+	*lan = (struct lan){
+	    .entering_due = DEADLINE_NEVER,
+	    .settings_due = DEADLINE_NEVER,
+	    .query.due = DEADLINE_NEVER,
+	};
+	heap_init(&lan->neighbours.timers);
+	memcpy(lan->answers.key, key, sizeof lan->answers.key);
+}
+
+void lan_free(struct peer *peer)
+{
+	neighbours_free(peer);
+}
+
+static bool is_in(const struct lan_link *link, const struct endpoint *at)
+{
+	struct endpoint ours = endpoint_prefix(&link->own, link->prefix, link->prefix);
+	struct endpoint theirs = endpoint_prefix(at, link->prefix, link->prefix);
+
+	return endpoint_same_address(&ours, &theirs);
+}
+
+const struct lan_link *lan_link_to(const struct peer *peer, const struct endpoint *at)
+{
+	const struct lan *lan = &peer->lan;
+
+	for (size_t i = 0; i < lan->link_count; i++) {
+		if (is_in(&lan->links[i], at))
+			return &lan->links[i];
+	}
+	return NULL;
+}
+
+static bool is_added(const struct peer *peer, const struct endpoint *at)
+{
+	const struct peer_settings *settings = &peer->settings;
+
+	for (size_t i = 0; i < settings->lan_address_count; i++) {
+		if (endpoint_same_address(&settings->lan_addresses[i], at))
+			return true;
+	}
+	return false;
+}
+
+bool lan_covers(const struct peer *peer, const struct endpoint *at)
+{
+	return peer->lan.link_count > 0 && (lan_link_to(peer, at) != NULL || is_added(peer, at));
+}
+
+static bool is_local_of_link(const struct lan *lan, uint16_t local)
+{
+	for (size_t i = 0; i < lan->link_count; i++) {
+		if (lan->links[i].local == local)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What went to everybody did not name an address of ours. Where it came in by a
+ * link, that is the one, although others may have the same prefix (fe80::/64).
+ */
+uint16_t lan_local(const struct peer *peer, const struct arrival *in)
+{
+	const struct lan_link *link = in->to_many ? lan_link_to(peer, &in->remote) : NULL;
+
+	return link == NULL || is_local_of_link(&peer->lan, in->local) ? in->local : link->local;
+}
+
+static bool is_own(const struct peer *peer, const struct endpoint *at)
+{
+	const struct lan *lan = &peer->lan;
+
+	for (size_t i = 0; i < lan->link_count; i++) {
+		if (endpoint_equal(&lan->links[i].own, at))
+			return true;
+	}
+	return false;
+}
+
+static bool has_our_names(const struct peer *peer, const struct packet *packet)
+{
+	bool utf8 = packet_has(packet, OPT_UTF8);
+	char name[NAME_TEXT_MAX];
+
+	name_decode(packet->user, utf8, peer->legacy, name);
+	if (!names_equal(name, peer->identity.user))
+		return false;
+	name_decode(packet->host, utf8, peer->legacy, name);
+	return names_equal(name, peer->identity.host);
+}
+
+/* Entries have names behind the header, and may be of a path: lan_entry() looks at them. */
+static bool is_stock_talk(const struct packet *packet)
+{
+	switch (packet_command(packet)) {
+	case CMD_BR_ENTRY:
+	case CMD_BR_EXIT:
+	case CMD_ANSENTRY:
+	case CMD_BR_ABSENCE:
+	case CMD_ASKPUNCHING:
+	case CMD_ORDERPUNCHING:
+	case CMD_ANSPUNCHING:
+		return false;
+	default:
+		return true;
+	}
+}
+
+bool lan_is_echo(struct peer *peer, const struct arrival *in, const struct packet *packet)
+{
+	if (is_own(peer, &in->remote))
+		return true;
+	return is_stock_talk(packet) && lan_covers(peer, &in->remote) &&
+	    has_our_names(peer, packet) && path_by_endpoint(peer, &in->remote) == NULL;
+}
+
+/* Whether a path wants plain entries from there; one with a session does not. */
+static bool is_of_path(const struct peer *peer, const struct endpoint *at)
+{
+	const struct path *path = path_by_endpoint(peer, at);
+
+	return path != NULL && !path->extended &&
+	    (path->attempt_count > 0 || path->state == PATH_OPEN || path->state == PATH_ASKING);
+}
+
+bool lan_takes(struct peer *peer, const struct arrival *in, const struct entry *entry)
+{
+	const struct endpoint *from = &in->remote;
+
+	return peer->lan.link_count > 0 && !fields_has(&entry->fields, KEY_SI) &&
+	    uplink_at(peer, from) == NULL &&
+	    (lan_covers(peer, from) || neighbour_at(peer, from) != NULL) && !is_of_path(peer, from);
+}
+
+bool lan_may_answer(struct turn *turn, const struct endpoint *to, size_t len)
+{
+	struct peer *peer = turn->peer;
+
+	return lan_covers(peer, to) &&
+	    budget_take(&peer->lan.answers, to, &answers_to_each, &answers_to_all, (int64_t)len,
+		turn->now);
+}
+
+bool lan_may_come(struct turn *turn)
+{
+	return bucket_take(&turn->peer->lan.newcomers, &newcomers, 1, turn->now);
+}
+
+/* Begins the entry sequence toward all that is marked fresh. */
+static void enter(struct turn *turn)
+{
+	struct lan *lan = &turn->peer->lan;
+
+	lan->entering = ENTERING_WAKE;
+	lan->entering_due = turn->now;
+}
+
+static void enter_everywhere(struct turn *turn)
+{
+	struct lan *lan = &turn->peer->lan;
+
+	memset(lan->fresh, true, sizeof lan->fresh);
+	lan->fresh_others = true;
+	lan_query_stop(turn->peer);
+	enter(turn);
+}
+
+static void entered(struct lan *lan)
+{
+	memset(lan->fresh, false, sizeof lan->fresh);
+	lan->fresh_others = false;
+	lan->entering = ENTERING_NOT;
+	lan->entering_due = DEADLINE_NEVER;
+}
+
+static void say_entry(struct turn *turn)
+{
+	struct saying saying;
+
+	lan_compose(turn, &saying, lan_word(turn->peer, CMD_BR_ENTRY));
+	lan_say_all(turn, &saying, true);
+	if (turn->peer->lan.fresh_others)
+		lan_say_dialup(turn, &saying);
+}
+
+static void enter_tick(struct turn *turn)
+{
+	struct lan *lan = &turn->peer->lan;
+	struct saying saying;
+
+	switch (lan->entering) {
+	case ENTERING_WAKE:
+		lan_compose(turn, &saying, CMD_NOOPERATION);
+		lan_say_all(turn, &saying, true);
+		lan->entering = ENTERING_FIRST;
+		lan->entering_due = turn->now + WAKE_MS;
+		break;
+	case ENTERING_FIRST:
+		say_entry(turn);
+		if (lan->fresh_others)
+			lan_query_start(turn);
+		lan->entering = ENTERING_SECOND;
+		lan->entering_due = turn->now + ENTER_AGAIN_MS;
+		break;
+	default:
+		say_entry(turn);
+		entered(lan);
+		break;
+	}
+}
+
+void lan_start(struct turn *turn)
+{
+	struct lan *lan = &turn->peer->lan;
+
+	lan->running = true;
+	lan->started = turn->now;
+	if (lan->link_count > 0)
+		enter_everywhere(turn);
+	lan_tick(turn);
+}
+
+/* NOOPERATION, then the packet, to everybody. */
+static void say_to_everybody(struct turn *turn, uint32_t word)
+{
+	struct saying wake, saying;
+
+	lan_compose(turn, &wake, CMD_NOOPERATION);
+	lan_say_all(turn, &wake, false);
+	lan_compose(turn, &saying, word);
+	lan_say_all(turn, &saying, false);
+	lan_say_dialup(turn, &saying);
+}
+
+void lan_leave(struct turn *turn)
+{
+	struct peer *peer = turn->peer;
+	struct lan *lan = &peer->lan;
+
+	lan->running = false;
+	lan->settings_due = DEADLINE_NEVER;
+	entered(lan);
+	lan_query_stop(peer);
+	for (size_t i = 0; i < lan->neighbours.count; i++)
+		heap_remove(&lan->neighbours.timers, &lan->neighbours.all[i]->timer);
+	if (lan->link_count > 0)
+		say_to_everybody(turn, CMD_BR_EXIT);
+}
+
+void lan_announce(struct turn *turn)
+{
+	const struct lan *lan = &turn->peer->lan;
+
+	if (lan->running && lan->link_count > 0)
+		say_to_everybody(turn, lan_word(turn->peer, CMD_BR_ABSENCE));
+}
+
+static bool same_link(const struct lan_link *a, const struct lan_link *b)
+{
+	if (!endpoint_equal(&a->own, &b->own) || a->prefix != b->prefix || a->local != b->local ||
+	    a->announce_count != b->announce_count)
+		return false;
+	for (size_t i = 0; i < a->announce_count; i++) {
+		if (!endpoint_equal(&a->announce[i], &b->announce[i]))
+			return false;
+	}
+	return true;
+}
+
+static int find_link(const struct lan *lan, const struct lan_link *link)
+{
+	for (size_t i = 0; i < lan->link_count; i++) {
+		if (same_link(&lan->links[i], link))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* True when something is different; which of them are new is in `fresh`. */
+static bool take_links(struct lan *lan, const struct lan_link *links, size_t count)
+{
+	bool fresh[LINKS_MAX] = {0};
+	size_t stayed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int old = find_link(lan, &links[i]);
+
+		fresh[i] = old < 0 || lan->fresh[old];
+		if (old >= 0)
+			stayed++;
+	}
+	if (stayed == count && count == lan->link_count)
+		return false;
+	/* the first ones of all: it is a start */
+	if (lan->link_count == 0)
+		lan->fresh_others = true;
+	for (size_t i = 0; i < count; i++)
+		lan->links[i] = links[i];
+	memcpy(lan->fresh, fresh, sizeof fresh);
+	lan->link_count = count;
+	return true;
+}
+
+static bool has_fresh(const struct lan *lan)
+{
+	for (size_t i = 0; i < lan->link_count; i++) {
+		if (lan->fresh[i])
+			return true;
+	}
+	return false;
+}
+
+/* fe80::/10 means nothing but on its own network, and is on each. */
+static bool is_zoned(const struct endpoint *at)
+{
+	return at->family == FAMILY_IP6 && endpoint_scope(at) == SCOPE_LINK;
+}
+
+/* Who cannot be reached any more leaves; the others are spoken to from where we are now. */
+static void review_neighbours(struct turn *turn)
+{
+	struct peer *peer = turn->peer;
+	struct neighbours *neighbours = &peer->lan.neighbours;
+
+	for (size_t i = neighbours->count; i > 0; i--) {
+		struct neighbour *neighbour = neighbours->all[i - 1];
+		const struct lan_link *link = lan_link_to(peer, &neighbour->at);
+
+		bool cut_off = !is_local_of_link(&peer->lan, neighbour->local);
+
+		if (peer->lan.link_count == 0 ||
+		    (!neighbour->listed && !lan_covers(peer, &neighbour->at)) ||
+		    (cut_off && is_zoned(&neighbour->at)))
+			neighbour_leave(turn, neighbour);
+		else if (link != NULL && cut_off)
+			neighbour->local = link->local;
+	}
+}
+
+void peer_links(struct peer *peer, const struct lan_link *links, size_t count, int64_t now,
+    int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct lan *lan = &peer->lan;
+
+	if (!take_links(lan, links, count < LINKS_MAX ? count : LINKS_MAX))
+		return;
+	review_neighbours(&turn);
+	if (lan->link_count == 0) {
+		entered(lan);
+		lan_query_stop(peer);
+	} else if (lan->running && has_fresh(lan)) {
+		enter(&turn);
+	}
+	lan_tick(&turn);
+}
+
+bool peer_refresh(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct lan *lan = &peer->lan;
+
+	if (lan->has_refreshed && now - lan->refreshed < REFRESH_EVERY_MS)
+		return false;
+	lan->has_refreshed = true;
+	lan->refreshed = now;
+	neighbours_forget(&turn);
+	if (lan->running && lan->link_count > 0)
+		enter_everywhere(&turn);
+	lan_tick(&turn);
+	return true;
+}
+
+static bool same_addresses(const struct peer_settings *a, const struct peer_settings *b)
+{
+	if (a->lan_address_count != b->lan_address_count)
+		return false;
+	for (size_t i = 0; i < a->lan_address_count; i++) {
+		if (!endpoint_equal(&a->lan_addresses[i], &b->lan_addresses[i]))
+			return false;
+	}
+	return true;
+}
+
+void lan_reconfigure(struct peer *peer, const struct peer_settings *old, bool renamed, int64_t now)
+{
+	const struct peer_settings *settings = &peer->settings;
+	struct lan *lan = &peer->lan;
+
+	if (!lan->running || lan->link_count == 0)
+		return;
+	if (!same_addresses(old, settings) || (settings->list_ask && !old->list_ask)) {
+		lan->fresh_others = true;
+		lan->entering = ENTERING_WAKE;
+		lan->entering_due = now;
+		lan->settings_due = now;
+	}
+	if (!settings->list_ask)
+		lan_query_stop(peer);
+	if (renamed) {
+		lan->renamed = true;
+		lan->settings_due = now;
+	}
+}
+
+static void settings_tick(struct turn *turn)
+{
+	struct lan *lan = &turn->peer->lan;
+
+	lan->settings_due = DEADLINE_NEVER;
+	review_neighbours(turn);
+	if (lan->renamed)
+		lan_announce(turn);
+	lan->renamed = false;
+}
+
+void lan_tick(struct turn *turn)
+{
+	struct lan *lan = &turn->peer->lan;
+	struct heap *timers = &lan->neighbours.timers;
+	struct heap_node *first;
+
+	if (turn->now >= lan->settings_due)
+		settings_tick(turn);
+	while (turn->now >= lan->entering_due)
+		enter_tick(turn);
+	if (turn->now >= lan->query.due)
+		lan_query_tick(turn);
+	while ((first = heap_first(timers)) != NULL && first->due <= turn->now) {
+		const struct neighbour *neighbour = neighbour_of_timer(first);
+
+		heap_remove(timers, first);
+		lan_answer_entry(turn, &neighbour->at, neighbour->local, neighbour->utf8, NULL);
+	}
+}
+
+int64_t lan_deadline(const struct peer *peer)
+{
+	const struct lan *lan = &peer->lan;
+	int64_t due = heap_deadline(&lan->neighbours.timers);
+
+	if (lan->settings_due < due)
+		due = lan->settings_due;
+	if (lan->entering_due < due)
+		due = lan->entering_due;
+	return lan->query.due < due ? lan->query.due : due;
+}
+
+/* Whether one may go to that address; remembered if so. */
+static bool may_introduce(struct turn *turn, const struct endpoint *to)
+{
+	struct lan *lan = &turn->peer->lan;
+	struct introduced *introduced = &lan->introduced[lan->introduced_next];
+
+	for (size_t i = 0; i < INTRODUCED_MAX; i++) {
+		const struct introduced *known = &lan->introduced[i];
+
+		if (known->to.family != FAMILY_NONE && endpoint_same_address(&known->to, to) &&
+		    turn->now - known->at < INTRODUCE_EVERY_MS)
+			return false;
+	}
+	lan->introduced_next = (lan->introduced_next + 1) % INTRODUCED_MAX;
+	*introduced = (struct introduced){.to = *to, .at = turn->now};
+	return true;
+}
+
+void lan_introduce(struct turn *turn, const struct arrival *in)
+{
+	struct peer *peer = turn->peer;
+	struct saying saying;
+
+	if (!lan_covers(peer, &in->remote) || !may_introduce(turn, &in->remote))
+		return;
+	lan_compose(turn, &saying, lan_word(peer, CMD_BR_ENTRY));
+	if (lan_may_answer(turn, &in->remote, saying.len))
+		lan_say(turn, &saying, &in->remote, lan_local(peer, in));
+}

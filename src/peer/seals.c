@@ -1,0 +1,165 @@
+/* Sealed messages. The times and counts of READMSG are those of official clients. */
+#include "peer/seals.h"
+
+#include "peer/core.h"
+
+#define READ_EVERY_MS 750
+#define READ_TRIES 12
+
+void seals_await(struct seals *seals, uint64_t message, uint32_t number,
+    const struct destination *to)
+{
+	seals->sent[seals->sent_next] = (struct sent_seal){message, number, to->id, to->at};
+	seals->sent_next = (seals->sent_next + 1) % SEALS_MAX;
+}
+
+/* Somebody who left and came back has another id; the endpoint still tells. */
+static bool is_from(struct turn *turn, const struct arrival *in, const struct packet *packet,
+    uint32_t id, const struct endpoint *at)
+{
+	return endpoint_equal(&in->remote, at) || source_is(turn->peer, in, packet, id);
+}
+
+static void tell_read(struct turn *turn, const struct sent_seal *seal)
+{
+	struct destination to;
+	bool known = destination_find(turn->peer, seal->to, &to);
+
+	peer_tell(turn->peer,
+	    &(struct peer_event){
+		.kind = EVENT_MESSAGE,
+		.now = turn->now,
+		.path = seal->to,
+		.name = known ? to.name : "",
+		.message = seal->message,
+		.message_state = MESSAGE_READ,
+	    });
+}
+
+void seals_read(struct turn *turn, const struct arrival *in, const struct packet *packet,
+    uint32_t number)
+{
+	struct seals *seals = &turn->peer->seals;
+
+	for (size_t i = 0; i < SEALS_MAX; i++) {
+		struct sent_seal seal = seals->sent[i];
+
+		if (seal.message == 0 || seal.number != number ||
+		    !is_from(turn, in, packet, seal.to, &seal.at))
+			continue;
+		seals->sent[i] = (struct sent_seal){0};
+		tell_read(turn, &seal);
+		return;
+	}
+}
+
+void seals_keep(struct seals *seals, const struct kept_seal *seal)
+{
+	seals->kept[seals->kept_next] = *seal;
+	seals->kept_next = (seals->kept_next + 1) % SEALS_MAX;
+}
+
+static void send_read(struct turn *turn, struct report *report)
+{
+	struct peer *peer = turn->peer;
+	struct kept_seal *seal = &report->seal;
+	struct writer w = turn_open(turn);
+
+	packet_write_number(&w, report->number, &peer->identity,
+	    CMD_READMSG | (seal->check ? OPT_READCHECK : 0), seal->number);
+	source_follow(turn, &w, &seal->source);
+	report->tries++;
+	report->due = turn->now + READ_EVERY_MS;
+}
+
+static bool take_kept(struct seals *seals, uint64_t message, struct kept_seal *taken)
+{
+	for (size_t i = 0; message != 0 && i < SEALS_MAX; i++) {
+		if (seals->kept[i].message != message)
+			continue;
+		*taken = seals->kept[i];
+		seals->kept[i] = (struct kept_seal){0};
+		return true;
+	}
+	return false;
+}
+
+bool seals_open(struct turn *turn, uint64_t message)
+{
+	struct seals *seals = &turn->peer->seals;
+	struct report report = {0};
+
+	if (!take_kept(seals, message, &report.seal))
+		return false;
+	report.number = peer_number(turn->peer, turn->wall);
+	send_read(turn, &report);
+	if (report.seal.check && seals->report_count < REPORTS_MAX)
+		seals->reports[seals->report_count++] = report;
+	return true;
+}
+
+static void end_report(struct seals *seals, size_t i)
+{
+	seals->reports[i] = seals->reports[--seals->report_count];
+}
+
+void seals_confirmed(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	struct seals *seals = &turn->peer->seals;
+	uint32_t number;
+
+	if (!packet_body_number(packet, &number))
+		return;
+	for (size_t i = 0; i < seals->report_count; i++) {
+		const struct report *report = &seals->reports[i];
+		const struct source *source = &report->seal.source;
+
+		if (report->number == number &&
+		    is_from(turn, in, packet, source->id, &source->at)) {
+			end_report(seals, i);
+			return;
+		}
+	}
+}
+
+void seals_move(struct seals *seals, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i < SEALS_MAX; i++) {
+		if (seals->sent[i].to == from)
+			seals->sent[i].to = to;
+		if (seals->kept[i].source.id == from)
+			seals->kept[i].source.id = to;
+	}
+	for (size_t i = 0; i < seals->report_count; i++) {
+		if (seals->reports[i].seal.source.id == from)
+			seals->reports[i].seal.source.id = to;
+	}
+}
+
+void seals_tick(struct turn *turn)
+{
+	struct seals *seals = &turn->peer->seals;
+
+	/* from the end: the one that takes an ended one's place has had its turn */
+	for (size_t i = seals->report_count; i-- > 0;) {
+		struct report *report = &seals->reports[i];
+
+		if (turn->now < report->due)
+			continue;
+		if (report->tries == READ_TRIES)
+			end_report(seals, i);
+		else
+			send_read(turn, report);
+	}
+}
+
+int64_t seals_deadline(const struct seals *seals)
+{
+	int64_t due = DEADLINE_NEVER;
+
+	for (size_t i = 0; i < seals->report_count; i++) {
+		if (seals->reports[i].due < due)
+			due = seals->reports[i].due;
+	}
+	return due;
+}

@@ -1,0 +1,140 @@
+/* What a person asks of a peer: a path to somebody, a message, that one was opened. */
+#include <string.h>
+
+#include "base/text.h"
+#include "peer/core.h"
+
+/* Header, option word and the NUL of a message of ours, at their longest. */
+#define MESSAGE_OVERHEAD 40
+
+static struct path *path_for(struct turn *turn, const char *name)
+{
+	struct path *path = path_by_name(turn->peer, name);
+
+	if (path != NULL)
+		return path;
+	path = path_new(turn);
+	if (path != NULL)
+		utf8_repair(span_text(name), path->wanted, sizeof path->wanted);
+	return path;
+}
+
+/* Whether there is any way to reach that name, should it not be open already. */
+static bool can_try(const struct peer *peer, const char *name, const struct endpoint *at)
+{
+	const struct path *path = path_by_name(peer, name);
+
+	return peer->uplink_count > 0 || at != NULL || (path != NULL && path->state == PATH_OPEN);
+}
+
+static bool is_under_way(const struct path *path)
+{
+	return path->state == PATH_ASKING || path->state == PATH_PUNCHING;
+}
+
+uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
+    int64_t wall, struct batch *out, enum reason *reason)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct path *path;
+
+	*reason = REASON_NO_SUPERNODE;
+	if (!can_try(peer, name, at))
+		return 0;
+	path = path_for(&turn, name);
+	if (path == NULL) {
+		*reason = REASON_LIMIT;
+		return 0;
+	}
+	*reason = REASON_NONE;
+	uint32_t id = path->id;
+
+	if (path->state == PATH_OPEN)
+		path_tell(&turn, path);
+	else if (at != NULL || !is_under_way(path))
+		path_ask(&turn, path, at);
+	return id;
+}
+
+/*
+ * The id of whom a name means: an open path, else a neighbour, else a path
+ * that is to be opened. 0 with `*reason` when there is no way to anybody.
+ */
+static uint32_t receiver(struct turn *turn, const char *name, enum reason *reason)
+{
+	struct path *path = path_by_name(turn->peer, name);
+	struct neighbour *neighbour;
+	bool ambiguous = false;
+
+	if (path != NULL && path->state == PATH_OPEN)
+		return path->id;
+	neighbour = neighbour_by_name(turn->peer, name, &ambiguous);
+	if (neighbour != NULL)
+		return neighbour->id;
+	*reason = ambiguous ? REASON_AMBIGUOUS : REASON_NO_SUPERNODE;
+	if (ambiguous || !can_try(turn->peer, name, NULL))
+		return 0;
+	*reason = REASON_LIMIT;
+	path = path_for(turn, name);
+	return path != NULL ? path->id : 0;
+}
+
+/* A path that rests is asked for. */
+static void wake(struct turn *turn, uint32_t id)
+{
+	struct path *path = path_by_id(turn->peer, id);
+
+	if (path != NULL && (path->state == PATH_IDLE || path->state == PATH_FAILED))
+		path_ask(turn, path, NULL);
+}
+
+uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,
+    struct batch *out, enum reason *reason)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+	struct destination to;
+	uint64_t message;
+	uint32_t id;
+
+	*reason = REASON_TOO_LONG;
+	if (strlen(letter->text) > peer_text_max(peer))
+		return 0;
+	*reason = REASON_LIMIT;
+	if (peer->messages.count >= peer->settings.max_messages)
+		return 0;
+	id = receiver(&turn, letter->name, reason);
+	if (id == 0)
+		return 0;
+	*reason = REASON_LIMIT;
+	if (!destination_find(peer, id, &to))
+		return 0;
+	message = messages_give(&turn, &to, letter);
+	if (message == 0)
+		return 0;
+	*reason = REASON_NONE;
+	wake(&turn, id);
+	return message;
+}
+
+uint64_t peer_broadcast(struct peer *peer, const char *text, int64_t now, int64_t wall,
+    struct batch *out, uint32_t *count, enum reason *reason)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	*count = 0;
+	*reason = strlen(text) > peer_text_max(peer) ? REASON_TOO_LONG : REASON_NONE;
+	return *reason == REASON_NONE ? messages_broadcast(&turn, text, count) : 0;
+}
+
+bool peer_opened(struct peer *peer, uint64_t message, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	return seals_open(&turn, message);
+}
+
+size_t peer_text_max(const struct peer *peer)
+{
+	return MESSAGE_BYTES_MAX - MESSAGE_OVERHEAD - strlen(peer->settings.user) -
+	    strlen(peer->settings.host);
+}

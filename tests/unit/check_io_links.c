@@ -1,0 +1,475 @@
+/*
+ * Local networks: which of a host's there are, what is sent to all on one of
+ * them, and addresses that mean nothing without an interface. In a network
+ * namespace of each test's own; without permission for that the tests say so.
+ *
+ *	a0 10.9.0.1/24, fe80::a, fd09::1     b0 10.9.0.2/24, fe80::b
+ */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/links.h"
+#include "io/loop.h"
+#include "io/udp.h"
+
+static const char *const setup[] = {
+    "ip link set lo up",
+    "ip link add a0 type veth peer name a1",
+    "ip link add b0 type veth peer name b1",
+    "for i in a0 a1 b0 b1; do ip link set $i addrgenmode none && ip link set $i up || exit 1; done",
+    "ip addr add 10.9.0.1/24 dev a0",
+    "ip addr add 10.9.0.2/24 dev b0",
+    "ip addr add fe80::a/64 dev a0 nodad",
+    "ip addr add fe80::b/64 dev b0 nodad",
+    "ip addr add fd09::1/64 dev a0 nodad",
+};
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+static bool run(const char *command)
+{
+	char line[512];
+
+	snprintf(line, sizeof line, "PATH=$PATH:/usr/sbin:/sbin; (%s) >/dev/null 2>&1", command);
+	return system(line) == 0;
+}
+
+/* False, having said why, where that cannot be had. */
+static bool enter_lab(void)
+{
+	char map[64];
+	const char *missing = "no permission for namespaces";
+
+	snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && write_file("/proc/self/uid_map", map)) {
+		missing = NULL;
+		for (size_t i = 0; i < sizeof setup / sizeof *setup && missing == NULL; i++) {
+			if (!run(setup[i]))
+				missing = setup[i];
+		}
+	}
+	if (missing != NULL) {
+		printf("# no lab here (%s): not tested\n", missing);
+		fflush(stdout);
+	}
+	return missing == NULL;
+}
+
+struct host {
+	struct loop *loop;
+	struct udp *udp;
+	struct batch batch;
+	unsigned received;
+	bool to_many; /* of the last */
+	struct endpoint remote;
+	struct endpoint local;
+	uint16_t number;
+};
+
+static void on_datagram(void *context, const struct arrival *arrival)
+{
+	struct host *host = context;
+	unsigned char *to = batch_open(&host->batch, arrival->bytes.len);
+
+	host->received++;
+	host->to_many = arrival->to_many;
+	host->remote = arrival->remote;
+	host->number = arrival->local;
+	udp_local(host->udp, arrival->local, &host->local);
+	memcpy(to, arrival->bytes.data, arrival->bytes.len);
+	batch_commit(&host->batch, arrival->bytes.len, arrival->local, &arrival->remote, 0);
+}
+
+static void on_idle(void *context)
+{
+	struct host *host = context;
+
+	batch_flush(&host->batch);
+	loop_stop(host->loop);
+}
+
+static void on_due(void *context)
+{
+	struct host *host = context;
+
+	loop_stop(host->loop);
+}
+
+static void nothing(void *context)
+{
+}
+
+/* Bound to all addresses of the family; returns the port. */
+static uint16_t open_host(struct host *host, enum family family)
+{
+	struct endpoint at = {.family = (uint8_t)family};
+	char why[UDP_WHY_MAX];
+
+	*host = (struct host){0};
+	host->loop = loop_new(
+	    &(struct loop_handlers){.due = on_due, .reload = nothing, .context = host});
+	host->udp = udp_new(&(struct udp_options){1000, 65536, on_datagram, on_idle, host});
+	ck_assert_msg(udp_bind(host->udp, &at, why) == 0, "%s", why);
+	batch_init(&host->batch, udp_send, host->udp);
+	ck_assert_int_eq(udp_start(host->udp, loop_base(host->loop)), 0);
+	ck_assert(udp_bound(host->udp, 0, &at));
+	return at.port;
+}
+
+static void close_host(struct host *host)
+{
+	udp_free(host->udp);
+	loop_free(host->loop);
+}
+
+/* Whether one more datagram came within the time. */
+static bool hears(struct host *host, int ms)
+{
+	unsigned before = host->received;
+
+	loop_set_deadline(host->loop, loop_now() + ms);
+	loop_run(host->loop);
+	return host->received > before;
+}
+
+static int bound_client(const char *address, unsigned interface)
+{
+	struct endpoint at;
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int fd, on = 1;
+
+	ck_assert_ptr_null(endpoint_parse(&at, address, 1));
+	at.port = 0;
+	len = endpoint_to_sockaddr(&at, &ss);
+	if (at.family == FAMILY_IP6)
+		((struct sockaddr_in6 *)&ss)->sin6_scope_id = interface;
+	fd = socket(ss.ss_family, SOCK_DGRAM, 0);
+	ck_assert_int_ge(fd, 0);
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+	ck_assert_msg(bind(fd, (struct sockaddr *)&ss, len) == 0, "%s: %s", address, strerror(errno));
+	return fd;
+}
+
+static void say(int fd, const char *address, uint16_t port, unsigned interface)
+{
+	struct endpoint to;
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	ck_assert_ptr_null(endpoint_parse(&to, address, port));
+	len = endpoint_to_sockaddr(&to, &ss);
+	if (to.family == FAMILY_IP6)
+		((struct sockaddr_in6 *)&ss)->sin6_scope_id = interface;
+	ck_assert_msg(sendto(fd, "hello", 5, 0, (struct sockaddr *)&ss, len) == 5, "%s: %s", address,
+	    strerror(errno));
+}
+
+/* The answer comes back, from that address. */
+static void expect_answer(int fd, const char *address)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof ss;
+	struct endpoint from;
+	char text[ENDPOINT_TEXT_MAX], buf[100];
+
+	ck_assert_int_eq(poll(&p, 1, 5000), 1);
+	ck_assert_int_eq(recvfrom(fd, buf, sizeof buf, 0, (struct sockaddr *)&ss, &len), 5);
+	ck_assert(endpoint_from_sockaddr(&from, (struct sockaddr *)&ss, len));
+	ck_assert_str_eq(endpoint_format_address(&from, text), address);
+}
+
+static const char *local_text(const struct host *host)
+{
+	static char text[ENDPOINT_TEXT_MAX];
+
+	return endpoint_format_address(&host->local, text);
+}
+
+START_TEST(broadcasts_are_told_apart)
+{
+	static const char *const many[] = {"10.9.0.255", "127.255.255.255"};
+	static const char *const own[] = {"10.9.0.1", "127.0.0.1"};
+	struct host host;
+
+	if (!enter_lab())
+		return;
+	uint16_t port = open_host(&host, FAMILY_IP4);
+
+	for (int i = 0; i < 2; i++) {
+		int fd = bound_client(own[i], 0);
+
+		say(fd, own[i], port, 0);
+		ck_assert(hears(&host, 5000));
+		ck_assert(!host.to_many);
+		ck_assert_str_eq(local_text(&host), own[i]);
+		expect_answer(fd, own[i]);
+		say(fd, many[i], port, 0);
+		ck_assert(hears(&host, 5000));
+		ck_assert(host.to_many);
+		ck_assert_str_eq(local_text(&host), own[i]);
+		expect_answer(fd, own[i]);
+		close(fd);
+	}
+	close_host(&host);
+}
+END_TEST
+
+START_TEST(groups_are_joined_and_left)
+{
+	struct endpoint group, fe80, none = {0};
+	struct host host;
+	uint16_t number;
+
+	if (!enter_lab())
+		return;
+	unsigned a = if_nametoindex("a0");
+	uint16_t port = open_host(&host, FAMILY_IP6);
+	int fd = bound_client("fe80::a", a);
+
+	endpoint_parse(&group, LINKS_GROUP_SITE, port);
+	endpoint_parse(&fe80, "fe80::a", port);
+	ck_assert(udp_number_link(host.udp, &fe80, a, &none, &number));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &a, sizeof a);
+	say(fd, LINKS_GROUP_SITE, port, a);
+	ck_assert(!hears(&host, 200));
+	ck_assert(udp_join(host.udp, 0, &group, a));
+	ck_assert(udp_join(host.udp, 0, &group, a));
+	say(fd, LINKS_GROUP_SITE, port, a);
+	ck_assert(hears(&host, 5000));
+	ck_assert(host.to_many);
+	ck_assert_uint_eq(host.number, number);
+	expect_answer(fd, "fe80::a");
+	udp_leave(host.udp, 0, &group, a);
+	say(fd, LINKS_GROUP_SITE, port, a);
+	ck_assert(!hears(&host, 200));
+	ck_assert(!udp_join(host.udp, 0, &group, 9999));
+	close(fd);
+	close_host(&host);
+}
+END_TEST
+
+/* The same link-local address may stand behind each interface. */
+START_TEST(link_local_partners_are_answered_on_their_link)
+{
+	static const char *const names[] = {"a0", "b0"};
+	static const char *const addresses[] = {"fe80::a", "fe80::b"};
+	uint16_t numbers[2];
+	struct host host;
+
+	if (!enter_lab())
+		return;
+	uint16_t port = open_host(&host, FAMILY_IP6);
+
+	for (int i = 0; i < 2; i++) {
+		unsigned interface = if_nametoindex(names[i]);
+		int fd = bound_client(addresses[i], interface);
+
+		/* all nodes: every host is in that group, and without a link the kernel answers */
+		say(fd, LINKS_GROUP_LINK, port, interface);
+		ck_assert(hears(&host, 5000));
+		ck_assert(host.to_many);
+		expect_answer(fd, addresses[i]);
+		numbers[i] = host.number;
+		say(fd, addresses[i], port, interface);
+		ck_assert(hears(&host, 5000));
+		ck_assert(!host.to_many);
+		expect_answer(fd, addresses[i]);
+		close(fd);
+	}
+	ck_assert_uint_ne(numbers[0], numbers[1]);
+	close_host(&host);
+}
+END_TEST
+
+/* All that leaves by an interface, seen at the other end of its cable. */
+static int listen_at(const char *name)
+{
+	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+	    .sll_protocol = htons(ETH_P_ALL),
+	    .sll_ifindex = (int)if_nametoindex(name)};
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+	return fd;
+}
+
+/* The next packet that ends with the text, within 2 s; its length. */
+static ssize_t see(int fd, const char *text, unsigned char packet[static 2000])
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	size_t want = strlen(text);
+
+	while (poll(&p, 1, 2000) == 1) {
+		ssize_t len = recv(fd, packet, 2000, 0);
+
+		if (len >= (ssize_t)want &&
+		    memcmp(packet + len - (ssize_t)want, text, want) == 0)
+			return len;
+	}
+	return -1;
+}
+
+static void send_from(struct host *host, uint16_t number, const char *to, const char *text)
+{
+	struct endpoint at;
+
+	ck_assert_ptr_null(endpoint_parse(&at, to, 9));
+	memcpy(batch_open(&host->batch, strlen(text)), text, strlen(text));
+	batch_commit(&host->batch, strlen(text), number, &at, 0);
+	batch_flush(&host->batch);
+}
+
+/* To one destination by either link: each gets its own, and the other's not. */
+static void check_leaves(struct host *host, const uint16_t numbers[2], const char *to,
+    const char *const froms[2], int ttl)
+{
+	int fds[2] = {listen_at("a1"), listen_at("b1")};
+	unsigned char packet[2000];
+	char text[ENDPOINT_TEXT_MAX];
+
+	for (int i = 0; i < 4; i++)
+		send_from(host, numbers[i % 2], to, i % 2 == 0 ? "by a" : "by b");
+	for (int i = 0; i < 2; i++) {
+		bool is6 = strchr(to, ':') != NULL;
+		struct endpoint from = {.family = is6 ? FAMILY_IP6 : FAMILY_IP4};
+
+		ck_assert_msg(see(fds[i], i == 0 ? "by a" : "by b", packet) > 0, "%s: none by %c", to,
+		    'a' + i);
+		memcpy(from.address, packet + (is6 ? 8 : 12), is6 ? 16 : 4);
+		ck_assert_str_eq(endpoint_format_address(&from, text), froms[i]);
+		ck_assert_int_eq(packet[is6 ? 7 : 8], ttl);
+		ck_assert_msg(see(fds[i], i == 0 ? "by b" : "by a", packet) < 0,
+		    "%s: the other's by %c", to, 'a' + i);
+		close(fds[i]);
+	}
+}
+
+START_TEST(what_goes_to_many_leaves_by_its_link)
+{
+	static const char *const own4[2] = {"10.9.0.1", "10.9.0.2"};
+	static const char *const own6[2] = {"fe80::a", "fe80::b"};
+	struct endpoint at, broadcast, none = {0};
+	uint16_t numbers[2];
+	struct host host;
+
+	if (!enter_lab())
+		return;
+	uint16_t port = open_host(&host, FAMILY_IP4);
+
+	endpoint_parse(&broadcast, "10.9.0.255", 9);
+	ck_assert(udp_allow_broadcast(host.udp, 0));
+	for (int i = 0; i < 2; i++) {
+		endpoint_parse(&at, own4[i], port);
+		ck_assert(udp_number_link(host.udp, &at, if_nametoindex(i == 0 ? "a0" : "b0"),
+		    &broadcast, &numbers[i]));
+	}
+	check_leaves(&host, numbers, "10.9.0.255", own4, 64);
+	check_leaves(&host, numbers, "255.255.255.255", own4, 64);
+	close_host(&host);
+	port = open_host(&host, FAMILY_IP6);
+	for (int i = 0; i < 2; i++) {
+		endpoint_parse(&at, own6[i], port);
+		ck_assert(udp_number_link(host.udp, &at, if_nametoindex(i == 0 ? "a0" : "b0"),
+		    &none, &numbers[i]));
+	}
+	check_leaves(&host, numbers, LINKS_GROUP_LINK, own6, 1);
+	check_leaves(&host, numbers, LINKS_GROUP_SITE, own6, 4);
+	close_host(&host);
+}
+END_TEST
+
+/* "a0 10.9.0.1/24 10.9.0.255, …"; quiet ones with a dot before. */
+static void list_links(enum links_wanted wanted, char text[static 1024])
+{
+	struct io_link links[16];
+	char own[ENDPOINT_TEXT_MAX], broadcast[ENDPOINT_TEXT_MAX], name[IF_NAMESIZE];
+	size_t used = 0, count = links_find(links, 16, wanted);
+
+	*text = '\0';
+	for (size_t i = 0; i < count; i++)
+		used += (size_t)snprintf(text + used, 1024 - used, "%s%s%s %s/%u %s",
+		    i > 0 ? ", " : "", links[i].quiet ? "." : "",
+		    if_indextoname(links[i].interface, name),
+		    endpoint_format_address(&links[i].own, own), links[i].prefix,
+		    endpoint_format_address(&links[i].broadcast, broadcast));
+}
+
+START_TEST(links_are_found)
+{
+	char text[1024];
+
+	if (!enter_lab())
+		return;
+	list_links(LINKS_PRIVATE, text);
+	ck_assert_str_eq(text, "a0 10.9.0.1/24 10.9.0.255, b0 10.9.0.2/24 10.9.0.255, "
+			       "a0 fd09::1/64 -, b0 fe80::b/64 -, .a0 fe80::a/64 -");
+	ck_assert(run("ip link set b0 down"));
+	/* a second one in the same network, one without broadcast, an address that goes soon */
+	ck_assert(run("ip addr add 10.9.0.3/24 dev a0 && ip addr add 10.8.0.0/31 dev a0 && "
+		      "ip addr add fd09::0/64 dev a0 nodad preferred_lft 0"));
+	list_links(LINKS_PRIVATE, text);
+	ck_assert_str_eq(text, "a0 10.9.0.1/24 10.9.0.255, a0 fd09::1/64 -, .a0 fe80::a/64 -");
+	ck_assert_uint_eq(links_find(NULL, 0, LINKS_PRIVATE), 0);
+}
+END_TEST
+
+START_TEST(public_networks_only_when_wanted)
+{
+	char text[1024];
+
+	if (!enter_lab())
+		return;
+	ck_assert(run("ip addr flush dev a0 && ip addr flush dev b0 && "
+		      "ip addr add 198.51.100.1/26 brd + dev a0 && "
+		      "ip addr add fe80::a/64 dev a0 nodad && "
+		      "ip addr add 2001:db8::b/64 dev b0 nodad && "
+		      "ip addr add fe80::b/64 dev b0 nodad"));
+	list_links(LINKS_PRIVATE, text);
+	ck_assert_str_eq(text, "b0 fe80::b/64 -, .b0 2001:db8::b/64 -");
+	list_links(LINKS_ALL, text);
+	ck_assert_str_eq(text, "a0 198.51.100.1/26 198.51.100.63, a0 fe80::a/64 -, "
+			       "b0 2001:db8::b/64 -, .b0 fe80::b/64 -");
+	ck_assert(run("ip addr flush dev a0 && ip addr flush dev b0 && ip link set a0 name veth0x"));
+	list_links(LINKS_ALL, text);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("io_links");
+	TCase *tcase = tcase_create("links");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, broadcasts_are_told_apart);
+	tcase_add_test(tcase, groups_are_joined_and_left);
+	tcase_add_test(tcase, link_local_partners_are_answered_on_their_link);
+	tcase_add_test(tcase, what_goes_to_many_leaves_by_its_link);
+	tcase_add_test(tcase, links_are_found);
+	tcase_add_test(tcase, public_networks_only_when_wanted);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
