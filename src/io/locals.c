@@ -66,20 +66,22 @@ bool locals_find_link(const struct locals *locals, size_t socket, unsigned inter
 	return false;
 }
 
-static bool is_broadcast(const struct local *local, const struct endpoint *to)
+bool locals_is_broadcast(const struct local *local, const struct endpoint *to)
 {
 	static const uint8_t all[4] = {255, 255, 255, 255};
 
 	return to->family == FAMILY_IP4 &&
 	    (memcmp(to->address, all, sizeof all) == 0 ||
-		endpoint_same_address(to, &local->broadcast));
+		(local->interface != 0 && endpoint_same_address(to, &local->broadcast)));
 }
 
 unsigned locals_leaves_by(const struct local *local, const struct endpoint *to)
 {
+	if (local->zone == 0 && local->interface == 0)
+		return 0;
 	if (locals_needs_zone(to) || locals_needs_zone(&local->at))
 		return local->zone != 0 ? local->zone : local->interface;
-	if (locals_is_group(to) || is_broadcast(local, to))
+	if (locals_is_group(to) || locals_is_broadcast(local, to))
 		return local->interface != 0 ? local->interface : local->zone;
 	return 0;
 }

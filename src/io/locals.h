@@ -42,6 +42,9 @@ uint16_t locals_number_link(struct locals *locals, size_t socket, const struct e
 bool locals_find_link(const struct locals *locals, size_t socket, unsigned interface,
     uint16_t *number);
 
+/* Whether it goes to everybody on the link, or to 255.255.255.255. */
+bool locals_is_broadcast(const struct local *local, const struct endpoint *to);
+
 /* The interface by which a datagram has to leave; 0 for the one that the routes name. */
 unsigned locals_leaves_by(const struct local *local, const struct endpoint *to);
 

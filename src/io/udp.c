@@ -476,6 +476,19 @@ static void send_run(struct udp *udp, int fd, struct mmsghdr *msgs, size_t count
 	}
 }
 
+static bool is_broadcast(const struct udp *udp, const struct datagram *item)
+{
+	return locals_is_broadcast(&udp->locals.all[item->local], &item->remote);
+}
+
+/* Nobody else shall lead us into it: the kernel lets us only for as long as this. */
+static void send_broadcasts(struct udp *udp, int fd, struct mmsghdr *msgs, size_t count)
+{
+	set(fd, SOL_SOCKET, SO_BROADCAST, 1);
+	send_run(udp, fd, msgs, count);
+	set(fd, SOL_SOCKET, SO_BROADCAST, 0);
+}
+
 void udp_send(struct batch *out, void *context)
 {
 	struct udp *udp = context;
@@ -486,10 +499,13 @@ void udp_send(struct batch *out, void *context)
 		fill(udp, batch, i, &out->items[i]);
 	for (size_t i = 1; i <= out->count; i++) {
 		uint8_t socket = udp->locals.all[out->items[start].local].socket;
+		bool broadcast = is_broadcast(udp, &out->items[start]);
 
-		if (i < out->count && udp->locals.all[out->items[i].local].socket == socket)
+		if (i < out->count && udp->locals.all[out->items[i].local].socket == socket &&
+		    is_broadcast(udp, &out->items[i]) == broadcast)
 			continue;
-		send_run(udp, udp->sockets[socket].fd, batch->msgs + start, i - start);
+		(broadcast ? send_broadcasts : send_run)(udp, udp->sockets[socket].fd,
+		    batch->msgs + start, i - start);
 		start = i;
 	}
 }
@@ -538,11 +554,6 @@ bool udp_number_link(struct udp *udp, const struct endpoint *at, unsigned interf
 		return false;
 	*local = locals_number_link(&udp->locals, socket, at, interface, broadcast);
 	return true;
-}
-
-bool udp_allow_broadcast(struct udp *udp, size_t i)
-{
-	return i < udp->socket_count && set(udp->sockets[i].fd, SOL_SOCKET, SO_BROADCAST, 1) == 0;
 }
 
 static int set_membership(const struct udp *udp, size_t i, int option,

@@ -73,13 +73,11 @@ bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local);
  * The number of our address on a link, behind that interface (an index). What
  * leaves under it for a group, 255.255.255.255 or the link's `broadcast`
  * (family NONE for IPv6) leaves by the interface; what comes to a group by it
- * comes in under the number that was asked for first. False as udp_number().
+ * comes in under the number that was asked for first. Nothing else can leave
+ * for a broadcast address, but for 255.255.255.255. False as udp_number().
  */
 bool udp_number_link(struct udp *udp, const struct endpoint *at, unsigned interface,
     const struct endpoint *broadcast, uint16_t *local);
-
-/* Lets socket `i` send to broadcast addresses too. */
-bool udp_allow_broadcast(struct udp *udp, size_t i);
 
 /*
  * Socket `i`, an IPv6 one, takes what comes to a group by an interface. To be

@@ -31,8 +31,6 @@ void network_open(struct network *network, struct udp *udp, const struct peerd_s
 
 	if (settings->lan == LAN_OFF || network->has_ip6)
 		return;
-	if (!udp_allow_broadcast(udp, WAN_SOCKET))
-		log_warn("no broadcasts can be sent: %s", strerror(errno));
 	if (udp_bind(udp, &at, why) == 0)
 		network->has_ip6 = true;
 	else if (errno == EAFNOSUPPORT)

@@ -75,28 +75,16 @@ logged()
 	lab_until 7 has "$LAB_DIR/iptux.err" "$1"
 }
 
-sees_us()
-{
-	logged "^\"1:$N:bob:nodeo:$N:[^:]*" && say "$1" && picture "$2"
-}
-
 their_message()
 {
-	say 'hello from iptux' || return 1
-	lab_until 7 mail o '"direction":"received".*"text":"hello from iptux"'
+	say "$1" && lab_until 7 mail o "\"direction\":\"received\".*\"text\":\"$1\""
 }
 
 our_message()
 {
 	ctl o send root "$1" >"$LAB_DIR/send.txt" 2>&1 && grep -q '^delivered$' "$LAB_DIR/send.txt" ||
 		return 1
-	logged "^\"1:$N:bob:nodeo:288:$2"
-}
-
-japanese_there()
-{
-	say 'やあ、ボブ' || return 1
-	lab_until 7 mail o '"direction":"received".*"text":"やあ、ボブ"'
+	logged "^\"1:$N:bob:nodeo:$N:$2"
 }
 
 once()
@@ -112,37 +100,41 @@ left()
 	lab_until 7 lab_not neighbour o '"endpoint":"10.77.0.2:2425"'
 }
 
-plan 10
+plan 13
 lan_up o t
 lab_capture_start wire lan -x
 start_desktop
-# shellcheck disable=SC2119
-start_ours
+start_ours 'legacy-charset = "UTF-8"'
 start_iptux
-check "we see it" lab_until 7 neighbour o '"user":"root".*"endpoint":"10.77.0.2:2425".*'
+check "we see it" lab_until 7 neighbour o '"user":"root".*"endpoint":"10.77.0.2:2425"'
 check "it sees us" logged "^\"1:$N:bob:nodeo:$N:"
-check "its message reaches us" their_message
+check "its message reaches us" their_message 'hello from iptux'
 check "and is confirmed to it" once
 check "our message reaches it, and is confirmed" our_message 'hello from ipmsgd' 'hello from ipmsgd'
-check "in Japanese, from it" japanese_there
+check "in Japanese, from it" their_message 'やあ、ボブ'
 check "and to it" our_message "$konnichiwa" '\\xe3\\x81\\x93'
 picture talk
 
-# The other order: it is there before us, and hears our entry.
-restarted()
-{
-	stop o
-	# shellcheck disable=SC2119
-	start_ours
-	lab_until 7 neighbour o '"endpoint":"10.77.0.2:2425"' || return 1
-	our_message 'back again' 'back again'
-}
-check "it is there before us, and we are again" restarted
-
+# again NICK GROUP [LINE...]: it is there before us, and hears our entries.
 again()
 {
-	say 'hello once more' && lab_until 7 mail o '"text":"hello once more"'
+	stop o
+	nick=$1
+	group=$2
+	shift 2
+	start_called "$nick" "$group" o o bob "$@"
+	lab_until 7 neighbour o '"endpoint":"10.77.0.2:2425"' || return 1
+	lan_entries=$(count "$LAB_DIR/wire.out" '10[.]77[.]0[.]1:2425 > 10[.]77[.]0[.]255:2425 .* ENTRY ')
+	# Until the second entry is out.
+	lab_until 8 lan_more "$LAB_DIR/wire.out" '10[.]77[.]0[.]1:2425 > 10[.]77[.]0[.]255:2425 .* ENTRY ' "$lan_entries"
 }
-check "and it writes to us" again
+check "it is there before us" again ボブ 営業 'legacy-charset = "UTF-8"'
+check "and takes our message" our_message 'back again' 'back again'
+check "and we its" their_message 'hello once more'
+
+# The same with names in the code page of Windows beside those in UTF-8.
+again アリス 開発
+check "names in CP932 hinder neither our message" our_message "$konnichiwa, again" '\\xe3\\x81\\x93'
+check "nor its" their_message 'またね'
 picture again
 check "who leaves is gone" left

@@ -124,7 +124,7 @@ check "who leaves is gone" left
 legacy()
 {
 	stop o
-	LAB_NICK=アリス LAB_GROUP=開発 start_peerd o o bob
+	start_called アリス 開発 o o bob
 	stop t
 	start_stock t t --as=iptux --user=carol --host=gamma --nick=カロル --group=Group
 	tell t enter

@@ -32,7 +32,7 @@ entries_apart()
 
 check "we see who is there" lab_until 5 neighbour o \
 	'"name":"アリス@開発","user":"alice","host":"ALPHA".*"kind":"lan","absent":false,.*"endpoint":"10.77.0.2:2425"'
-check "and what it runs" neighbour o '"program":"00010002:4:99:103".*"endpoint":"10.77.0.3:2425"'
+check "and what it runs" lab_until 5 neighbour o '"program":"00010002:4:99:103".*"endpoint":"10.77.0.3:2425"'
 check "we are seen, by the names of our key block" listed a \
 	"^user 10[.]77[.]0[.]1:2425 bob nodeo $BOB_UTF8 $SALES_UTF8 present\$"
 check "NOOPERATION is what it has to be" from_us 10.77.0.255:2425 \
@@ -285,7 +285,7 @@ list_for_us()
 {
 	tell l exit
 	stop l
-	LAB_NICK=Pia start_peerd p d pia 'list-ask = "yes"'
+	start_called Pia sales p d pia 'list-ask = "yes"'
 	wire '10[.]77[.]0[.]4:2425 > 10[.]77[.]0[.]255:2425 .* ISGETLIST2 1:' || return 1
 	wire '10[.]77[.]0[.]4:2425 > .* GETLIST 1:' || return 1
 	lab_until 5 neighbour p '"nick":"Carl".*"endpoint":"10.77.0.3:2425"' &&
@@ -402,7 +402,7 @@ check "BR_EXIT" from_us 10.77.0.255:2425 \
 
 delayed_queue()
 {
-	LAB_NICK=Quin start_peerd q d quin
+	start_called Quin sales q d quin
 	listed a ' quin nodeq ' || return 1
 	kill -KILL "$(cat "$LAB_DIR/q.pid")"
 	stop q
@@ -410,7 +410,7 @@ delayed_queue()
 	heard a '^sent MESSAGE .* while you were away$' || return 1
 	lan_number=$(number_of a '^sent MESSAGE .* while you were away$')
 	heard a "^unconfirmed $lan_number\$" || return 1
-	LAB_NICK=Quin start_peerd q d quin
+	start_called Quin sales q d quin
 	lab_until 7 mail q '"text":"while you were away"' && heard a "^confirmed $lan_number\$"
 }
 check "what was sent to us while we were away comes when we are back" delayed_queue

@@ -23,10 +23,20 @@ KEYS="\\\\x0aUN:bob\\\\x0aHN:nodeo\\\\x0aNN:$BOB_UTF8\\\\x0aGN:$SALES_UTF8\\\\x0
 # shellcheck disable=SC2034
 N='[0-9]+'
 
+# start_called NICK GROUP NAME NAMESPACE USER [LINE...]: a peer with names that are no login name.
+start_called()
+{
+	LAB_NICK=$1
+	LAB_GROUP=$2
+	shift 2
+	start_peerd "$@"
+	unset LAB_NICK LAB_GROUP
+}
+
 # start_ours [LINE...]: the peer.
 start_ours()
 {
-	LAB_NICK=ボブ LAB_GROUP=営業 start_peerd o o bob "$@"
+	start_called ボブ 営業 o o bob "$@"
 }
 
 # wire PATTERN: such a line of the capture, within 7 s. Those of IPv4 begin like

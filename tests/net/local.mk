@@ -21,11 +21,18 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture
 	%D%/peer-loss.sh \
 	%D%/peer-heals.sh \
 	%D%/lan-peerd.sh \
+	%D%/lan-official.sh \
+	%D%/lan-iptux.sh \
+	%D%/lan-mac.sh \
+	%D%/lan-others.sh \
+	%D%/lan-ipv6.sh \
+	%D%/iptux.sh \
 	%D%/setup.sh
 NET_TESTS += $(%C%_scripts)
 
 EXTRA_DIST += \
 	%D%/lab.sh \
+	%D%/lan.sh \
 	%D%/hops.nft \
 	%D%/nat/addr-restricted.nft \
 	%D%/nat/blocked.nft \

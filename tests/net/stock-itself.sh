@@ -282,7 +282,6 @@ garbled()
 {
 	start_stock u f --port=2460 --as=iptux --user=ulf --host=U
 	start_stock w a --port=2460 --user=wilma --host=W --nick=アリス --group=開発
-	tell u enter
 	tell w enter
 	heard w '^drop 10\.77\.0\.6:2460 4 ' || return 1
 	tell w send 10.77.0.6:2460 'did this arrive'

@@ -367,6 +367,18 @@ static void check_leaves(struct host *host, const uint16_t numbers[2], const cha
 	}
 }
 
+/* Under the number of no link there are no broadcasts: whoever names the address meant harm. */
+static void check_refused(struct host *host, const char *to)
+{
+	struct udp_counts before, after;
+
+	udp_count(host->udp, &before);
+	send_from(host, 0, to, "by nobody");
+	udp_count(host->udp, &after);
+	ck_assert_uint_eq(after.sent, before.sent);
+	ck_assert_uint_eq(after.unsent, before.unsent + 1);
+}
+
 START_TEST(what_goes_to_many_leaves_by_its_link)
 {
 	static const char *const own4[2] = {"10.9.0.1", "10.9.0.2"};
@@ -380,7 +392,6 @@ START_TEST(what_goes_to_many_leaves_by_its_link)
 	uint16_t port = open_host(&host, FAMILY_IP4);
 
 	endpoint_parse(&broadcast, "10.9.0.255", 9);
-	ck_assert(udp_allow_broadcast(host.udp, 0));
 	for (int i = 0; i < 2; i++) {
 		endpoint_parse(&at, own4[i], port);
 		ck_assert(udp_number_link(host.udp, &at, if_nametoindex(i == 0 ? "a0" : "b0"),
@@ -388,6 +399,7 @@ START_TEST(what_goes_to_many_leaves_by_its_link)
 	}
 	check_leaves(&host, numbers, "10.9.0.255", own4, 64);
 	check_leaves(&host, numbers, "255.255.255.255", own4, 64);
+	check_refused(&host, "10.9.0.255");
 	close_host(&host);
 	port = open_host(&host, FAMILY_IP6);
 	for (int i = 0; i < 2; i++) {

@@ -394,7 +394,11 @@ END_TEST
 START_TEST(new_networks_are_entered_and_old_ones_left_alone)
 {
 	struct lan_link links[] = {link4(), link6()};
+	struct peer_settings settings = lan_settings();
 
+	settings.lan_address_count = 1;
+	settings.lan_addresses[0] = at("10.9.0.1:2425");
+	lan_apply(&settings);
 	lan_settle();
 	hear(ALICE, BYTES(G01));
 	forget_sent();

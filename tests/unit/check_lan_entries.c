@@ -75,6 +75,23 @@ START_TEST(what_went_to_many_is_answered_later)
 }
 END_TEST
 
+START_TEST(who_asks_on_is_not_put_off)
+{
+	lan_settle();
+	int64_t began = lan.now;
+
+	for (unsigned i = 1; i <= 40 && lan.sent_count == 0; i++) {
+		char bytes[80];
+		int len = snprintf(bytes, sizeof bytes, "1:%u:alice:alpha:1:Alice", i);
+
+		hear_many(ALICE, span_of(bytes, (size_t)len));
+		pass(50);
+	}
+	ck_assert_uint_eq(lan.sent_count, 1);
+	ck_assert_int_lt(lan.sent[0].at, began + 1024);
+}
+END_TEST
+
 /* The longest of many waits tells the range they are drawn from. */
 static int64_t longest_wait(void)
 {
@@ -626,6 +643,7 @@ int main(void)
 	tcase_add_test(tcase, an_entry_is_answered);
 	tcase_add_test(tcase, an_entry_of_the_first_days_is_answered_alike);
 	tcase_add_test(tcase, what_went_to_many_is_answered_later);
+	tcase_add_test(tcase, who_asks_on_is_not_put_off);
 	tcase_add_test(tcase, the_more_there_are_the_later);
 	tcase_add_test(tcase, copies_of_an_entry_are_one);
 	tcase_add_test(tcase, answers_and_notices_are_not_answered);

@@ -77,6 +77,10 @@ START_TEST(a_window_ends)
 	ck_assert(pass("192.0.2.1", 70000));
 	ck_assert_int_eq(limiter_deadline(&limiter), 130000);
 	ck_assert_uint_eq(limiter.held_ever, 11);
+	ck_assert(!pass("192.0.2.1", 70001));
+	ck_assert(limiter_close(&limiter, 130000, &report));
+	ck_assert_uint_eq(report.held, 1);
+	ck_assert_uint_eq(limiter.held_ever, 12);
 }
 END_TEST
 

@@ -259,6 +259,14 @@ START_TEST(away_is_answered)
 	ck_sent(1, ALICE, LOCAL4, BYTES("bob:BETA:8396832:" ANGOU "\0"));
 	hear(CAROL, BYTES("1:7:carol:gamma:32:x\0"));
 	ck_sent(2, CAROL, LOCAL4, BYTES("bob:BETA:8224:" ANGOU_CP932 "\0"));
+	/* once a minute */
+	forget();
+	pass(59999);
+	hear(ALICE, BYTES("1:20:alice:ALPHA:32:are you there?\0"));
+	ck_assert_uint_eq(lan.sent_count, 0);
+	pass(1);
+	hear(ALICE, BYTES("1:21:alice:ALPHA:32:and now?\0"));
+	ck_sent(0, ALICE, LOCAL4, BYTES("bob:BETA:8396832:" ANGOU "\0"));
 	/* not what is sent again */
 	pass(120000);
 	forget();

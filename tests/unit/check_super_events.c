@@ -149,6 +149,13 @@ START_TEST(goes_stale_and_returns)
 	world_clear(w);
 	world_register(w, B, 0, "alice");
 	TOLD("returned alice at " B " extended");
+	world_pass(w, 80000);
+	told_count = 0;
+	/* with more to say than a mere refresh */
+	world_extended(w, B, 0, CMD_BR_ENTRY, "alice",
+	    &(struct fields){.transaction = "12345678", .present = 1u << KEY_LC | 1u << KEY_PX,
+		.candidate_count = 1, .candidates = {at("10.0.0.1:2425")}}, true);
+	TOLD("returned alice at " B " extended");
 	world_pass(w, 80000 + STALE_EXTENDED_MS);
 	TOLD("stale alice at " B " stale extended", "left alice at " B " (expired) stale extended");
 }
