@@ -31,7 +31,8 @@ void automatic_answer(struct turn *turn, struct source *source)
 	struct peer *peer = turn->peer;
 	const struct absence *absence = peer_absence(peer);
 
-	if (absence == NULL || absence->text[0] == '\0' ||
+	/* made-up addresses would use up the answers of all others */
+	if (absence == NULL || absence->text[0] == '\0' || !source_receives(peer, source) ||
 	    !is_due(&peer->automatic, &source->at, turn->now))
 		return;
 	struct writer w = turn_open(turn);

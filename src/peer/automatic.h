@@ -22,7 +22,10 @@ struct automatic {
 	} answered[AUTOMATIC_MAX];
 };
 
-/* A message came from there, and was shown: if we are away, it is answered. */
+/*
+ * A message came from there, and was shown: if we are away, it is answered.
+ * Not to an address elsewhere that no path leads to.
+ */
 void automatic_answer(struct turn *turn, struct source *source);
 
 #endif

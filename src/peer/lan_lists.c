@@ -251,7 +251,7 @@ static void write_neighbour(struct writer *w, const struct neighbour *neighbour)
 	    });
 }
 
-/* Hearsay is not passed on beyond what we can check; a link-local address means nothing to others. */
+/* Hearsay from beyond is not passed on, and a link-local address means nothing to others. */
 static bool is_listable(const struct peer *peer, const struct neighbour *neighbour)
 {
 	return lan_covers(peer, &neighbour->at) &&

@@ -59,7 +59,7 @@ struct neighbour *neighbour_by_user(const struct peer *peer, const char *user, c
 	return NULL;
 }
 
-/* Official clients put "-<16 digits>" of their key behind the user's name: no part of it for people. */
+/* Official clients put "-<16 digits>" of their key behind the user: no part of it for people. */
 static size_t user_length(const char *user)
 {
 	size_t len = strlen(user);

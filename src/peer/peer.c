@@ -199,9 +199,8 @@ void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 {
 	struct turn turn = turn_at(peer, now, wall, out);
 
-	if (!peer->leaving)
-		end_waiting(&turn);
 	peer->leaving = true;
+	end_waiting(&turn);
 	for (size_t i = 0; i < peer->path_count; i++) {
 		const struct path *path = peer->paths[i];
 

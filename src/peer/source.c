@@ -54,6 +54,15 @@ static bool is_hearsay(const struct destination *to)
 	return to->neighbour != NULL && to->neighbour->listed;
 }
 
+bool source_receives(struct peer *peer, const struct source *source)
+{
+	struct destination to;
+
+	if (lan_covers(peer, &source->at))
+		return true;
+	return destination_at(peer, &source->at, &to) && to.open && !is_hearsay(&to);
+}
+
 static void answer_stranger(struct turn *turn, const struct writer *w, struct source *source)
 {
 	turn_close_answer(turn, w,

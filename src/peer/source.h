@@ -35,6 +35,9 @@ struct source source_of(struct peer *peer, const struct arrival *in, const struc
 bool source_is(struct peer *peer, const struct arrival *in, const struct packet *packet,
     uint32_t id);
 
+/* Whether it is on the LAN, or at the end of an open path: no address that somebody made up. */
+bool source_receives(struct peer *peer, const struct source *source);
+
 /* An answer, to exactly where the packet came from; not sent if it may not be. */
 void source_answer(struct turn *turn, const struct writer *w, struct source *source);
 

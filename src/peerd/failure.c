@@ -163,8 +163,9 @@ static size_t list_neighbours(const struct failure *failure, char out[CHOICES_TE
 		if (!may_mean(&status, failure->name))
 			continue;
 		if (++count <= CHOICES_MAX)
-			used += (size_t)snprintf(out + used, CHOICES_TEXT_MAX - used, "%s%s@%s (%s)",
-			    used > 0 ? ", " : "", status.user, status.host, status.name);
+			used += (size_t)snprintf(out + used, CHOICES_TEXT_MAX - used,
+			    "%s%s@%s (%s)", used > 0 ? ", " : "", status.user, status.host,
+			    status.name);
 	}
 	if (count > CHOICES_MAX)
 		snprintf(out + used, CHOICES_TEXT_MAX - used, " and %zu more", count - CHOICES_MAX);

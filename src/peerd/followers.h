@@ -35,7 +35,7 @@ void follower_set(struct follower *follower, uint64_t id);
 /* Nothing could be begun: ends the call with the reason. */
 void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason);
 
-/* The daemon ends: whoever waits for a path or message is told so. Watchers see the connection end. */
+/* The daemon ends: whoever waits for a path or message is told. Watchers see the connection end. */
 void followers_stop(struct followers *followers, const struct peer *peer);
 
 /* Tells everybody concerned. Not from within the core. */

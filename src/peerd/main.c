@@ -21,8 +21,9 @@ int main(int argc, char **argv)
 {
 	static const struct program program = {
 	    .name = "ipmsg-peerd",
-	    .about = "A peer of IP Messenger: registers with supernodes, makes paths through NATs,\n"
-		     "and carries messages over them. Orders are given with ipmsgctl.\n",
+	    .about = "A peer of IP Messenger: meets its neighbours on the LAN, makes paths\n"
+		     "through NATs with the help of supernodes, and carries messages. Orders are\n"
+		     "given with ipmsgctl.\n",
 	    .manual = "ipmsg-peerd(8), ipmsgctl(1), ipmsg.conf(5)",
 	    .check_config = conf_check,
 	    .open = open_daemon,

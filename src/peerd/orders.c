@@ -98,7 +98,10 @@ static bool read_flag(const json_t *parameters, const char *name)
 	return json_is_true(json_object_get(parameters, name));
 }
 
-/* What to wait for: that it is read can be known only of a sealed one. False, having ended the call. */
+/*
+ * What to wait for: only of a sealed one it is told that it was read. False,
+ * having ended the call.
+ */
 static bool read_until(struct ctl_call *call, const json_t *parameters, enum follow *what)
 {
 	const char *until = json_string_value(json_object_get(parameters, "until"));

@@ -350,7 +350,8 @@ bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
 	peerd->log = (struct eventlog){0};
 	resolver_reload(peerd->resolver);
 	network_open(&peerd->network, peerd->udp, &peerd->conf.peerd);
-	udp_start(peerd->udp, loop_base(peerd->loop));
+	if (udp_start(peerd->udp, loop_base(peerd->loop)) != 0)
+		log_error("memory is short: what comes over IPv6 is not read");
 	look_at_network(peerd);
 	peerd_settle(peerd);
 	log_info("configuration read again");

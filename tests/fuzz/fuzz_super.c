@@ -139,6 +139,24 @@ static void step(struct run *run, struct span *rest)
 	fuzz_drop(copy);
 }
 
+/* Whatever an event points to is there, and its names are text that can be shown. */
+static void on_event(const struct super_event *event, void *context)
+{
+	const struct names *names[] = {event->names, event->asker};
+	bool about_sender =
+	    event->kind == SUPER_REFUSED || event->kind == SUPER_DECLINED;
+
+	HOLDS(*super_event_name(event->kind) != '\0');
+	HOLDS((event->at == NULL) == about_sender);
+	HOLDS(event->from != NULL || !about_sender);
+	HOLDS(event->names != NULL || about_sender);
+	HOLDS(utf8_valid(event->wanted));
+	for (size_t i = 0; i < 2; i++) {
+		for (int part = 0; names[i] != NULL && part < NAME_PARTS; part++)
+			HOLDS(utf8_valid(names_part(names[i], (enum name_part)part)));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t secret[SUPER_SECRET_BYTES] = {1};
@@ -160,6 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run.now = 1000000;
 	run.super = super_new(&settings, secret, &error);
 	HOLDS(run.super != NULL);
+	super_listen(run.super, on_event, &run);
 	while (rest.len > 0)
 		step(&run, &rest);
 	super_free(run.super);

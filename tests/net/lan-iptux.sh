@@ -124,13 +124,12 @@ check "who leaves is gone" left
 legacy()
 {
 	stop o
-	start_called アリス 開発 o o bob
 	stop t
 	start_stock t t --as=iptux --user=carol --host=gamma --nick=カロル --group=Group
-	tell t enter
+	start_called アリス 開発 o o bob
+	# Both our entries have come.
+	lab_until 8 lan_more "$LAB_DIR/t.out" '^recv ENTRY 10\.77\.0\.1:2425 ' 1 || return 1
 	lab_until 7 neighbour o '"nick":"カロル"' || return 1
-	# Our second entry has come.
-	lab_until 8 has "$LAB_DIR/t.out" '^recv ENTRY 10\.77\.0\.1:2425 ' || return 1
 	listed t "^user 10[.]77[.]0[.]1:2425 bob nodeo $(escaped アリス) $(escaped 開発) "
 }
 check "an entry in CP932 does not hide our name" legacy

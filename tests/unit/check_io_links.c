@@ -167,7 +167,8 @@ static int bound_client(const char *address, unsigned interface)
 	fd = socket(ss.ss_family, SOCK_DGRAM, 0);
 	ck_assert_int_ge(fd, 0);
 	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
-	ck_assert_msg(bind(fd, (struct sockaddr *)&ss, len) == 0, "%s: %s", address, strerror(errno));
+	ck_assert_msg(bind(fd, (struct sockaddr *)&ss, len) == 0, "%s: %s", address,
+	    strerror(errno));
 	return fd;
 }
 
@@ -181,8 +182,8 @@ static void say(int fd, const char *address, uint16_t port, unsigned interface)
 	len = endpoint_to_sockaddr(&to, &ss);
 	if (to.family == FAMILY_IP6)
 		((struct sockaddr_in6 *)&ss)->sin6_scope_id = interface;
-	ck_assert_msg(sendto(fd, "hello", 5, 0, (struct sockaddr *)&ss, len) == 5, "%s: %s", address,
-	    strerror(errno));
+	ck_assert_msg(sendto(fd, "hello", 5, 0, (struct sockaddr *)&ss, len) == 5, "%s: %s",
+	    address, strerror(errno));
 }
 
 /* The answer comes back, from that address. */
@@ -356,8 +357,8 @@ static void check_leaves(struct host *host, const uint16_t numbers[2], const cha
 		bool is6 = strchr(to, ':') != NULL;
 		struct endpoint from = {.family = is6 ? FAMILY_IP6 : FAMILY_IP4};
 
-		ck_assert_msg(see(fds[i], i == 0 ? "by a" : "by b", packet) > 0, "%s: none by %c", to,
-		    'a' + i);
+		ck_assert_msg(see(fds[i], i == 0 ? "by a" : "by b", packet) > 0, "%s: none by %c",
+		    to, 'a' + i);
 		memcpy(from.address, packet + (is6 ? 8 : 12), is6 ? 16 : 4);
 		ck_assert_str_eq(endpoint_format_address(&from, text), froms[i]);
 		ck_assert_int_eq(packet[is6 ? 7 : 8], ttl);
@@ -464,7 +465,8 @@ START_TEST(public_networks_only_when_wanted)
 	list_links(LINKS_ALL, text);
 	ck_assert_str_eq(text, "a0 198.51.100.1/26 198.51.100.63, a0 fe80::a/64 -, "
 			       "b0 2001:db8::b/64 -, .b0 fe80::b/64 -");
-	ck_assert(run("ip addr flush dev a0 && ip addr flush dev b0 && ip link set a0 name veth0x"));
+	ck_assert(run("ip addr flush dev a0 && ip addr flush dev b0 && "
+		      "ip link set a0 name veth0x"));
 	list_links(LINKS_ALL, text);
 	ck_assert_str_eq(text, "");
 }

@@ -238,6 +238,31 @@ START_TEST(who_is_away_enters_so)
 }
 END_TEST
 
+/* To a seed nothing but what the seed knows, and from it nothing else is taken for a meaning. */
+START_TEST(absence_is_nothing_to_a_seed)
+{
+	struct endpoint seed = at(OFF_LINK);
+	struct peer_contact_status status;
+	const struct sent *kept;
+	uint32_t cursor = 0;
+	enum reason reason;
+
+	lan_settle();
+	peer_ask(lan.peer, "sid", &seed, lan.now, wall(), &lan.batch, &reason);
+	batch_flush(&lan.batch);
+	hear(OFF_LINK, BYTES("1:5:sid:S:259:sid\0\0"));
+	forget_sent();
+	be_away("lunch", "at lunch");
+	ck_assert_uint_eq(lan.sent_count, 2);
+	forget_sent();
+	pass(30000);
+	ck_assert_uint_gt(count_sent(CMD_BR_ENTRY, &kept), 0);
+	assert_sent((size_t)(kept - lan.sent), OFF_LINK, LOCAL, BYTES("bob:BETA:1:Bob\0Dev\0"));
+	ck_assert(peer_contact(lan.peer, &cursor, &status));
+	ck_assert(!status.absent);
+}
+END_TEST
+
 /* "nick[title]" is a name: what does not fit one is cut inside the brackets. */
 START_TEST(a_long_title_is_cut)
 {
@@ -536,6 +561,7 @@ int main(void)
 	tcase_add_test(tcase, another_port_is_dialup);
 	tcase_add_test(tcase, absence_is_announced);
 	tcase_add_test(tcase, who_is_away_enters_so);
+	tcase_add_test(tcase, absence_is_nothing_to_a_seed);
 	tcase_add_test(tcase, a_long_title_is_cut);
 	tcase_add_test(tcase, leaves_twice);
 	tcase_add_test(tcase, enters_again_after_it_left);

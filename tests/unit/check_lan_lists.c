@@ -219,7 +219,16 @@ END_TEST
 START_TEST(a_listed_host_beyond_the_lan_is_a_neighbour)
 {
 	ask_holder();
-	hear(HOLDER, BYTES("1:6:h:H:19:0\a1\a" HOST("frank", "198.51.100.7") "\0"));
+	hear(HOLDER, BYTES("1:6:h:H:19:0\a1\a"
+	    "frank\aPC\a16842752\a198.51.100.7\a30985\aFrank\aDev\a\0"));
+	forget_sent();
+	/* nor does the list make us tell him things */
+	peer_set_absence(lan.peer, &(struct absence){"", ""}, lan.now, wall(), &lan.batch);
+	batch_flush(&lan.batch);
+	ck_assert_uint_eq(lan.sent_count, 2);
+	ck_assert_uint_eq(count_sent(CMD_BR_ABSENCE, NULL), 1);
+	assert_sent(1, BROADCAST4, LOCAL4,
+	    BYTES("bob:BETA:16777476:Bob\0Dev\0\nUN:bob\nHN:BETA\nNN:Bob\nGN:Dev\nVS:" ENTRY_VERSION));
 	forget_sent();
 	ck_assert_uint_eq(neighbour(OFF_LINK)->local, LOCAL);
 	hear(OFF_LINK, BYTES("1:1:frank:PC:1:Frankie, the one with the long nick\0Dev\0"));
@@ -280,7 +289,7 @@ END_TEST
 START_TEST(a_list_names_us_and_the_others)
 {
 	lan_settle();
-	hear(ALICE, BYTES("1:1:alice:ALPHA:16842753:\xe3\x82\xa2\0\0"));
+	hear(ALICE, BYTES("1:1:alice:ALPHA:2172715009:\xe3\x82\xa2\0\0"));
 	hear(CAROL, BYTES(G11));
 	forget_sent();
 	hear(CAROL, BYTES("1:1:carol:gamma:18:\0"));
@@ -288,7 +297,10 @@ START_TEST(a_list_names_us_and_the_others)
 	hear(CAROL, BYTES("1:1:carol:gamma:18:3\0"));
 	hear(OFF_LINK, BYTES("1:1:carol:gamma:18:0\0"));
 	ck_assert_uint_eq(lan.sent_count, 3);
-	/* in Shift-JIS for who does not say UTF-8; 16842752 is CAPUTF8OPT and DIALUPOPT */
+	/*
+	 * In Shift-JIS for who does not say UTF-8. 16842752 is CAPUTF8OPT and DIALUPOPT: UTF8OPT
+	 * was that packet's, and bit 31 nobody's.
+	 */
 	assert_sent(0, CAROL, LOCAL4,
 	    BYTES("bob:BETA:19:    0\a    3\a"
 		  "bob\aBETA\a16777216\a192.168.1.5\a30985\aBob\aDev\a"
@@ -330,6 +342,7 @@ START_TEST(a_long_list_comes_in_pages)
 		while (hostlist_next(&list, &host))
 			hosts++;
 		ck_assert_uint_eq(list.seen, list.count);
+		ck_assert_uint_eq(list.rest.len, 0);
 		next = list.next;
 	} while (next != 0);
 	ck_assert_uint_eq(hosts, 101);
@@ -352,6 +365,10 @@ START_TEST(questions_are_answered)
 	hear(ALICE, BYTES("1:1:alice:ALPHA:16777296:\0"));
 	assert_sent(0, ALICE, LOCAL4, BYTES("bob:BETA:81:\x88\xc3\x8d\x86\0"));
 	assert_sent(1, ALICE, LOCAL4, BYTES("bob:BETA:8388689:\xe6\x9a\x97\xe5\x8f\xb7\0"));
+	/* who has said once that it reads UTF-8 need not say so again */
+	hear(CAROL, BYTES("1:1:carol:GAMMA:16777219:Carol\0\0"));
+	hear(CAROL, BYTES("1:2:carol:GAMMA:80:\0"));
+	assert_sent(2, CAROL, LOCAL4, BYTES("bob:BETA:8388689:\xe6\x9a\x97\xe5\x8f\xb7\0"));
 }
 END_TEST
 

@@ -296,6 +296,19 @@ START_TEST(away_is_not_answered_to_everything)
 }
 END_TEST
 
+/* Over a path as well, but not to addresses that anybody can make up. */
+START_TEST(away_is_answered_over_paths)
+{
+	there_is_seed(DAVE, "dave");
+	away("away");
+	hear(STRANGER, BYTES("1:7:eve:e:32:a message longer than the answer to it would be\0"));
+	ck_assert_uint_eq(lan.sent_count, 0);
+	hear(DAVE, BYTES("1:8:dave:pc:32:x\0"));
+	ck_assert_uint_eq(lan.sent_count, 1);
+	ck_sent(0, DAVE, LOCAL, BYTES("bob:BETA:8224:away\0"));
+}
+END_TEST
+
 /* One that answers whatever it gets, without a mark: neither at once nor for ever. */
 START_TEST(away_meets_a_parrot)
 {
@@ -494,6 +507,7 @@ int main(void)
 	tcase_add_test(tests, strangers_get_no_more_than_they_sent);
 	tcase_add_test(tests, away_is_answered);
 	tcase_add_test(tests, away_is_not_answered_to_everything);
+	tcase_add_test(tests, away_is_answered_over_paths);
 	tcase_add_test(tests, away_meets_a_parrot);
 	tcase_add_test(tests, away_answers_are_bounded);
 	tcase_add_loop_test(tests, encrypted_is_not_taken, 0, sizeof encrypted / sizeof *encrypted);

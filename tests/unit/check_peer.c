@@ -803,6 +803,12 @@ START_TEST(leaves)
 
 	super_status(nodes[0].super, &status);
 	ck_assert_uint_eq(status.registrations.fresh, 1);
+	/* it does not register again, nor keep the path open */
+	uint64_t sent = peer_count(B->peer, PEER_SENT);
+
+	ck_assert_int_eq(peer_deadline(B->peer), DEADLINE_NEVER);
+	pass(100000);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_SENT), sent);
 }
 END_TEST
 
