@@ -123,11 +123,57 @@ static bool read_opener_ttl(const struct option *option, struct conf *conf, cons
 	return true;
 }
 
-/* Broadcast addresses are as good as those of hosts. NULL, or what is wrong with it. */
-static const char *parse_lan_address(const char *value, struct endpoint *at)
+/* Of a network, for entries to its hosts and back: no wider than an office has, and not empty. */
+#define NETWORK_BITS_MIN 8
+#define NETWORK_BITS_MAX 30
+
+/* The bits behind NETWORK/BITS; 0 when they cannot be. */
+static uint8_t parse_bits(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	long bits = digits > 0 && digits < 3 && text[digits] == '\0' ? atol(text) : 0;
+
+	return bits >= NETWORK_BITS_MIN && bits <= NETWORK_BITS_MAX ? (uint8_t)bits : 0;
+}
+
+/* The last address of the network is where all of it listens. */
+static void set_broadcast(struct endpoint *at, unsigned bits)
+{
+	*at = endpoint_prefix(at, bits, bits);
+	for (unsigned bit = bits; bit < 32; bit++)
+		at->address[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+}
+
+static const char *parse_network(const char *value, const char *slash, struct endpoint *at,
+    uint8_t *prefix)
+{
+	char network[ENDPOINT_TEXT_MAX] = "";
+	struct endpoint first;
+
+	if ((size_t)(slash - value) < sizeof network)
+		memcpy(network, value, (size_t)(slash - value));
+	*prefix = parse_bits(slash + 1);
+	if (*prefix == 0)
+		return "the bits of a network are a number from 8 to 30";
+	if (!endpoint_parse_address(at, span_text(network)) || at->family != FAMILY_IP4)
+		return "no IPv4 network stands before the \"/\"";
+	first = endpoint_prefix(at, *prefix, *prefix);
+	if (!endpoint_same_address(&first, at))
+		return "no network begins with this address";
+	set_broadcast(at, *prefix);
+	return NULL;
+}
+
+/*
+ * A host, a broadcast address, or a network, whose broadcast address and bits it becomes. NULL,
+ * or what is wrong with it.
+ */
+static const char *parse_lan_address(const char *value, struct endpoint *at, uint8_t *prefix)
 {
 	static const uint8_t everybody[4] = {255, 255, 255, 255};
-	const char *wrong = endpoint_parse(at, value, 0);
+	const char *slash = strchr(value, '/');
+	const char *wrong = slash != NULL ? parse_network(value, slash, at, prefix)
+					  : endpoint_parse(at, value, 0);
 	struct endpoint usual = *at;
 
 	if (wrong != NULL)
@@ -146,14 +192,15 @@ static bool read_lan_address(const struct option *option, struct conf *conf, con
     unsigned index, struct complaint *why)
 {
 	struct peer_settings *peer = &conf->peerd.peer;
-	struct endpoint at;
-	const char *wrong = parse_lan_address(value, &at);
+	struct endpoint at = {0};
+	uint8_t prefix = 0;
+	const char *wrong = parse_lan_address(value, &at, &prefix);
 
 	if (index == 0)
 		peer->lan_address_count = 0;
 	if (wrong != NULL)
 		return complain(why,
-		    "%s: %s; write \"192.0.2.255\" for a whole network, \"192.0.2.1\" or "
+		    "%s: %s; write \"192.0.2.0/24\" for a network, \"192.0.2.1\" or "
 		    "\"192.0.2.1:2426\" for a host",
 		    cite(value).text, wrong);
 	for (size_t i = 0; i < peer->lan_address_count; i++) {
@@ -164,6 +211,7 @@ static bool read_lan_address(const struct option *option, struct conf *conf, con
 	if (peer->lan_address_count == LAN_ADDRESSES_MAX)
 		return complain(why, "%s is one too many; at most %d addresses fit",
 		    cite(value).text, LAN_ADDRESSES_MAX);
+	peer->lan_prefixes[peer->lan_address_count] = prefix;
 	peer->lan_addresses[peer->lan_address_count++] = at;
 	return true;
 }

@@ -38,10 +38,11 @@ void lan_free(struct peer *peer)
 	neighbours_free(peer);
 }
 
-static bool is_in(const struct lan_link *link, const struct endpoint *at)
+/* Whether the first `bits` of two addresses are the same. */
+static bool is_within(const struct endpoint *network, unsigned bits, const struct endpoint *at)
 {
-	struct endpoint ours = endpoint_prefix(&link->own, link->prefix, link->prefix);
-	struct endpoint theirs = endpoint_prefix(at, link->prefix, link->prefix);
+	struct endpoint ours = endpoint_prefix(network, bits, bits);
+	struct endpoint theirs = endpoint_prefix(at, bits, bits);
 
 	return endpoint_same_address(&ours, &theirs);
 }
@@ -51,7 +52,7 @@ const struct lan_link *lan_link_to(const struct peer *peer, const struct endpoin
 	const struct lan *lan = &peer->lan;
 
 	for (size_t i = 0; i < lan->link_count; i++) {
-		if (is_in(&lan->links[i], at))
+		if (is_within(&lan->links[i].own, lan->links[i].prefix, at))
 			return &lan->links[i];
 	}
 	return NULL;
@@ -62,7 +63,9 @@ static bool is_added(const struct peer *peer, const struct endpoint *at)
 	const struct peer_settings *settings = &peer->settings;
 
 	for (size_t i = 0; i < settings->lan_address_count; i++) {
-		if (endpoint_same_address(&settings->lan_addresses[i], at))
+		unsigned bits = settings->lan_prefixes[i] != 0 ? settings->lan_prefixes[i] : 128;
+
+		if (is_within(&settings->lan_addresses[i], bits, at))
 			return true;
 	}
 	return false;
@@ -403,7 +406,8 @@ static bool same_addresses(const struct peer_settings *a, const struct peer_sett
 	if (a->lan_address_count != b->lan_address_count)
 		return false;
 	for (size_t i = 0; i < a->lan_address_count; i++) {
-		if (!endpoint_equal(&a->lan_addresses[i], &b->lan_addresses[i]))
+		if (!endpoint_equal(&a->lan_addresses[i], &b->lan_addresses[i]) ||
+		    a->lan_prefixes[i] != b->lan_prefixes[i])
 			return false;
 	}
 	return true;

@@ -37,6 +37,8 @@ struct peer_settings {
 	/* the LAN side; on which networks, peer_links() says */
 	uint16_t lan_port; /* where others on the LAN listen */
 	struct endpoint lan_addresses[LAN_ADDRESSES_MAX]; /* entries go there too */
+	/* bits of the network around each whose hosts are neighbours too; 0: that host alone */
+	uint8_t lan_prefixes[LAN_ADDRESSES_MAX];
 	size_t lan_address_count;
 	bool list_ask;	 /* others are asked for the hosts they know */
 	bool list_answer; /* and told those that we know */

@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/text.h"
 #include "fuzz.h"
 #include "wire/entry.h"
 #include "wire/punch.h"

@@ -64,7 +64,7 @@ static void read_good(struct conf *conf, const char *text)
 	"\"supernode.example.org\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""
 
 #define LAN_ADDRESS_FORMS                                                                          \
-	"write \"192.0.2.255\" for a whole network, \"192.0.2.1\" or \"192.0.2.1:2426\" for a host"
+	"write \"192.0.2.0/24\" for a network, \"192.0.2.1\" or \"192.0.2.1:2426\" for a host"
 
 /* Each mistake: "LINE: text", or for those without a line ": text". */
 static const struct {
@@ -231,6 +231,20 @@ static const struct {
     {"peerd {\n lan-addresses = { 'fd00::1' }\n}",
 	{"2: lan-addresses: \"fd00::1\": neighbours are found by multicast over IPv6, without "
 	 "their addresses; " LAN_ADDRESS_FORMS}},
+    {"peerd {\n lan-addresses = { '10.1.0.0/7',\n '10.1.0.0/31',\n '10.1.0.0/x' }\n}",
+	{"2: lan-addresses: \"10.1.0.0/7\": the bits of a network are a number from 8 to 30; "
+	    LAN_ADDRESS_FORMS,
+	    "3: lan-addresses: \"10.1.0.0/31\": the bits of a network are a number from 8 to 30; "
+	    LAN_ADDRESS_FORMS,
+	    "4: lan-addresses: \"10.1.0.0/x\": the bits of a network are a number from 8 to 30; "
+	    LAN_ADDRESS_FORMS}},
+    {"peerd {\n lan-addresses = { '10.1.0.255/24',\n 'fd00::/24',\n '10.1.0.0:99/24' }\n}",
+	{"2: lan-addresses: \"10.1.0.255/24\": no network begins with this address; "
+	    LAN_ADDRESS_FORMS,
+	    "3: lan-addresses: \"fd00::/24\": no IPv4 network stands before the \"/\"; "
+	    LAN_ADDRESS_FORMS,
+	    "4: lan-addresses: \"10.1.0.0:99/24\": no IPv4 network stands before the \"/\"; "
+	    LAN_ADDRESS_FORMS}},
     {"peerd {\n lan-addresses = { 10.0.0.1,\n '10.0.0.1' }\n}",
 	{"3: lan-addresses: \"10.0.0.1\" stands there twice; once is enough"}},
     {"peerd {\n list-ask = maybe\n}",
@@ -451,17 +465,21 @@ START_TEST(every_lan_option)
 	struct conf conf;
 
 	read_good(&conf,
-	    "peerd {\n lan-addresses = { 192.0.2.255, '10.1.2.3:99', 255.255.255.255 }\n"
+	    "peerd {\n lan-addresses = { 192.0.2.255, '10.1.2.3:99', 255.255.255.255,\n"
+	    " '10.1.4.0/22' }\n"
 	    " lan = all\n lan-port = 65535\n list-ask = yes\n list-answer = no\n"
 	    " max-neighbours = 1\n}");
 	const struct peer_settings *peer = &conf.peerd.peer;
 
 	ck_assert_int_eq(conf.peerd.lan, LAN_ALL);
 	ck_assert_uint_eq(peer->lan_port, 65535);
-	ck_assert_uint_eq(peer->lan_address_count, 3);
+	ck_assert_uint_eq(peer->lan_address_count, 4);
 	check_lan_address(peer, 0, "192.0.2.255", 0);
 	check_lan_address(peer, 1, "10.1.2.3", 99);
 	check_lan_address(peer, 2, "255.255.255.255", 0);
+	check_lan_address(peer, 3, "10.1.7.255", 0);
+	ck_assert_uint_eq(peer->lan_prefixes[2], 0);
+	ck_assert_uint_eq(peer->lan_prefixes[3], 22);
 	ck_assert(peer->list_ask);
 	ck_assert(!peer->list_answer);
 	ck_assert_uint_eq(peer->max_neighbours, 1);

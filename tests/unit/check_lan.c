@@ -526,6 +526,30 @@ START_TEST(new_addresses_are_entered)
 }
 END_TEST
 
+/* Another network of the site: those who answer from there are neighbours, and no others. */
+START_TEST(a_new_network_is_entered)
+{
+	struct peer_settings settings = lan_settings();
+
+	lan_settle();
+	settings.lan_address_count = 1;
+	settings.lan_addresses[0] = at("10.9.3.255:2425");
+	settings.lan_prefixes[0] = 22;
+	lan_apply(&settings);
+	pass(10000);
+	ck_assert_uint_eq(lan.sent_count, 3);
+	assert_sent(2, "10.9.3.255:2425", LOCAL, ENTER);
+	hear("10.9.1.77:2425", BYTES(G01));
+	ck_assert(is_neighbour("10.9.1.77:2425"));
+	hear("10.9.4.1:2425", BYTES(G02));
+	ck_assert(!is_neighbour("10.9.4.1:2425"));
+	settings.lan_prefixes[0] = 24;
+	lan_apply(&settings);
+	pass(10);
+	ck_assert(!is_neighbour("10.9.1.77:2425"));
+}
+END_TEST
+
 START_TEST(buckets_fill_with_time)
 {
 	static const struct bucket_size size = {100, 10};
@@ -574,6 +598,7 @@ int main(void)
 	tcase_add_test(tcase, neighbours_stay_when_our_address_changes);
 	tcase_add_test(tcase, a_new_name_is_announced);
 	tcase_add_test(tcase, new_addresses_are_entered);
+	tcase_add_test(tcase, a_new_network_is_entered);
 	tcase_add_test(tcase, buckets_fill_with_time);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

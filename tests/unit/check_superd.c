@@ -18,6 +18,8 @@
 #include "ctl/interface.h"
 #include "superd/eventlog.h"
 #include "superd/metrics.h"
+#include "superd/sight.h"
+#include "superd/superd.h"
 #include "superd/watchers.h"
 
 static struct endpoint at(const char *text)
@@ -506,6 +508,29 @@ START_TEST(a_slow_one_is_let_go)
 }
 END_TEST
 
+/* ---- all of it ---- */
+
+void superd_measure(const struct superd *superd, struct metrics *metrics)
+{
+}
+
+START_TEST(whoever_is_due_first_is_waited_for)
+{
+	struct sight sight;
+
+	sight_init(&sight);
+	ck_assert_int_eq(sight_deadline(&sight), DEADLINE_NEVER);
+	sight.log.limiter.ends = 7;
+	ck_assert_int_eq(sight_deadline(&sight), 7);
+	sight.watchers.ends = 5;
+	ck_assert_int_eq(sight_deadline(&sight), 5);
+	sight_tick(&sight, 5);
+	ck_assert_int_eq(sight_deadline(&sight), 7);
+	sight_tick(&sight, 7);
+	ck_assert_int_eq(sight_deadline(&sight), DEADLINE_NEVER);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("superd");
@@ -521,6 +546,7 @@ int main(void)
 	tcase_add_test(tcase, watchers_are_told);
 	tcase_add_test(tcase, a_flood_is_counted);
 	tcase_add_test(tcase, a_slow_one_is_let_go);
+	tcase_add_test(tcase, whoever_is_due_first_is_waited_for);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
