@@ -23,6 +23,7 @@ struct peer {
 	struct peer_settings settings;
 	struct identity identity;
 	struct charset *legacy;
+	struct charset *utf8; /* for whom a legacy code page misleads */
 	struct rng rng;
 	uint16_t local;
 	uint32_t last_number;

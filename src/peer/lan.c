@@ -211,6 +211,7 @@ static void say_entry(struct turn *turn)
 	lan_say_all(turn, &saying, true);
 	if (turn->peer->lan.fresh_others)
 		lan_say_dialup(turn, &saying);
+	iptux_correct_all(turn);
 }
 
 static void enter_tick(struct turn *turn)
@@ -281,8 +282,10 @@ void lan_announce(struct turn *turn)
 {
 	const struct lan *lan = &turn->peer->lan;
 
-	if (lan->running && lan->link_count > 0)
-		say_to_everybody(turn, lan_word(turn->peer, CMD_BR_ABSENCE));
+	if (!lan->running || lan->link_count == 0)
+		return;
+	say_to_everybody(turn, lan_word(turn->peer, CMD_BR_ABSENCE));
+	iptux_correct_all(turn);
 }
 
 static bool same_link(const struct lan_link *a, const struct lan_link *b)
@@ -477,12 +480,13 @@ int64_t lan_deadline(const struct peer *peer)
 	return lan->query.due < due ? lan->query.due : due;
 }
 
-/* Whether one may go to that address; remembered if so. */
-static bool may_introduce(struct turn *turn, const struct endpoint *to)
+bool lan_may_introduce(struct turn *turn, const struct endpoint *to)
 {
 	struct lan *lan = &turn->peer->lan;
 	struct introduced *introduced = &lan->introduced[lan->introduced_next];
 
+	if (!lan_covers(turn->peer, to))
+		return false;
 	for (size_t i = 0; i < INTRODUCED_MAX; i++) {
 		const struct introduced *known = &lan->introduced[i];
 
@@ -500,7 +504,7 @@ void lan_introduce(struct turn *turn, const struct arrival *in)
 	struct peer *peer = turn->peer;
 	struct saying saying;
 
-	if (!lan_covers(peer, &in->remote) || !may_introduce(turn, &in->remote))
+	if (!lan_may_introduce(turn, &in->remote))
 		return;
 	lan_compose(turn, &saying, lan_word(peer, CMD_BR_ENTRY));
 	if (lan_may_answer(turn, &in->remote, saying.len))

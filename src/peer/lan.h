@@ -74,6 +74,7 @@ struct lan {
 	struct list_query query;
 	struct budget answers;
 	struct bucket newcomers;
+	uint32_t announced; /* BR_ENTRY and BR_ABSENCE to everybody, counted */
 	struct introduced introduced[INTRODUCED_MAX];
 	unsigned introduced_next;
 };
@@ -130,6 +131,9 @@ void lan_question(struct turn *turn, const struct arrival *in, const struct pack
  */
 void lan_introduce(struct turn *turn, const struct arrival *in);
 
+/* Whether our entry may go to that address, that nobody asked for: once a minute. It counts as sent. */
+bool lan_may_introduce(struct turn *turn, const struct endpoint *to);
+
 /*
  * Whether an answer of `len` bytes may go to somebody on the LAN now; it counts as sent then.
  * There the protocol itself makes answers longer than what they answer, so they are counted
@@ -156,6 +160,10 @@ struct identity lan_identity(const struct peer *peer, char nick[SHOWN_NICK_MAX])
 /* The word of an entry packet of ours: command, or options of a host list, with our state. */
 uint32_t lan_word(const struct peer *peer, uint32_t word);
 void lan_compose(struct turn *turn, struct saying *saying, uint32_t word);
+
+/* The same, with the names before the key block in that charset. */
+void lan_compose_in(struct turn *turn, struct saying *saying, uint32_t word,
+    struct charset *charset);
 void lan_say(struct turn *turn, const struct saying *saying, const struct endpoint *to,
     uint16_t local);
 
@@ -169,6 +177,16 @@ void lan_say_dialup(struct turn *turn, const struct saying *saying);
  */
 void lan_answer_entry(struct turn *turn, const struct endpoint *to, uint16_t local, bool utf8,
     const struct arrival *in);
+
+/* lan_iptux.c */
+/* Something of ours went to everybody: those that it misled are told again. */
+void iptux_correct_all(struct turn *turn);
+
+/* An entry of `neighbour` came: if what we announced last misled it, it is told again. */
+void iptux_correct(struct turn *turn, struct neighbour *neighbour);
+
+/* A datagram that is no packet came: if it is one of a misled iptux, our entry goes there. */
+void iptux_garbled(struct turn *turn, const struct arrival *in);
 
 /* lan_lists.c */
 /* Asks everybody on links being entered for who has a list. */

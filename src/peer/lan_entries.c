@@ -63,6 +63,7 @@ static void look(struct peer *peer, const struct arrival *in, const struct packe
 	    .options = packet->word & ~COMMAND_MASK,
 	    .utf8 = packet_has(packet, OPT_CAPUTF8 | OPT_UTF8) || is_iptux_utf8(packet),
 	    .absent = packet_has(packet, OPT_ABSENCE) && !is_iptux(packet),
+	    .iptux = is_iptux(packet),
 	};
 	name_decode(entry->user, entry->user_utf8, peer->legacy, seen->user);
 	name_decode(entry->host, entry->host_utf8, peer->legacy, seen->host);
@@ -150,4 +151,6 @@ void lan_entry(struct turn *turn, const struct arrival *in, const struct packet 
 	neighbour = neighbour_learn(turn, &seen);
 	if (packet_command(packet) == CMD_BR_ENTRY)
 		answer(turn, in, packet, &seen, neighbour);
+	else if (neighbour != NULL)
+		iptux_correct(turn, neighbour);
 }

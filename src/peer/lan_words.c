@@ -40,12 +40,18 @@ uint32_t lan_word(const struct peer *peer, uint32_t word)
 
 void lan_compose(struct turn *turn, struct saying *saying, uint32_t word)
 {
+	lan_compose_in(turn, saying, word, turn->peer->legacy);
+}
+
+void lan_compose_in(struct turn *turn, struct saying *saying, uint32_t word,
+    struct charset *charset)
+{
 	struct peer *peer = turn->peer;
 	struct writer w = writer_on(saying->bytes, sizeof saying->bytes);
 	char nick[SHOWN_NICK_MAX];
 	struct identity identity = lan_identity(peer, nick);
 
-	entry_write(&w, peer_number(peer, turn->wall), &identity, word, peer->legacy, true, NULL);
+	entry_write(&w, peer_number(peer, turn->wall), &identity, word, charset, true, NULL);
 	saying->len = w.full ? 0 : w.len;
 }
 

@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/inbox.c \
 	%D%/lan.c %D%/lan.h \
 	%D%/lan_entries.c \
+	%D%/lan_iptux.c \
 	%D%/lan_lists.c \
 	%D%/lan_words.c \
 	%D%/link.h \

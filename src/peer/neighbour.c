@@ -263,7 +263,9 @@ static void take(struct turn *turn, struct neighbour *neighbour, const struct si
 	neighbour->utf8 = seen->utf8;
 	neighbour->absent = seen->absent;
 	neighbour->dialup = seen->dialup;
+	neighbour->iptux = seen->iptux;
 	neighbour->listed = seen->listed;
+	neighbour->iptux = seen->iptux;
 	if (!seen->listed && endpoint_equal(&neighbour->at, &seen->at)) {
 		neighbour->heard = turn->now;
 		neighbour->local = seen->local;

@@ -31,6 +31,7 @@ struct sighting {
 	bool absent;
 	bool dialup; /* wants our entries one by one */
 	bool listed; /* a host list says so, not the neighbour itself */
+	bool iptux;  /* its program; see lan_iptux.c */
 };
 
 struct neighbour {
@@ -49,6 +50,8 @@ struct neighbour {
 	bool absent;
 	bool dialup;
 	bool listed; /* known by host lists only */
+	bool iptux;
+	uint32_t corrected; /* of our announcements, the last that was corrected for it */
 	uint32_t entry; /* number of the last BR_ENTRY that was answered … */
 	int64_t entered; /* … and when it came, ms */
 	int64_t since; /* ms: known since */

@@ -35,8 +35,9 @@ struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[R
 		free(peer);
 		return NULL;
 	}
+	peer->utf8 = charset_open("UTF-8");
 	peer->legacy = charset_open(settings->legacy_charset);
-	if (peer->legacy == NULL) {
+	if (peer->legacy == NULL || peer->utf8 == NULL) {
 		*error = "legacy-charset is not known to iconv";
 		peer_free(peer);
 		return NULL;
@@ -62,6 +63,7 @@ void peer_free(struct peer *peer)
 	messages_free(peer);
 	heap_free(&peer->timers);
 	charset_close(peer->legacy);
+	charset_close(peer->utf8);
 	free(peer);
 }
 
@@ -313,9 +315,13 @@ void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out
 	peer_bump(peer, PEER_RECEIVED);
 	if (peer->leaving)
 		return;
-	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE ||
-	    packet_parse(&packet, in->bytes) != PACKET_OK) {
+	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE) {
 		peer_bump(peer, PEER_DROPPED_MALFORMED);
+		return;
+	}
+	if (packet_parse(&packet, in->bytes) != PACKET_OK) {
+		peer_bump(peer, PEER_DROPPED_MALFORMED);
+		iptux_garbled(&turn, in);
 		return;
 	}
 	/* supernodes and paths are of IPv4 */

@@ -35,7 +35,7 @@ enum super_reason {
 	/* declined */
 	SUPER_UNKNOWN, /* nobody of that name is registered */
 	SUPER_SELF,    /* it asked for itself */
-	SUPER_BUSY,    /* too many orders are under way: in all, to the target, or toward the asker */
+	SUPER_BUSY,    /* too many orders are under way: in all, to the one, or toward the other */
 	/* refused */
 	SUPER_FORGED,	 /* without the proof that it needs */
 	SUPER_GUESSED,	 /* an answer to a probe that was never sent */

@@ -34,7 +34,8 @@ static void write_refused(const struct super_event *event, const char *from)
 		log_info("a packet from %s refused: it answers a probe that was not sent", from);
 		break;
 	case SUPER_FULL:
-		log_warn("an entry from %s refused: the registry is full (max-registrations)", from);
+		log_warn("an entry from %s refused: the registry is full (max-registrations)",
+		    from);
 		break;
 	case SUPER_SAME_NICK:
 		log_info("an entry from %s refused: too many have that nick (max-same-nick)", from);

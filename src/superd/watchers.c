@@ -123,7 +123,8 @@ static json_t *describe(const struct super_event *event)
 	    "reason", reason(event));
 
 	if (event->names != NULL)
-		json_object_set_new(what, "kind", json_string(event->extended ? "extended" : "seed"));
+		json_object_set_new(what, "kind",
+		    json_string(event->extended ? "extended" : "seed"));
 	if (event->kind == SUPER_INTRODUCED)
 		json_object_set_new(what, "stale", json_boolean(event->stale));
 	json_object_update(object, what);

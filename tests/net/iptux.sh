@@ -9,6 +9,8 @@ for tool in iptux Xvfb xdotool dbus-daemon gdbus; do
 	command -v "$tool" >/dev/null || skip_all "$tool is not installed"
 done
 
+iptux_name=io.github.iptux_src.iptux # on the session bus
+
 # on_screen COMMAND...
 on_screen()
 {
@@ -49,8 +51,8 @@ picture()
 # act NAME PARAMETERS: one of the actions that iptux offers on the bus.
 act()
 {
-	on_screen gdbus call --session --dest io.github.iptux_src.iptux \
-		--object-path /io/github/iptux_src/iptux \
+	on_screen gdbus call --session --dest "$iptux_name" \
+		--object-path "/$(echo "$iptux_name" | tr . /)" \
 		--method org.gtk.Actions.Activate "$1" "$2" '{}' >/dev/null
 }
 

@@ -285,6 +285,7 @@ no_address_in_labels() {
 }
 
 ends() {
+	exec 8>&-
 	kill "$pid" && wait "$pid" && [ ! -e "$sock" ]
 }
 

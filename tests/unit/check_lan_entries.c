@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "lan_fixture.h"
 
 #define ALICE_ENTERS(number) "1:" number ":alice:alpha:1:Alice\0Dev\0"
@@ -220,6 +221,68 @@ START_TEST(who_leaves_is_not_answered_any_more)
 	ck_assert_int_eq(peer_deadline(lan.peer), DEADLINE_NEVER);
 	pass(2000);
 	ck_assert_uint_eq(lan.sent_count, 0);
+}
+END_TEST
+
+static void assert_utf8_to(size_t i, const char *to)
+{
+	struct endpoint there = at(to);
+
+	ck_assert_uint_lt(i, lan.sent_count);
+	ck_assert(endpoint_equal(&lan.sent[i].to, &there));
+	ck_assert(utf8_valid(span_of(lan.sent[i].data, lan.sent[i].len)));
+	ck_assert(strstr((const char *)lan.sent[i].data, ":\xe3\x83\x9c\xe3\x83\x96") != NULL);
+}
+
+#define IPTUX_ANSWERS(number) "1_iptux 0.9.4:" number ":carol:gamma:259:Carol\0Group\0icon\0utf-8\0"
+
+/* It takes our names in CP932 for another charset, so each announcement is corrected, once. */
+START_TEST(iptux_is_told_in_utf8)
+{
+	struct peer_settings settings = lan_settings();
+
+	lan_settle();
+	hear(CAROL, BYTES(IPTUX_ANSWERS("1")));
+	ck_assert_uint_eq(lan.sent_count, 0);
+	strcpy(settings.nick, "\xe3\x83\x9c\xe3\x83\x96");
+	lan_apply(&settings);
+	pass(10);
+	/* NOOPERATION and BR_ABSENCE to all, then ANSENTRY */
+	ck_assert_uint_eq(lan.sent_count, 3);
+	ck_assert(!utf8_valid(span_of(lan.sent[1].data, lan.sent[1].len)));
+	assert_utf8_to(2, CAROL);
+	/* it may answer that, and is not answered again */
+	hear(CAROL, BYTES(IPTUX_ANSWERS("2")));
+	ck_assert_uint_eq(lan.sent_count, 3);
+	/* one that was not known is corrected when it answers; others are not concerned */
+	hear(ALICE, BYTES("1_iptux 0.9.4:2:alice:alpha:259:Alice\0Group\0icon\0utf-8\0"));
+	ck_assert_uint_eq(lan.sent_count, 4);
+	assert_utf8_to(3, ALICE);
+	hear("192.168.1.30:2425", BYTES("1:2:dave:DELTA:3:Dave\0\0"));
+	ck_assert_uint_eq(lan.sent_count, 4);
+}
+END_TEST
+
+/* What took us for UTF-16 answers so, and learns better from an entry; others do not get one. */
+START_TEST(garbled_iptux_is_sent_an_entry)
+{
+	struct peer_settings settings = lan_settings();
+
+	lan_settle();
+	hear(CAROL, BYTES("\xff\xfe" "1\0\0icon-tux.png\0utf-8\0"));
+	ck_assert_uint_eq(lan.sent_count, 0);
+	strcpy(settings.nick, "\xe3\x83\x9c\xe3\x83\x96");
+	lan_apply(&settings);
+	pass(10);
+	ck_assert_uint_eq(lan.sent_count, 2);
+	hear(CAROL, BYTES("\xff\xfe" "2\0\0icon-tux.png\0utf-8\0"));
+	hear(OFF_LINK, BYTES("\xff\xfe" "1\0\0icon-tux.png\0utf-8\0"));
+	ck_assert_uint_eq(lan.sent_count, 2);
+	hear(CAROL, BYTES("\xff\xfe" "1\0\0icon-tux.png\0utf-8\0"));
+	ck_assert_uint_eq(lan.sent_count, 3);
+	assert_utf8_to(2, CAROL);
+	hear(CAROL, BYTES("\xff\xfe" "1\0"));
+	ck_assert_uint_eq(lan.sent_count, 3);
 }
 END_TEST
 
@@ -687,6 +750,8 @@ int main(void)
 	tcase_add_test(tcase, who_leaves_is_gone);
 	tcase_add_test(tcase, who_leaves_is_not_answered_any_more);
 	tcase_add_test(tcase, iptux_is_understood);
+	tcase_add_test(tcase, iptux_is_told_in_utf8);
+	tcase_add_test(tcase, garbled_iptux_is_sent_an_entry);
 	tcase_add_test(tcase, a_user_moves_but_not_to_and_fro);
 	tcase_add_test(tcase, ip4_is_preferred);
 	tcase_add_test(tcase, an_address_has_one_user);
