@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -28,12 +32,27 @@ static struct {
 static const char *const names[] = {"error", "warn", "info", "debug"};
 static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
+/*
+ * The variable is inherited also by who writes to somewhere else; hence it names
+ * the journal's end of the stream, "device:inode" (systemd.exec(5)).
+ */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat st;
+	char more;
+
+	return stream != NULL && sscanf(stream, "%ju:%ju%c", &device, &inode, &more) == 2 &&
+	    fstat(fd, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
 void log_open(const char *program, enum log_target target, enum log_level level)
 {
 	state.program = program;
 	state.target = target;
 	state.level = level;
-	state.journal = getenv("JOURNAL_STREAM") != NULL;
+	state.journal = is_journal(STDERR_FILENO);
 	if (target == LOG_TARGET_SYSLOG)
 		openlog(program, LOG_PID, LOG_DAEMON);
 }

@@ -247,6 +247,12 @@ static bool is_forsaken(const struct ctl_connection *client)
 	    ctl_socket_is_hung_up(bufferevent_getfd(client->stream));
 }
 
+/* It would hold its connection's place, and be told of nothing. */
+static bool is_kept_for_nobody(const struct ctl_call *call)
+{
+	return call != NULL && call->kept && call->request.oneway;
+}
+
 static void begin_call(struct ctl_connection *client, size_t len)
 {
 	struct ctl_server *server = client->server;
@@ -281,7 +287,7 @@ static void begin_call(struct ctl_connection *client, size_t len)
 		ctl_error(call, CTL_SERVICE ".MethodNotImplemented",
 		    json_pack("{s:s}", "method", call->request.method));
 	}
-	if (client->eof && is_forsaken(client))
+	if (is_kept_for_nobody(client->call) || (client->eof && is_forsaken(client)))
 		cancel_call(client->call);
 	settle(client);
 }

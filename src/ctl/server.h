@@ -91,6 +91,8 @@ bool ctl_continue(struct ctl_call *call, json_t *parameters);
  * The handler will answer later. `cancel` runs when nobody waits for the
  * answer any more (client gone, server closing), at most once and never after
  * the end of the call; the call is gone when it returns, and it must not answer.
+ * For a oneway call, which nobody waits for, it runs as soon as the handler has
+ * returned.
  */
 typedef void (*ctl_cancel_fn)(struct ctl_call *call, void *state);
 void ctl_keep(struct ctl_call *call, ctl_cancel_fn cancel, void *state);

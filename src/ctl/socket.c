@@ -124,10 +124,13 @@ static int bind_file(struct ctl_socket *sock, gid_t gid, char *why, size_t cap)
 		sock->ino = st.st_ino;
 	}
 	if (gid != (gid_t)-1 && lchown(path, (uid_t)-1, gid) != 0) {
-		snprintf(why, cap,
-		    "cannot give %s to the group for control: %s; the daemon's user has to be "
-		    "in it",
-		    path, strerror(errno));
+		/* EINVAL: the group has no number in the daemon's user namespace */
+		snprintf(why, cap, "cannot give %s to the group for control: %s; %s", path,
+		    strerror(errno),
+		    errno == EINVAL
+			? "with PrivateUsers= in the systemd unit it can only be the one that "
+			  "Group= there names"
+			: "the daemon's user has to be in it");
 		return -1;
 	}
 	if (chmod(path, 0660) != 0 || listen(sock->fd, BACKLOG) != 0) {

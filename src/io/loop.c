@@ -13,6 +13,7 @@
 #include "io/notify.h"
 
 #define STATUS_EVERY_S 5
+#define WATCHDOG_RETRY_US 1000000u
 
 struct loop {
 	struct event_base *base;
@@ -24,6 +25,7 @@ struct loop {
 	struct event *status;
 	struct loop_handlers handlers;
 	int64_t deadline;
+	uint64_t watchdog_every; /* µs */
 	int signal;
 	char told[128]; /* the status as the service manager has it */
 };
@@ -64,9 +66,22 @@ static void on_end(evutil_socket_t number, short what, void *context)
 	event_base_loopbreak(loop->base);
 }
 
+static bool start_watchdog(struct loop *loop, uint64_t usec)
+{
+	struct timeval tv = {(time_t)(usec / 1000000), (suseconds_t)(usec % 1000000)};
+
+	return evtimer_add(loop->watchdog, &tv) == 0;
+}
+
+/* A manager that is busy for a moment must not take us for dead half a period later. */
 static void on_watchdog(evutil_socket_t fd, short what, void *context)
 {
-	notify_send("WATCHDOG=1");
+	struct loop *loop = context;
+	uint64_t next = loop->watchdog_every;
+
+	if (!notify_try("WATCHDOG=1") && next > WATCHDOG_RETRY_US)
+		next = WATCHDOG_RETRY_US;
+	start_watchdog(loop, next);
 }
 
 static void on_status(evutil_socket_t fd, short what, void *context)
@@ -77,25 +92,39 @@ static void on_status(evutil_socket_t fd, short what, void *context)
 	loop->handlers.describe(loop->handlers.context, text, sizeof text);
 	if (strcmp(text, loop->told) == 0)
 		return;
-	memcpy(loop->told, text, sizeof text);
-	notify_send("STATUS=%s", text);
+	if (notify_try("STATUS=%s", text))
+		memcpy(loop->told, text, sizeof text);
+	else
+		loop_changed(loop);
 }
 
 /* False when memory is short. */
 static bool add_notices(struct loop *loop)
 {
-	uint64_t every = notify_watchdog() / 2;
-	struct timeval tv = {(time_t)(every / 1000000), (suseconds_t)(every % 1000000)};
-
+	loop->watchdog_every = notify_watchdog() / 2;
 	if (notify_wanted() && loop->handlers.describe != NULL) {
 		loop->status = evtimer_new(loop->base, on_status, loop);
 		if (loop->status == NULL)
 			return false;
 	}
-	if (every == 0)
+	if (loop->watchdog_every == 0)
 		return true;
-	loop->watchdog = event_new(loop->base, -1, EV_PERSIST, on_watchdog, loop);
-	return loop->watchdog != NULL && evtimer_add(loop->watchdog, &tv) == 0;
+	loop->watchdog = evtimer_new(loop->base, on_watchdog, loop);
+	return loop->watchdog != NULL && start_watchdog(loop, loop->watchdog_every);
+}
+
+static void block_hangup(bool block)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+void loop_hold_hangup(void)
+{
+	block_hangup(true);
 }
 
 struct loop *loop_new(const struct loop_handlers *handlers)
@@ -119,10 +148,12 @@ struct loop *loop_new(const struct loop_handlers *handlers)
 	loop->interrupt = evsignal_new(loop->base, SIGINT, on_end, loop);
 	if (loop->timer == NULL || loop->hangup == NULL || loop->terminate == NULL ||
 	    loop->interrupt == NULL || evsignal_add(loop->hangup, NULL) != 0 ||
-	    evsignal_add(loop->terminate, NULL) != 0 || evsignal_add(loop->interrupt, NULL) != 0 || !add_notices(loop)) {
+	    evsignal_add(loop->terminate, NULL) != 0 ||
+	    evsignal_add(loop->interrupt, NULL) != 0 || !add_notices(loop)) {
 		loop_free(loop);
 		return NULL;
 	}
+	block_hangup(false);
 	return loop;
 }
 

@@ -21,6 +21,12 @@ struct loop_handlers {
 	void (*describe)(void *context, char *text, size_t size);
 };
 
+/*
+ * From here to loop_new() a SIGHUP waits, instead of ending the process: whoever
+ * asks for the configuration to be read again cannot know how far it is.
+ */
+void loop_hold_hangup(void);
+
 /* NULL, with errno, when the loop cannot be made. Ignores SIGPIPE for the process. */
 struct loop *loop_new(const struct loop_handlers *handlers);
 void loop_free(struct loop *loop);

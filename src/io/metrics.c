@@ -2,13 +2,17 @@
  * libevent's HTTP server with bounds to it. An evhttp does not say how many
  * connections it has, nor since when, nor does it end one. So there is an
  * evhttp for each connection there may be, all listening at the same socket:
- * one that has a connection stops listening until the answer has left, and if
- * that takes too long it is freed, its connection with it, and made anew.
+ * one that has a connection stops listening until the answer has left or the
+ * client has, and if that takes too long it is freed, its connection with it,
+ * and made anew. That evhttp has given a connection up by itself, because the
+ * client left or sent nonsense, is seen by its bufferevent: freeing one takes
+ * its callbacks away, while our reference keeps it there to be looked at.
  */
 #include "io/metrics.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
@@ -22,14 +26,18 @@
 
 #define HEADERS_BYTES 8192
 #define BODY_BYTES 4096 /* a request needs none: what is longer is not even read */
+#define UNREAD_BYTES (2 * HEADERS_BYTES) /* held of a client: more than evhttp bears with */
 #define BACKLOG 64
+#define LOOK_MS 200
 #define ANY_METHOD 0xffff
 
 struct place {
 	struct metrics_server *server;
 	struct evhttp *http; /* NULL: could not be made, and is tried again */
 	struct evconnlistener *listener;
-	struct event *patience; /* pending while there is a connection */
+	struct bufferevent *client; /* a reference; NULL also if memory was short */
+	struct event *look;	    /* pending while the place is taken */
+	unsigned looks;
 };
 
 struct metrics_server {
@@ -40,54 +48,85 @@ struct metrics_server {
 	struct place places[METRICS_CLIENTS_MAX];
 };
 
-static void be_patient(struct place *place)
+static void look_later(struct place *place)
 {
-	static const struct timeval limit = {METRICS_CLIENT_S, 0};
+	static const struct timeval pause = {0, LOOK_MS * 1000};
 
-	event_add(place->patience, &limit);
+	event_add(place->look, &pause);
 }
 
-/* Called as a connection is accepted; NULL has evhttp make the usual bufferevent. */
+/* Called as a connection is accepted; NULL has evhttp make a bufferevent itself. */
 static struct bufferevent *on_accept(struct event_base *base, void *context)
 {
 	struct place *place = context;
 
 	evconnlistener_disable(place->listener);
-	be_patient(place);
-	return NULL;
+	place->looks = 0;
+	look_later(place);
+	place->client = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	if (place->client != NULL) {
+		bufferevent_incref(place->client);
+		bufferevent_setwatermark(place->client, EV_READ, 0, UNREAD_BYTES);
+	}
+	return place->client;
+}
+
+static void forget_client(struct place *place)
+{
+	if (place->client != NULL)
+		bufferevent_decref(place->client);
+	place->client = NULL;
+}
+
+static void release(struct place *place)
+{
+	forget_client(place);
+	event_del(place->look);
+	evconnlistener_enable(place->listener);
+}
+
+static bool given_up(const struct place *place)
+{
+	bufferevent_event_cb callback = NULL;
+
+	if (place->client == NULL)
+		return false;
+	bufferevent_getcb(place->client, NULL, NULL, &callback, NULL);
+	return callback == NULL;
 }
 
 static void on_answered(struct evhttp_request *request, void *context)
 {
-	struct place *place = context;
-
-	event_del(place->patience);
-	evconnlistener_enable(place->listener);
+	release(context);
 }
 
 /* One request a connection: whoever comes next is not kept waiting by an idle one. */
 static void answer(struct place *place, struct evhttp_request *request, int code,
-    struct evbuffer *body)
+    const char *type, const char *text, size_t len)
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	struct evbuffer *body = NULL;
+	char length[24];
 
+	if (evhttp_request_get_command(request) != EVHTTP_REQ_HEAD) {
+		body = evbuffer_new();
+		if (body == NULL || evbuffer_add(body, text, len) != 0)
+			len = 0;
+	}
+	snprintf(length, sizeof length, "%zu", len);
+	evhttp_add_header(headers, "Content-Type", type);
+	evhttp_add_header(headers, "Content-Length", length);
 	evhttp_add_header(headers, "Connection", "close");
 	evhttp_request_set_on_complete_cb(request, on_answered, place);
 	evhttp_send_reply(request, code, NULL, body);
+	if (body != NULL)
+		evbuffer_free(body);
 }
 
 static void refuse(struct place *place, struct evhttp_request *request, int code,
     const char *why)
 {
-	struct evbuffer *body = evbuffer_new();
-
-	if (body != NULL)
-		evbuffer_add_printf(body, "%s\n", why);
-	evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
-	    "text/plain; charset=utf-8");
-	answer(place, request, code, body);
-	if (body != NULL)
-		evbuffer_free(body);
+	answer(place, request, code, "text/plain; charset=utf-8", why, strlen(why));
 }
 
 /* The figures as text, to be freed; NULL without memory. */
@@ -105,28 +144,17 @@ static char *render(const struct metrics_server *server, size_t *len)
 	return NULL;
 }
 
-static void serve(struct place *place, struct evhttp_request *request, bool head)
+static void serve(struct place *place, struct evhttp_request *request)
 {
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-	struct evbuffer *body = evbuffer_new();
 	size_t len = 0;
 	char *text = render(place->server, &len);
-	char length[24];
 
-	if (text == NULL || body == NULL) {
-		refuse(place, request, HTTP_SERVUNAVAIL, "memory is short");
-	} else {
-		snprintf(length, sizeof length, "%zu", len);
-		evhttp_add_header(headers, "Content-Type",
-		    "text/plain; version=0.0.4; charset=utf-8");
-		evhttp_add_header(headers, "Content-Length", length);
-		if (!head)
-			evbuffer_add(body, text, len);
-		answer(place, request, HTTP_OK, body);
-	}
+	if (text == NULL)
+		refuse(place, request, HTTP_SERVUNAVAIL, "memory is short\n");
+	else
+		answer(place, request, HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", text,
+		    len);
 	free(text);
-	if (body != NULL)
-		evbuffer_free(body);
 }
 
 static void on_request(struct evhttp_request *request, void *context)
@@ -137,13 +165,13 @@ static void on_request(struct evhttp_request *request, void *context)
 	struct place *place = context;
 
 	if (path == NULL || strcmp(path, "/metrics") != 0) {
-		refuse(place, request, HTTP_NOTFOUND, "there is only /metrics here");
+		refuse(place, request, HTTP_NOTFOUND, "there is only /metrics here\n");
 	} else if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
 		evhttp_add_header(evhttp_request_get_output_headers(request), "Allow",
 		    "GET, HEAD");
-		refuse(place, request, HTTP_BADMETHOD, "it can only be read: GET or HEAD");
+		refuse(place, request, HTTP_BADMETHOD, "it can only be read: GET or HEAD\n");
 	} else {
-		serve(place, request, method == EVHTTP_REQ_HEAD);
+		serve(place, request);
 	}
 }
 
@@ -176,16 +204,31 @@ static bool open_place(struct place *place)
 	return true;
 }
 
-/* Whoever has this place has had it long enough. */
-static void on_impatient(evutil_socket_t fd, short what, void *context)
+static void close_place(struct place *place)
+{
+	if (place->http != NULL)
+		evhttp_free(place->http);
+	place->http = NULL;
+	forget_client(place);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *context)
 {
 	struct place *place = context;
 
-	if (place->http != NULL)
-		evhttp_free(place->http);
+	if (given_up(place)) {
+		release(place);
+		return;
+	}
+	if (++place->looks < METRICS_CLIENT_S * 1000 / LOOK_MS) {
+		look_later(place);
+		return;
+	}
+	/* whoever has this place has had it long enough */
+	close_place(place);
 	if (!open_place(place)) {
 		log_debug("metrics: %s", strerror(errno));
-		be_patient(place);
+		look_later(place);
 	}
 }
 
@@ -227,8 +270,8 @@ struct metrics_server *metrics_server_open(struct event_base *base, const struct
 		struct place *place = &server->places[i];
 
 		place->server = server;
-		place->patience = evtimer_new(base, on_impatient, place);
-		if (place->patience == NULL || !open_place(place))
+		place->look = evtimer_new(base, on_look, place);
+		if (place->look == NULL || !open_place(place))
 			goto failed;
 	}
 	return server;
@@ -243,10 +286,9 @@ void metrics_server_close(struct metrics_server *server)
 	if (server == NULL)
 		return;
 	for (size_t i = 0; i < METRICS_CLIENTS_MAX; i++) {
-		if (server->places[i].http != NULL)
-			evhttp_free(server->places[i].http);
-		if (server->places[i].patience != NULL)
-			event_free(server->places[i].patience);
+		close_place(&server->places[i]);
+		if (server->places[i].look != NULL)
+			event_free(server->places[i].look);
 	}
 	if (server->fd >= 0)
 		close(server->fd);

@@ -13,7 +13,7 @@
 
 #define METRICS_WHY_MAX 256
 #define METRICS_CLIENTS_MAX 16 /* at a time; more of them wait until they are accepted */
-#define METRICS_CLIENT_S 5     /* so long a client may take */
+#define METRICS_CLIENT_S 2     /* so long a client may take */
 
 struct event_base;
 struct metrics_server;

@@ -27,7 +27,7 @@ bool notify_wanted(void)
 	return socket_name() != NULL;
 }
 
-static bool send_to(const char *name, const char *text, size_t len)
+static bool send_to(const char *name, const char *text, size_t len, int flags)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	size_t name_len = strlen(name);
@@ -46,7 +46,8 @@ static bool send_to(const char *name, const char *text, size_t len)
 	if (fd < 0)
 		return false;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	bool sent = sendto(fd, text, len, MSG_NOSIGNAL, (struct sockaddr *)&to, to_len) >= 0;
+	bool sent = sendto(fd, text, len, flags | MSG_NOSIGNAL, (struct sockaddr *)&to,
+			 to_len) >= 0;
 	int error = errno;
 
 	close(fd);
@@ -54,19 +55,41 @@ static bool send_to(const char *name, const char *text, size_t len)
 	return sent;
 }
 
-void notify_send(const char *format, ...)
+static bool __attribute__((format(printf, 2, 0)))
+send_message(int flags, const char *format, va_list args)
 {
 	const char *name = socket_name();
 	char text[512];
-	va_list args;
 
 	if (name == NULL)
-		return;
-	va_start(args, format);
+		return true;
 	vsnprintf(text, sizeof text, format, args);
+	if (send_to(name, text, strlen(text), flags))
+		return true;
+	log_debug("the service manager cannot be told: %s", strerror(errno));
+	return false;
+}
+
+bool notify_send(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	bool sent = send_message(0, format, args);
+
 	va_end(args);
-	if (!send_to(name, text, strlen(text)))
-		log_debug("the service manager cannot be told: %s", strerror(errno));
+	return sent;
+}
+
+bool notify_try(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	bool sent = send_message(MSG_DONTWAIT, format, args);
+
+	va_end(args);
+	return sent;
 }
 
 void notify_reloading(void)

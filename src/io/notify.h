@@ -14,9 +14,13 @@ bool notify_wanted(void);
 
 /*
  * One message of VARIABLE=VALUE lines, as the manual of sd_notify lists them.
- * Waits for up to a second when the manager does not read; then it is lost.
+ * Waits for up to a second when the manager does not read; then it is lost, and
+ * the answer false. True, too, where nobody wants to be told.
  */
-void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same without waiting, for what is told while the daemon has work to do. */
+bool notify_try(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* RELOADING=1, with the time that goes with it; READY=1 has to follow. */
 void notify_reloading(void);

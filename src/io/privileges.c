@@ -13,15 +13,20 @@
 
 #include "base/log.h"
 
+static void warn_of_root(const char *config)
+{
+	if (geteuid() == 0)
+		log_warn("runs as root, which it need not: name an account for it with the option "
+			 "`run-as' in %s", config);
+}
+
 bool privileges_choose(struct privileges *privileges, const char *account, const char *config)
 {
 	const struct passwd *found;
 
 	*privileges = (struct privileges){0};
 	if (*account == '\0') {
-		if (geteuid() == 0)
-			log_warn("runs as root, which it need not: name an account for it with "
-				 "the option `run-as' in %s", config);
+		warn_of_root(config);
 		return true;
 	}
 	errno = 0;
@@ -38,7 +43,9 @@ bool privileges_choose(struct privileges *privileges, const char *account, const
 	}
 	if (geteuid() == 0 && found->pw_uid != 0)
 		*privileges = (struct privileges){account, found->pw_uid, found->pw_gid};
-	else if (geteuid() != found->pw_uid)
+	else if (geteuid() == found->pw_uid)
+		warn_of_root(config);
+	else
 		log_warn("the option `run-as' in %s is ignored: only who is started as root can "
 			 "become \"%s\"", config, account);
 	return true;

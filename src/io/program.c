@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "io/background.h"
+#include "io/loop.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/ipmsg.conf"
 
@@ -127,6 +128,7 @@ static int run(const struct program *program, struct program_options *options)
 	int background = -1;
 	void *daemon;
 
+	loop_hold_hangup();
 	if (!options->foreground) {
 		/* the working directory changes, and both paths are needed again */
 		options->config = absolute(options->config);

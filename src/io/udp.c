@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <linux/sock_diag.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "base/log.h"
 #include "io/locals.h"
 #include "io/loop.h"
+#include "io/udp_fd.h"
 
 #define SOCKETS_MAX 32
 #define READ_BATCH 32
@@ -27,6 +27,7 @@ struct udp_socket {
 	struct udp *udp;
 	int fd;
 	bool wildcard;
+	uint32_t dropped_before; /* of udp_fd_dropped(): when it was not ours yet */
 	struct endpoint at;
 	struct event *event;
 };
@@ -86,64 +87,19 @@ void udp_free(struct udp *udp)
 	free(udp);
 }
 
-static bool is_wildcard(const struct endpoint *at)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(at->address, zero, sizeof zero) == 0;
-}
-
-static int set(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof value);
-}
-
-static void set_receive_buffer(int fd, size_t bytes)
-{
-	int size = (int)bytes;
-
-	/* beyond net.core.rmem_max only with CAP_NET_ADMIN */
-	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, size) != 0)
-		set(fd, SOL_SOCKET, SO_RCVBUF, size);
-}
-
-/* So that each datagram comes with the address it was sent to. */
-static int set_packet_info(int fd, enum family family)
-{
-	return family == FAMILY_IP4 ? set(fd, IPPROTO_IP, IP_PKTINFO, 1)
-				    : set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-}
-
-static int open_socket(const struct endpoint *at, size_t receive_buffer)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = endpoint_to_sockaddr(at, &ss);
-	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-	int failed;
-
-	if (fd < 0)
-		return -1;
-	failed = set_packet_info(fd, at->family);
-	if (at->family == FAMILY_IP6)
-		failed |= set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	set_receive_buffer(fd, receive_buffer);
-	if (failed == 0 && bind(fd, (struct sockaddr *)&ss, len) == 0)
-		return fd;
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return -1;
-}
-
 /* Takes the open socket into the table; `at` is where it is bound. */
 static void add_socket(struct udp *udp, int fd, const struct endpoint *at)
 {
 	/* the number of a socket is that of its bound address too */
 	udp->locals.all[udp->socket_count] =
 	    (struct local){.socket = (uint8_t)udp->socket_count, .at = *at};
-	udp->sockets[udp->socket_count++] =
-	    (struct udp_socket){.udp = udp, .fd = fd, .wildcard = is_wildcard(at), .at = *at};
+	udp->sockets[udp->socket_count++] = (struct udp_socket){
+	    .udp = udp,
+	    .fd = fd,
+	    .wildcard = udp_fd_wildcard(at),
+	    .dropped_before = udp_fd_dropped(fd),
+	    .at = *at,
+	};
 }
 
 static bool has_room(const struct udp *udp, char why[UDP_WHY_MAX])
@@ -154,15 +110,6 @@ static bool has_room(const struct udp *udp, char why[UDP_WHY_MAX])
 	return false;
 }
 
-static bool bound_at(int fd, struct endpoint *at)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof ss;
-
-	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
-	    endpoint_from_sockaddr(at, (struct sockaddr *)&ss, len);
-}
-
 int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX])
 {
 	struct endpoint bound = *at;
@@ -171,7 +118,7 @@ int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX])
 
 	if (!has_room(udp, why))
 		return -1;
-	fd = open_socket(at, udp->options.receive_buffer);
+	fd = udp_fd_open(at, udp->options.receive_buffer);
 	if (fd < 0) {
 		int error = errno;
 
@@ -179,34 +126,9 @@ int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX])
 		errno = error;
 		return -1;
 	}
-	bound_at(fd, &bound);
+	udp_fd_bound(fd, &bound);
 	add_socket(udp, fd, &bound);
 	return 0;
-}
-
-static int option_of(int fd, int level, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof value;
-
-	return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
-}
-
-/* NULL, or what keeps an inherited socket from being of use, and what to do about it. */
-static const char *unfit(int fd, struct endpoint *at)
-{
-	if (option_of(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM ||
-	    option_of(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_UDP || !bound_at(fd, at))
-		return "it is no UDP socket; hand over such ones only (ListenDatagram= in systemd)";
-	if (at->port == 0)
-		return "it is not bound to a port";
-	/* an address that is IPv4 in IPv6 reads as IPv4 */
-	if (option_of(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6 &&
-	    (at->family == FAMILY_IP4 ||
-		(is_wildcard(at) && option_of(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 1)))
-		return "it takes IPv4 too; hand over one socket for each family "
-		       "(BindIPv6Only=ipv6-only in systemd)";
-	return NULL;
 }
 
 int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX])
@@ -217,20 +139,18 @@ int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX])
 
 	if (!has_room(udp, why))
 		return -1;
-	wrong = unfit(fd, &at);
+	wrong = udp_fd_unfit(fd, &at);
 	if (wrong != NULL) {
 		snprintf(why, UDP_WHY_MAX, "%s", wrong);
 		return -1;
 	}
 	flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || set_packet_info(fd, at.family) != 0) {
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || udp_fd_packet_info(fd, at.family) != 0) {
 		snprintf(why, UDP_WHY_MAX, "%s", strerror(errno));
 		return -1;
 	}
-	/* whoever made it may have meant a larger one; the kernel tells the double of what it gave */
-	if (option_of(fd, SOL_SOCKET, SO_RCVBUF) / 2 < (int)udp->options.receive_buffer)
-		set_receive_buffer(fd, udp->options.receive_buffer);
+	udp_fd_raise_buffer(fd, &at, udp->options.receive_buffer);
 	add_socket(udp, fd, &at);
 	return 0;
 }
@@ -448,7 +368,7 @@ static void fill(const struct udp *udp, struct send_batch *batch, size_t i,
 	    .msg_iovlen = 1,
 	    .msg_control = batch->control[i],
 	};
-	if (udp->sockets[local->socket].wildcard && (interface != 0 || !is_wildcard(&local->at)))
+	if (udp->sockets[local->socket].wildcard && (interface != 0 || !udp_fd_wildcard(&local->at)))
 		add_source(msg, &local->at, interface);
 	if (hops(item) != 0)
 		add_ttl(msg, item->remote.family, hops(item));
@@ -484,9 +404,9 @@ static bool is_broadcast(const struct udp *udp, const struct datagram *item)
 /* Nobody else shall lead us into it: the kernel lets us only for as long as this. */
 static void send_broadcasts(struct udp *udp, int fd, struct mmsghdr *msgs, size_t count)
 {
-	set(fd, SOL_SOCKET, SO_BROADCAST, 1);
+	udp_fd_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
 	send_run(udp, fd, msgs, count);
-	set(fd, SOL_SOCKET, SO_BROADCAST, 0);
+	udp_fd_set(fd, SOL_SOCKET, SO_BROADCAST, 0);
 }
 
 void udp_send(struct batch *out, void *context)
@@ -539,7 +459,7 @@ bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local)
 {
 	size_t socket;
 
-	if (!find_serving(udp, at, &socket))
+	if (!find_serving(udp, at, &socket) || !udp_fd_host_has(at))
 		return false;
 	*local = locals_number(&udp->locals, socket, at, 0);
 	return true;
@@ -578,19 +498,12 @@ void udp_leave(struct udp *udp, size_t i, const struct endpoint *group, unsigned
 	set_membership(udp, i, IPV6_LEAVE_GROUP, group, interface);
 }
 
-static uint64_t kernel_dropped(int fd)
-{
-	uint32_t info[SK_MEMINFO_VARS] = {0};
-	socklen_t len = sizeof info;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) != 0)
-		return 0;
-	return info[SK_MEMINFO_DROPS];
-}
-
 void udp_count(const struct udp *udp, struct udp_counts *counts)
 {
 	*counts = udp->counts;
-	for (size_t i = 0; i < udp->socket_count; i++)
-		counts->kernel_dropped += kernel_dropped(udp->sockets[i].fd);
+	for (size_t i = 0; i < udp->socket_count; i++) {
+		const struct udp_socket *s = &udp->sockets[i];
+
+		counts->kernel_dropped += (uint32_t)(udp_fd_dropped(s->fd) - s->dropped_before);
+	}
 }

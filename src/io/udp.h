@@ -34,7 +34,7 @@ struct udp_counts {
 	uint64_t too_long;
 	uint64_t sent;
 	uint64_t unsent; /* refused by the kernel: buffer full, no route, … */
-	uint64_t kernel_dropped; /* never read: no room in a socket's receive buffer */
+	uint64_t kernel_dropped; /* no room in a socket's buffer, since it was bound or adopted */
 };
 
 /* NULL when memory is short. */
@@ -47,6 +47,7 @@ int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX]);
 /*
  * Takes over a bound UDP socket that another process made, as systemd does. -1
  * with the reason, and what to do about it, in `why`; the caller keeps it then.
+ * Its receive buffer never becomes smaller; that it stays too small is logged.
  */
 int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX]);
 
@@ -64,8 +65,8 @@ void udp_local(const struct udp *udp, uint16_t local, struct endpoint *at);
 
 /*
  * The other way round: the number of a local endpoint, for one that was noted
- * down by an earlier process. False when no socket serves it any more. An
- * address that the host has not got just now is served by a socket for all.
+ * down by an earlier process. False when no socket serves it any more, or the
+ * host has not got that address now: nothing could leave from there.
  */
 bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local);
 

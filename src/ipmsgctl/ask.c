@@ -96,6 +96,10 @@ static void show_peer(struct session *session, const struct asking *asking, cons
 		return;
 	field_text(peer, "name", name);
 	field_text(peer, "endpoint", endpoint);
+	if (field_is(peer, "kind", "lan")) {
+		fprintf(session->out.stream, "%s is on the local network: %s\n", name, endpoint);
+		return;
+	}
 	fprintf(session->out.stream, "%s is reachable at %s ", name, endpoint);
 	if (asking->began)
 		fprintf(session->out.stream, "(%" PRId64 " ms)\n", asking->elapsed);

@@ -56,21 +56,50 @@ static int match(const char *name, int argc, char **argv, bool *all)
 	return words;
 }
 
+/* The next command of the group after `before` (NULL: the first); NULL after the last. */
+static const struct command *next_of(const char *group, const struct command *before)
+{
+	const struct command *c = before == NULL ? commands : before + 1;
+	size_t len = strlen(group);
+
+	while (c->name != NULL && (strncmp(c->name, group, len) != 0 || c->name[len] != ' '))
+		c++;
+	return c->name != NULL ? c : NULL;
+}
+
 static void complain_group(const char *group)
 {
 	char list[512];
 	size_t used = 0, len = strlen(group);
 
 	list[0] = '\0';
-	for (const struct command *c = commands; c->name != NULL; c++) {
-		if (strncmp(c->name, group, len) != 0 || c->name[len] != ' ')
-			continue;
+	for (const struct command *c = NULL; (c = next_of(group, c)) != NULL;) {
 		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
 		    used > 0 ? ", " : "", c->name + len + 1);
 		if (used >= sizeof list)
 			break;
 	}
 	output_complain("\"%s\" needs one of: %s", group, list);
+}
+
+bool command_is_group(const char *word)
+{
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		if (strcmp(c->name, word) == 0)
+			return false;
+	}
+	return next_of(word, NULL) != NULL;
+}
+
+void command_group_usage(FILE *stream, const char *group)
+{
+	const char *before = "usage:";
+
+	for (const struct command *c = NULL; (c = next_of(group, c)) != NULL;) {
+		fprintf(stream, "%s ipmsgctl [OPTION]... %s%s%s\n         %s\n", before, c->name,
+		    *c->arguments != '\0' ? " " : "", c->arguments, c->help);
+		before = "      ";
+	}
 }
 
 const struct command *command_find(int argc, char **argv, int *words)
@@ -115,11 +144,8 @@ static void usage_option(FILE *stream, const struct command_option *option)
 static void usage_longer(FILE *stream, const char *name)
 {
 	const char *before = "       see also: ";
-	size_t len = strlen(name);
 
-	for (const struct command *c = commands; c->name != NULL; c++) {
-		if (strncmp(c->name, name, len) != 0 || c->name[len] != ' ')
-			continue;
+	for (const struct command *c = NULL; (c = next_of(name, c)) != NULL;) {
 		fprintf(stream, "%s%s", before, c->name);
 		before = ", ";
 	}

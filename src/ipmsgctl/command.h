@@ -5,6 +5,7 @@
 #ifndef IPMSG_IPMSGCTL_COMMAND_H
 #define IPMSG_IPMSGCTL_COMMAND_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "ipmsgctl/session.h"
@@ -37,6 +38,12 @@ struct command {
  * how many it has. Otherwise NULL, having said on standard error what is wrong.
  */
 const struct command *command_find(int argc, char **argv, int *words);
+
+/* Whether commands begin with that word, and it is none by itself. */
+bool command_is_group(const char *word);
+
+/* How each command of a group is used. */
+void command_group_usage(FILE *stream, const char *group);
 
 void command_usage(FILE *stream, const struct command *command);
 void command_list(FILE *stream);

@@ -54,7 +54,7 @@ static void explain_parameter(const struct ctl_answer *answer, const char *progr
 		const char *name;
 		const char *mistake;
 	} known[] = {
-	    {"name", "nobody can have that name: it is empty, too long, or has a colon or control "
+	    {"name", "nobody can have that name: it is empty, too long, or has control "
 		     "characters in it"},
 	    {"title", "the title is longer than 39 bytes of UTF-8, or has control characters in it"},
 	    {"text", "the text is empty, longer than 511 bytes of UTF-8, or has control characters "

@@ -10,6 +10,10 @@ enum status run_help(struct session *session, int argc, char **argv)
 		command_list(session->out.stream);
 		return STATUS_DONE;
 	}
+	if (argc == 1 && command_is_group(argv[0])) {
+		command_group_usage(session->out.stream, argv[0]);
+		return STATUS_DONE;
+	}
 	command = command_find(argc, argv, &words);
 	if (command == NULL)
 		return STATUS_USAGE;

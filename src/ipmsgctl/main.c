@@ -147,6 +147,22 @@ static enum status run_command(struct session *session, const struct command *co
 	return command->run(session, argc, argv);
 }
 
+/* Of a group without a command there is only help. */
+static enum status run_group(struct session *session, int argc, char **argv,
+    struct wishes *wishes)
+{
+	int words;
+
+	if (!read_options(argc, argv, NULL, session, wishes))
+		return STATUS_USAGE;
+	if (!wishes->help || optind < argc) {
+		command_find(argc, argv, &words); /* says which commands there are */
+		return STATUS_USAGE;
+	}
+	command_group_usage(stdout, argv[0]);
+	return STATUS_DONE;
+}
+
 /* Options may stand before the command and behind it. */
 static enum status run(struct session *session, int argc, char **argv)
 {
@@ -158,6 +174,8 @@ static enum status run(struct session *session, int argc, char **argv)
 		return STATUS_USAGE;
 	argc -= optind;
 	argv += optind;
+	if (argc > 0 && command_is_group(argv[0]) && (argc == 1 || argv[1][0] == '-'))
+		return run_group(session, argc, argv, &wishes);
 	if (argc > 0 || (!wishes.help && !wishes.version)) {
 		command = command_find(argc, argv, &words);
 		if (command == NULL)

@@ -12,6 +12,7 @@ struct search {
 	json_t *names;	 /* how many of all, whatever their group, are called so */
 	json_t *members; /* of the group, and open */
 	json_t *absent;	 /* the names of the others of the group */
+	json_t *unasked; /* and of those who came by themselves, and may be anybody */
 };
 
 static void take(json_t *peer, void *context)
@@ -26,7 +27,9 @@ static void take(json_t *peer, void *context)
 	json_object_set_new(search->names, name, json_integer(count + 1));
 	if (!field_is(peer, "group", search->group))
 		return;
-	if (field_is(peer, "state", "open"))
+	if (json_is_false(json_object_get(peer, "asked")))
+		json_array_append_new(search->unasked, json_string(name));
+	else if (field_is(peer, "state", "open"))
 		json_array_append(search->members, peer);
 	else
 		json_array_append_new(search->absent, json_string(name));
@@ -36,7 +39,7 @@ static void take(json_t *peer, void *context)
 static bool is_taken(const char *name)
 {
 	for (; *name != '\0'; name++) {
-		if ((unsigned char)*name < ' ' || *name == 0x7f || *name == ':')
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
 			return false;
 	}
 	return true;
@@ -77,6 +80,9 @@ static enum status choose(struct session *session, const struct search *search, 
 	json_t *peer;
 	size_t i;
 
+	explain_list(search->unasked, list, sizeof list);
+	if (*list != '\0')
+		output_complain("left out, nobody here has asked for them: %s", list);
 	explain_list(search->absent, list, sizeof list);
 	if (json_array_size(search->members) == 0)
 		return nobody(session, search, list);
@@ -92,7 +98,8 @@ enum status recipients_of_group(struct session *session, const char *group, json
 	static const struct listing listing = {.daemon = &daemon_peer,
 	    .method = CTL_PEER ".List",
 	    .name = "peers"};
-	struct search search = {group, json_object(), json_array(), json_array()};
+	struct search search = {group, json_object(), json_array(), json_array(),
+	    json_array()};
 	enum status status = listing_each(session, &listing, take, &search);
 
 	*names = json_array();
@@ -101,5 +108,6 @@ enum status recipients_of_group(struct session *session, const char *group, json
 	json_decref(search.names);
 	json_decref(search.members);
 	json_decref(search.absent);
+	json_decref(search.unasked);
 	return status;
 }

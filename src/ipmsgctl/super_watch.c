@@ -61,7 +61,11 @@ static void print_refused(FILE *stream, const json_t *event)
 
 static void print_suppressed(FILE *stream, const json_t *event)
 {
+	int64_t strangers = field_int(event, "strangers");
+
 	fprintf(stream, "%" PRId64 " more events in the last second", field_int(event, "count"));
+	if (strangers > 0)
+		fprintf(stream, ", %" PRId64 " of them declined or refused", strangers);
 }
 
 static const struct {

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "peer/core.h"
+#include "peer/source.h"
 #include "wire/message.h"
 
 /* The words of other clients, which some of them look for. */
@@ -70,9 +71,14 @@ void lan_question(struct turn *turn, const struct arrival *in, const struct pack
 	const char *text = !about_absence ? PROGRAM_TEXT
 	    : absence != NULL		  ? absence->text
 					  : NOT_AWAY;
+	struct source asker = source_of(peer, in, packet);
+
+	/* that a house is empty is no matter of strangers */
+	if (about_absence && !source_receives(peer, &asker))
+		return;
 	struct writer w = turn_open(turn);
 
-	message_write(&w, peer_number(peer, turn->wall), &peer->identity,
+	message_write(&w, turn_number(turn), &peer->identity,
 	    about_absence ? CMD_SENDABSENCEINFO : CMD_SENDINFO, span_text(text),
 	    takes_utf8(peer, in, packet), peer->legacy);
 	if (!lan_covers(peer, &in->remote))

@@ -52,6 +52,7 @@ struct turn {
 	struct batch *out;
 	int64_t now;
 	int64_t wall;
+	uint32_t number; /* of the packet being written, not used up until it is sent */
 };
 
 static inline struct turn turn_at(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
@@ -66,7 +67,11 @@ static inline void peer_bump(struct peer *peer, enum peer_counter counter)
 
 #define SEND_BYTES_MAX 1400
 
+/* The number of a packet, used up from now on: 1 to 2^31 - 1, rising until it begins anew. */
 uint32_t peer_number(struct peer *peer, int64_t wall);
+
+/* The same for a packet that is sent next, or not at all: then the number is not used up. */
+uint32_t turn_number(struct turn *turn);
 struct writer turn_open(struct turn *turn);
 
 /* Sends what was written, if it is whole; `ttl` 0 for the system's. */

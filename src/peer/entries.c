@@ -29,7 +29,7 @@ void path_send_entry(struct turn *turn, const struct endpoint *to, enum command 
 		memcpy(fields.transaction, transaction, TRANSACTION_BYTES);
 	}
 	/* to a seed no key block either */
-	entry_write(&w, peer_number(peer, turn->wall), &peer->identity,
+	entry_write(&w, turn_number(turn), &peer->identity,
 	    word_of(peer, command, session != NULL), peer->legacy, session != NULL,
 	    session != NULL ? &fields : NULL);
 	turn_close(turn, &w, to, ttl);
@@ -50,7 +50,7 @@ static void send_answer(struct turn *turn, const struct arrival *in, const struc
 			memcpy(fields.transaction, entry->fields.transaction, TRANSACTION_BYTES);
 		}
 	}
-	entry_write_answer(&w, peer_number(peer, turn->wall), &peer->identity,
+	entry_write_answer(&w, turn_number(turn), &peer->identity,
 	    word_of(peer, CMD_ANSENTRY, extended), peer->legacy, extended,
 	    extended ? &fields : NULL);
 	/* whoever shows a session of ours was told it by our supernode */

@@ -25,6 +25,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_SUPERNODE_LOST] = "supernode-lost",
 	    [REASON_UNKNOWN_NAME] = "unknown-name",
 	    [REASON_AMBIGUOUS] = "ambiguous",
+	    [REASON_BAD_NAME] = "bad-name",
 	    [REASON_REFUSED] = "refused",
 	    [REASON_BUSY] = "busy",
 	    [REASON_BAD_ADDRESS] = "bad-address",

@@ -35,6 +35,7 @@ enum reason {
 	REASON_SUPERNODE_LOST,	/* none answers */
 	REASON_UNKNOWN_NAME,	/* nobody of that name is registered */
 	REASON_AMBIGUOUS,	/* several are */
+	REASON_BAD_NAME,	/* none that a supernode can be asked for */
 	REASON_REFUSED,		/* by supernode or peer; or it is oneself */
 	REASON_BUSY,		/* a limit of the supernode */
 	REASON_BAD_ADDRESS,	/* the address told may not be used: loopback, our own, … */
@@ -98,6 +99,7 @@ enum peer_event_kind {
 	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored() */
 	EVENT_MESSAGE,	 /* one of ours changed its state */
 	EVENT_NEIGHBOUR, /* somebody on the LAN came, changed or left */
+	EVENT_NAMESAKE,	 /* a host on the LAN has our user and host name; once an hour */
 };
 
 struct peer_event {
@@ -129,6 +131,8 @@ struct peer_event {
 	const struct offer *offers;
 	size_t offer_count;
 	enum message_state message_state;
+
+	/* EVENT_NAMESAKE: `name` is user@host, `at` is where it is */
 
 	/* EVENT_NEIGHBOUR, with path, name and at */
 	enum neighbour_change change;

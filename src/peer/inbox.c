@@ -14,6 +14,13 @@
 
 #define OFFER_NAME_MAX 256
 
+/*
+ * iptux and the client for the Mac count their packets from 1 in each run, all others from the
+ * time of day. What has so low a number is a message sent again only within this time.
+ */
+#define CLOCK_NUMBERS 1000000000
+#define RESENT_WITHIN_MS 60000
+
 /* The files of one message. */
 struct offers {
 	struct offer all[OFFERS_MAX];
@@ -23,9 +30,11 @@ struct offers {
 
 /*
  * Number alone does not tell messages apart: seeds number by the second, some
- * clients restart at 1. User, host and the text up to its NUL belong to it.
+ * clients restart at 1. User, host, the text up to its NUL and the offers up to
+ * theirs belong to it; what official clients append when they send again does not.
  */
-static uint64_t digest_of(const struct messages *messages, const struct packet *packet)
+static uint64_t digest_of(const struct messages *messages, const struct packet *packet,
+    const struct message *message)
 {
 	crypto_generichash_state state;
 	uint8_t lengths[2] = {(uint8_t)packet->user.len, (uint8_t)packet->host.len};
@@ -38,6 +47,8 @@ static uint64_t digest_of(const struct messages *messages, const struct packet *
 	crypto_generichash_update(&state, packet->host.data, packet->host.len);
 	crypto_generichash_update(&state, (const uint8_t *)&packet->number, sizeof packet->number);
 	crypto_generichash_update(&state, packet->body.data, packet->body.len);
+	crypto_generichash_update(&state, (const uint8_t *)"", 1);
+	crypto_generichash_update(&state, message->attachments.data, message->attachments.len);
 	crypto_generichash_final(&state, hash, sizeof hash);
 	memcpy(&digest, hash, sizeof digest);
 	return digest != 0 ? digest : 1;
@@ -52,9 +63,21 @@ static struct remembered *recall(struct messages *messages, uint64_t digest)
 	return NULL;
 }
 
-static void remember(struct messages *messages, uint64_t digest)
+/* What came before with that digest; forgotten if this is another message all the same. */
+static struct remembered *recall_same(struct messages *messages, uint64_t digest,
+    uint32_t number, int64_t now)
 {
-	messages->memory[messages->memory_next] = (struct remembered){digest, false};
+	struct remembered *known = recall(messages, digest);
+
+	if (known == NULL || number >= CLOCK_NUMBERS || now - known->at <= RESENT_WITHIN_MS)
+		return known;
+	*known = (struct remembered){0};
+	return NULL;
+}
+
+static void remember(struct messages *messages, uint64_t digest, int64_t now)
+{
+	messages->memory[messages->memory_next] = (struct remembered){digest, false, now};
 	messages->memory_next = (messages->memory_next + 1) % MESSAGE_MEMORY;
 }
 
@@ -64,7 +87,7 @@ static void send_number(struct turn *turn, struct source *to, enum command comma
 	struct peer *peer = turn->peer;
 	struct writer w = turn_open(turn);
 
-	packet_write_number(&w, peer_number(peer, turn->wall), &peer->identity, command, number);
+	packet_write_number(&w, turn_number(turn), &peer->identity, command, number);
 	source_answer(turn, &w, to);
 }
 
@@ -190,7 +213,7 @@ static void take_in(struct turn *turn, const struct packet *packet, const struct
 	struct offers offers;
 
 	read_offers(&offers, turn->peer, message);
-	remember(messages, digest);
+	remember(messages, digest, turn->now);
 	peer_bump(turn->peer, PEER_MESSAGES_IN);
 	struct storing storing = {
 	    .id = ++messages->last_id,
@@ -219,10 +242,13 @@ void messages_received(struct turn *turn, const struct arrival *in, const struct
 {
 	struct messages *messages = &turn->peer->messages;
 	struct source from = source_of(turn->peer, in, packet);
-	uint64_t digest = digest_of(messages, packet);
-	struct remembered *known = recall(messages, digest);
+	struct neighbour *neighbour = neighbour_at(turn->peer, &in->remote);
+	struct remembered *known;
 	struct message message;
+	uint64_t digest;
 
+	if (neighbour != NULL)
+		neighbour_heard(neighbour, turn->now);
 	if (packet_has(packet, OPT_ENCRYPT)) {
 		/* meant for somebody who was here before us: our entry tells what we take */
 		peer_bump(turn->peer, PEER_DROPPED_ENCRYPTED);
@@ -231,6 +257,8 @@ void messages_received(struct turn *turn, const struct arrival *in, const struct
 	}
 	message_parse(&message, packet);
 	from.utf8 = from.utf8 || message.utf8;
+	digest = digest_of(messages, packet, &message);
+	known = recall_same(messages, digest, packet->number, turn->now);
 	if (known != NULL) {
 		peer_bump(turn->peer, PEER_MESSAGES_DUPLICATE);
 		/* while it is being stored, the first confirmation is still to come */

@@ -4,6 +4,7 @@
  */
 #include "peer/lan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "peer/core.h"
@@ -11,7 +12,9 @@
 #define WAKE_MS 250	     /* from NOOPERATION to BR_ENTRY */
 #define ENTER_AGAIN_MS 5000  /* and to the second one */
 #define REFRESH_EVERY_MS 5000
+#define FORGET_AFTER_MS 6000 /* the last answers to an entry come after 4 s and more */
 #define INTRODUCE_EVERY_MS 60000
+#define NAMESAKE_EVERY_MS 3600000
 
 /* See lan_may_answer(). */
 static const struct bucket_size answers_to_each = {32 << 10, 4 << 10};
@@ -27,6 +30,7 @@ void lan_init(struct peer *peer, const uint8_t key[16])
 	*lan = (struct lan){
 	    .entering_due = DEADLINE_NEVER,
 	    .settings_due = DEADLINE_NEVER,
+	    .forget_due = DEADLINE_NEVER,
 	    .query.due = DEADLINE_NEVER,
 	};
 	heap_init(&lan->neighbours.timers);
@@ -144,6 +148,41 @@ bool lan_is_echo(struct peer *peer, const struct arrival *in, const struct packe
 	    has_our_names(peer, packet) && path_by_endpoint(peer, &in->remote) == NULL;
 }
 
+/* Whichever of our addresses, and whichever port. */
+static bool is_this_host(const struct peer *peer, const struct endpoint *at)
+{
+	for (size_t i = 0; i < peer->address_count; i++) {
+		if (endpoint_same_address(&peer->addresses[i], at))
+			return true;
+	}
+	for (size_t i = 0; i < peer->lan.link_count; i++) {
+		if (endpoint_same_address(&peer->lan.links[i].own, at))
+			return true;
+	}
+	return false;
+}
+
+void lan_namesake(struct turn *turn, const struct arrival *in)
+{
+	struct peer *peer = turn->peer;
+	struct lan *lan = &peer->lan;
+	char name[2 * NAME_TEXT_MAX];
+
+	if (is_this_host(peer, &in->remote) ||
+	    (lan->has_namesake && turn->now - lan->namesake_told < NAMESAKE_EVERY_MS))
+		return;
+	lan->has_namesake = true;
+	lan->namesake_told = turn->now;
+	snprintf(name, sizeof name, "%s@%s", peer->identity.user, peer->identity.host);
+	peer_tell(peer,
+	    &(struct peer_event){
+		.kind = EVENT_NAMESAKE,
+		.now = turn->now,
+		.name = name,
+		.at = in->remote,
+	    });
+}
+
 /* Whether a path wants plain entries from there; one with a session does not. */
 static bool is_of_path(const struct peer *peer, const struct endpoint *at)
 {
@@ -160,6 +199,11 @@ bool lan_takes(struct peer *peer, const struct arrival *in, const struct entry *
 	return peer->lan.link_count > 0 && !fields_has(&entry->fields, KEY_SI) &&
 	    uplink_at(peer, from) == NULL &&
 	    (lan_covers(peer, from) || neighbour_at(peer, from) != NULL) && !is_of_path(peer, from);
+}
+
+bool lan_ignores(const struct peer *peer, const struct arrival *in)
+{
+	return in->to_many && !is_of_path(peer, &in->remote);
 }
 
 bool lan_may_answer(struct turn *turn, const struct endpoint *to, size_t len)
@@ -270,6 +314,7 @@ void lan_leave(struct turn *turn)
 
 	lan->running = false;
 	lan->settings_due = DEADLINE_NEVER;
+	lan->forget_due = DEADLINE_NEVER;
 	entered(lan);
 	lan_query_stop(peer);
 	for (size_t i = 0; i < lan->neighbours.count; i++)
@@ -334,6 +379,43 @@ static bool take_links(struct lan *lan, const struct lan_link *links, size_t cou
 	return true;
 }
 
+/* fe80::/10 means nothing but on its own network, and is on each. */
+static bool is_zoned(const struct endpoint *at)
+{
+	return at->family == FAMILY_IP6 && endpoint_scope(at) == SCOPE_LINK;
+}
+
+/* Whether one of these leads to the network of `old`, be it with another address. */
+static bool stays_on(const struct lan_link *links, size_t count, const struct lan_link *old)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (is_within(&links[i].own, links[i].prefix, &old->own) &&
+		    (links[i].local == old->local || !is_zoned(&old->own)))
+			return true;
+	}
+	return false;
+}
+
+/* Whom we leave behind is told: nobody would miss us otherwise. */
+static void leave_links(struct turn *turn, const struct lan_link *links, size_t count)
+{
+	const struct lan *lan = &turn->peer->lan;
+	struct saying wake, saying;
+
+	if (!lan->running)
+		return;
+	if (count == 0 && lan->link_count > 0)
+		say_to_everybody(turn, CMD_BR_EXIT);
+	for (size_t i = 0; count > 0 && i < lan->link_count; i++) {
+		if (stays_on(links, count, &lan->links[i]))
+			continue;
+		lan_compose(turn, &wake, CMD_NOOPERATION);
+		lan_say_on(turn, &wake, &lan->links[i]);
+		lan_compose(turn, &saying, CMD_BR_EXIT);
+		lan_say_on(turn, &saying, &lan->links[i]);
+	}
+}
+
 static bool has_fresh(const struct lan *lan)
 {
 	for (size_t i = 0; i < lan->link_count; i++) {
@@ -341,12 +423,6 @@ static bool has_fresh(const struct lan *lan)
 			return true;
 	}
 	return false;
-}
-
-/* fe80::/10 means nothing but on its own network, and is on each. */
-static bool is_zoned(const struct endpoint *at)
-{
-	return at->family == FAMILY_IP6 && endpoint_scope(at) == SCOPE_LINK;
 }
 
 /* Who cannot be reached any more leaves; the others are spoken to from where we are now. */
@@ -376,7 +452,9 @@ void peer_links(struct peer *peer, const struct lan_link *links, size_t count, i
 	struct turn turn = turn_at(peer, now, wall, out);
 	struct lan *lan = &peer->lan;
 
-	if (!take_links(lan, links, count < LINKS_MAX ? count : LINKS_MAX))
+	count = count < LINKS_MAX ? count : LINKS_MAX;
+	leave_links(&turn, links, count);
+	if (!take_links(lan, links, count))
 		return;
 	review_neighbours(&turn);
 	if (lan->link_count == 0) {
@@ -397,7 +475,11 @@ bool peer_refresh(struct peer *peer, int64_t now, int64_t wall, struct batch *ou
 		return false;
 	lan->has_refreshed = true;
 	lan->refreshed = now;
-	neighbours_forget(&turn);
+	/* who did not answer the last one is not doubted for ever */
+	if (lan->forget_due != DEADLINE_NEVER)
+		neighbours_forget(&turn);
+	neighbours_doubt(peer);
+	lan->forget_due = now + FORGET_AFTER_MS;
 	if (lan->running && lan->link_count > 0)
 		enter_everywhere(&turn);
 	lan_tick(&turn);
@@ -456,6 +538,10 @@ void lan_tick(struct turn *turn)
 
 	if (turn->now >= lan->settings_due)
 		settings_tick(turn);
+	if (turn->now >= lan->forget_due) {
+		lan->forget_due = DEADLINE_NEVER;
+		neighbours_forget(turn);
+	}
 	while (turn->now >= lan->entering_due)
 		enter_tick(turn);
 	if (turn->now >= lan->query.due)
@@ -477,6 +563,8 @@ int64_t lan_deadline(const struct peer *peer)
 		due = lan->settings_due;
 	if (lan->entering_due < due)
 		due = lan->entering_due;
+	if (lan->forget_due < due)
+		due = lan->forget_due;
 	return lan->query.due < due ? lan->query.due : due;
 }
 

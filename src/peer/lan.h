@@ -68,6 +68,7 @@ struct lan {
 	int64_t started;   /* ms */
 	int64_t refreshed; /* ms; only if has_refreshed */
 	bool has_refreshed;
+	int64_t forget_due; /* who is doubted still leaves; DEADLINE_NEVER: nobody is */
 	bool away;
 	struct absence absence;
 	struct neighbours neighbours;
@@ -77,6 +78,8 @@ struct lan {
 	uint32_t announced; /* BR_ENTRY and BR_ABSENCE to everybody, counted */
 	struct introduced introduced[INTRODUCED_MAX];
 	unsigned introduced_next;
+	int64_t namesake_told; /* ms; only if has_namesake */
+	bool has_namesake;
 };
 
 /* Whether somebody is of our networks, or at one of the addresses that settings add to them. */
@@ -94,8 +97,20 @@ uint16_t lan_local(const struct peer *peer, const struct arrival *in);
  */
 bool lan_is_echo(struct peer *peer, const struct arrival *in, const struct packet *packet);
 
+/*
+ * A packet under our names came in: unless it comes from an address of ours, the outside is told,
+ * once an hour. Neither host sees the other, since a user and host name is one neighbour.
+ */
+void lan_namesake(struct turn *turn, const struct arrival *in);
+
 /* Whether an entry is one of the LAN, and not of a path or supernode. */
 bool lan_takes(struct peer *peer, const struct arrival *in, const struct entry *entry);
+
+/*
+ * Whether an entry that lan_takes() does not take went to everybody on a network where we are
+ * nobody's neighbour: it was not meant for us, and an answer would show us there.
+ */
+bool lan_ignores(const struct peer *peer, const struct arrival *in);
 
 /* `key` is for the hash of addresses. */
 void lan_init(struct peer *peer, const uint8_t key[16]);
@@ -121,6 +136,10 @@ int64_t lan_deadline(const struct peer *peer);
 void lan_entry(struct turn *turn, const struct arrival *in, const struct packet *packet,
     const struct entry *entry);
 void lan_list(struct turn *turn, const struct arrival *in, const struct packet *packet);
+
+/* An entry that a path takes: who is a neighbour there too is kept up to date, and not answered. */
+void lan_follow(struct turn *turn, const struct arrival *in, const struct packet *packet,
+    const struct entry *entry);
 
 /* GETINFO and GETABSENCEINFO, from the LAN and over paths. */
 void lan_question(struct turn *turn, const struct arrival *in, const struct packet *packet);
@@ -167,8 +186,13 @@ void lan_compose_in(struct turn *turn, struct saying *saying, uint32_t word,
 void lan_say(struct turn *turn, const struct saying *saying, const struct endpoint *to,
     uint16_t local);
 
+/* To all on that link. */
+void lan_say_on(struct turn *turn, const struct saying *saying, const struct lan_link *link);
+
 /* To each link (only the fresh ones if `fresh`), and to the addresses of the settings. */
 void lan_say_all(struct turn *turn, const struct saying *saying, bool fresh);
+
+/* Whom a refresh has made doubtful is left out, as if forgotten already. */
 void lan_say_dialup(struct turn *turn, const struct saying *saying);
 
 /*

@@ -133,24 +133,47 @@ static bool read_dialup(struct peer *peer, const struct packet *packet, const st
 	return known != NULL && known->dialup;
 }
 
+/* Takes in what an entry says, and whose it is. False: one of our own. */
+static bool observe(struct turn *turn, const struct arrival *in, const struct packet *packet,
+    const struct entry *entry, struct sighting *seen, struct neighbour **neighbour)
+{
+	look(turn->peer, in, packet, entry, seen);
+	if (is_us(turn->peer, seen)) {
+		lan_namesake(turn, in);
+		return false;
+	}
+	seen->dialup = read_dialup(turn->peer, packet, seen);
+	*neighbour = neighbour_learn(turn, seen);
+	return true;
+}
+
 void lan_entry(struct turn *turn, const struct arrival *in, const struct packet *packet,
     const struct entry *entry)
 {
-	struct peer *peer = turn->peer;
 	struct neighbour *neighbour;
 	struct sighting seen;
 
-	if (packet_command(packet) == CMD_BR_EXIT) {
+	if (packet_command(packet) == CMD_BR_EXIT)
 		leave(turn, in);
+	else if (!observe(turn, in, packet, entry, &seen, &neighbour))
 		return;
-	}
-	look(peer, in, packet, entry, &seen);
-	if (is_us(peer, &seen))
-		return;
-	seen.dialup = read_dialup(peer, packet, &seen);
-	neighbour = neighbour_learn(turn, &seen);
-	if (packet_command(packet) == CMD_BR_ENTRY)
+	else if (packet_command(packet) == CMD_BR_ENTRY)
 		answer(turn, in, packet, &seen, neighbour);
 	else if (neighbour != NULL)
 		iptux_correct(turn, neighbour);
+}
+
+void lan_follow(struct turn *turn, const struct arrival *in, const struct packet *packet,
+    const struct entry *entry)
+{
+	struct neighbour *neighbour;
+	struct sighting seen;
+
+	if (fields_has(&entry->fields, KEY_SI) || uplink_at(turn->peer, &in->remote) != NULL ||
+	    neighbour_at(turn->peer, &in->remote) == NULL)
+		return;
+	if (packet_command(packet) == CMD_BR_EXIT)
+		leave(turn, in);
+	else
+		observe(turn, in, packet, entry, &seen, &neighbour);
 }

@@ -52,7 +52,7 @@ static void send_getlist(struct turn *turn)
 	struct writer w = turn_open(turn);
 
 	writer_decimal(&index, query->next);
-	message_write(&w, peer_number(peer, turn->wall), &peer->identity,
+	message_write(&w, turn_number(turn), &peer->identity,
 	    CMD_GETLIST | OPT_CAPUTF8, span_of(digits, index.len), false, peer->legacy);
 	turn_close_from(turn, &w, &query->holder, query->local);
 	query->tries++;
@@ -213,7 +213,7 @@ static void answer_query(struct turn *turn, const struct arrival *in, const stru
 
 	if (!has_list(turn, packet))
 		return;
-	message_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_OKGETLIST,
+	message_write(&w, turn_number(turn), &peer->identity, CMD_OKGETLIST,
 	    span_of("", 0), false, peer->legacy);
 	if (lan_may_answer(turn, &in->remote, w.len))
 		turn_close_from(turn, &w, &in->remote, lan_local(peer, in));
@@ -303,7 +303,7 @@ static void answer_getlist(struct turn *turn, const struct arrival *in,
 	writer_span(&list, span_of(room, hosts.len));
 	struct writer w = turn_open(turn);
 
-	message_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_ANSLIST,
+	message_write(&w, turn_number(turn), &peer->identity, CMD_ANSLIST,
 	    span_of(body, list.len), packet_has(packet, OPT_CAPUTF8 | OPT_UTF8), peer->legacy);
 	if (lan_may_answer(turn, &in->remote, w.len))
 		turn_close_from(turn, &w, &in->remote, lan_local(peer, in));

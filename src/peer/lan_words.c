@@ -51,7 +51,7 @@ void lan_compose_in(struct turn *turn, struct saying *saying, uint32_t word,
 	char nick[SHOWN_NICK_MAX];
 	struct identity identity = lan_identity(peer, nick);
 
-	entry_write(&w, peer_number(peer, turn->wall), &identity, word, charset, true, NULL);
+	entry_write(&w, turn_number(turn), &identity, word, charset, true, NULL);
 	saying->len = w.full ? 0 : w.len;
 }
 
@@ -78,15 +78,19 @@ static void say_to_addresses(struct turn *turn, const struct saying *saying)
 	}
 }
 
+void lan_say_on(struct turn *turn, const struct saying *saying, const struct lan_link *link)
+{
+	for (size_t i = 0; i < link->announce_count; i++)
+		lan_say(turn, saying, &link->announce[i], link->local);
+}
+
 void lan_say_all(struct turn *turn, const struct saying *saying, bool fresh)
 {
 	const struct lan *lan = &turn->peer->lan;
 
 	for (size_t i = 0; i < lan->link_count; i++) {
-		const struct lan_link *link = &lan->links[i];
-
-		for (size_t k = 0; k < link->announce_count && (lan->fresh[i] || !fresh); k++)
-			lan_say(turn, saying, &link->announce[k], link->local);
+		if (lan->fresh[i] || !fresh)
+			lan_say_on(turn, saying, &lan->links[i]);
 	}
 	if (lan->link_count > 0 && (lan->fresh_others || !fresh))
 		say_to_addresses(turn, saying);
@@ -99,7 +103,7 @@ void lan_say_dialup(struct turn *turn, const struct saying *saying)
 	for (size_t i = 0; i < neighbours->count; i++) {
 		const struct neighbour *neighbour = neighbours->all[i];
 
-		if (neighbour->dialup)
+		if (neighbour->dialup && !neighbour->doubtful)
 			lan_say(turn, saying, &neighbour->at, neighbour->local);
 	}
 }
@@ -112,7 +116,7 @@ void lan_answer_entry(struct turn *turn, const struct endpoint *to, uint16_t loc
 	char nick[SHOWN_NICK_MAX];
 	struct identity identity = lan_identity(peer, nick);
 
-	entry_write_answer(&w, peer_number(peer, turn->wall), &identity,
+	entry_write_answer(&w, turn_number(turn), &identity,
 	    lan_word(peer, CMD_ANSENTRY), peer->legacy, utf8, NULL);
 	if (lan_may_answer(turn, to, w.len))
 		turn_close_from(turn, &w, to, local);

@@ -139,6 +139,8 @@ static void start(struct turn *turn, struct outgoing *message, const struct dest
 {
 	bool news = message->state != MESSAGE_SENT;
 
+	if (message->bytes == NULL)
+		message->number = peer_number(turn->peer, turn->wall);
 	message->tries = 0;
 	message->first = turn->now;
 	message->state = MESSAGE_SENT;
@@ -147,6 +149,40 @@ static void start(struct turn *turn, struct outgoing *message, const struct dest
 	message->due = next_try(message, to->extended);
 	if (news)
 		tell(turn, message, REASON_NONE);
+}
+
+/* iptux confirms and drops what has a smaller number than the last that came: one at a time. */
+static bool is_its_turn(const struct turn *turn, const struct destination *to)
+{
+	if (to->neighbour == NULL)
+		return true;
+	for (const struct outgoing *m = turn->peer->messages.first; m != NULL; m = m->next) {
+		if (m->to == to->id && m->state == MESSAGE_SENT)
+			return false;
+	}
+	return true;
+}
+
+static void start_next(struct turn *turn, uint32_t id)
+{
+	struct outgoing *next = turn->peer->messages.first;
+	struct destination to;
+
+	while (next != NULL && !(next->to == id && next->state == MESSAGE_WAITING))
+		next = next->next;
+	if (next != NULL && destination_find(turn->peer, id, &to) && to.open &&
+	    is_its_turn(turn, &to))
+		start(turn, next, &to);
+}
+
+/* Ends it; who waited for that is next. */
+static void finish(struct turn *turn, struct outgoing *message, enum message_state state,
+    enum reason reason)
+{
+	uint32_t id = message->to;
+
+	end(turn, message, state, reason);
+	start_next(turn, id);
 }
 
 static void append(struct messages *messages, struct outgoing *message)
@@ -178,13 +214,12 @@ uint64_t messages_give(struct turn *turn, const struct destination *to,
 	uint64_t id = message->id = ++messages->last_id;
 
 	message->to = to->id;
-	message->number = peer_number(turn->peer, turn->wall);
 	message->word = word_of(letter);
 	message->state = MESSAGE_WAITING;
 	message->due = DEADLINE_NEVER;
 	append(messages, message);
 	tell(turn, message, REASON_NONE);
-	if (to->open)
+	if (to->open && is_its_turn(turn, to))
 		start(turn, message, to);
 	return id;
 }
@@ -201,7 +236,7 @@ uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count
 	while (peer_contact(peer, &cursor, &contact)) {
 		struct destination to;
 
-		if (!destination_find(peer, contact.id, &to) || !to.open)
+		if (!contact.asked || !destination_find(peer, contact.id, &to) || !to.open)
 			continue;
 		struct writer w = turn_open(turn);
 
@@ -285,7 +320,7 @@ static void try_again(struct turn *turn, struct outgoing *message)
 	} else if (!to.open) {
 		wait_for_path(turn, message, to.path);
 	} else if (given_up(turn, message, to.extended)) {
-		end(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
+		finish(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
 	} else {
 		send_try(turn, message, &to);
 		message->tries++;
@@ -338,11 +373,11 @@ static void deliver(struct turn *turn, struct outgoing *message)
 		if (to.path != NULL)
 			to.path->heard = turn->now;
 		if (to.neighbour != NULL)
-			to.neighbour->heard = turn->now;
+			neighbour_heard(to.neighbour, turn->now);
 		if ((message->word & OPT_SECRET) != 0)
 			seals_await(&turn->peer->seals, message->id, message->number, &to);
 	}
-	end(turn, message, MESSAGE_DELIVERED, REASON_NONE);
+	finish(turn, message, MESSAGE_DELIVERED, REASON_NONE);
 }
 
 void messages_confirmed(struct turn *turn, const struct arrival *in, const struct packet *packet)
@@ -381,7 +416,7 @@ void messages_read(struct turn *turn, const struct arrival *in, const struct pac
 	struct writer w = turn_open(turn);
 
 	/* the body of the answer is the READMSG's own number, whatever it asks for */
-	packet_write_number(&w, peer_number(peer, turn->wall), &peer->identity, CMD_ANSREADMSG,
+	packet_write_number(&w, turn_number(turn), &peer->identity, CMD_ANSREADMSG,
 	    packet->number);
 	source_answer(turn, &w, &source);
 }

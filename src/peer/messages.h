@@ -29,7 +29,7 @@ struct outgoing {
 	struct outgoing *next;
 	uint64_t id;
 	uint32_t to;	 /* id of a path or neighbour */
-	uint32_t number; /* packet number, the same for each try */
+	uint32_t number; /* packet number, of the first try and all others */
 	uint32_t word;	 /* command and options */
 	enum message_state state;
 	unsigned tries;
@@ -55,6 +55,7 @@ struct storing {
 struct remembered {
 	uint64_t digest; /* 0: free */
 	bool stored;
+	int64_t at; /* ms: when it came first */
 };
 
 struct messages {
@@ -73,13 +74,13 @@ bool messages_init(struct messages *messages, const uint8_t key[16]);
 void messages_free(struct peer *peer);
 
 /*
- * Takes a message; it leaves when the destination is open. Returns its id, 0
- * when memory is short.
+ * Takes a message; it leaves when the destination is open and, to a neighbour,
+ * the one before it is done. Returns its id, 0 when memory is short.
  */
 uint64_t messages_give(struct turn *turn, const struct destination *to,
     const struct letter *letter);
 
-/* To all that can be reached now; returns the id, and to how many it went. */
+/* To all that can be reached now, and have not come to us unasked; returns the id, and to how many it went. */
 uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count);
 
 void messages_path_open(struct turn *turn, const struct path *path);

@@ -69,11 +69,11 @@ static size_t user_length(const char *user)
 	return len;
 }
 
-/* "nick[title]" of who is away: the title is no part of the name. */
+/* "nick[title]" of who is away: the title is no part of the name; a '[' before it may be. */
 static size_t nick_length(const char *nick, bool absent)
 {
 	size_t len = strlen(nick);
-	const char *title = strchr(nick, '[');
+	const char *title = strrchr(nick, '[');
 
 	if (!absent || len == 0 || nick[len - 1] != ']' || title == NULL || title == nick)
 		return len;
@@ -265,6 +265,7 @@ static void take(struct turn *turn, struct neighbour *neighbour, const struct si
 	neighbour->dialup = seen->dialup;
 	neighbour->iptux = seen->iptux;
 	neighbour->listed = seen->listed;
+	neighbour->doubtful = false;
 	neighbour->iptux = seen->iptux;
 	if (!seen->listed && endpoint_equal(&neighbour->at, &seen->at)) {
 		neighbour->heard = turn->now;
@@ -330,8 +331,12 @@ struct neighbour *neighbour_learn(struct turn *turn, const struct sighting *seen
 
 	/* what others say of somebody does not count against what he says himself */
 	if (seen->listed && ((known != NULL && !known->listed) ||
-		(occupant != NULL && !occupant->listed)))
+		(occupant != NULL && !occupant->listed))) {
+		/* but where others see him as well he still is */
+		if (known != NULL && known == occupant)
+			known->doubtful = false;
 		return known;
+	}
 	if (known != NULL) {
 		change(turn, known, seen, occupant);
 		return known;
@@ -339,6 +344,12 @@ struct neighbour *neighbour_learn(struct turn *turn, const struct sighting *seen
 	if (occupant != NULL)
 		neighbour_leave(turn, occupant);
 	return come(turn, seen);
+}
+
+void neighbours_doubt(struct peer *peer)
+{
+	for (size_t i = 0; i < peer->lan.neighbours.count; i++)
+		peer->lan.neighbours.all[i]->doubtful = true;
 }
 
 void neighbours_forget(struct turn *turn)
@@ -349,7 +360,7 @@ void neighbours_forget(struct turn *turn)
 	for (size_t i = neighbours->count; i > 0; i--) {
 		struct neighbour *neighbour = neighbours->all[i - 1];
 
-		if (!messages_wait_for(&peer->messages, neighbour->id))
+		if (neighbour->doubtful && !messages_wait_for(&peer->messages, neighbour->id))
 			neighbour_leave(turn, neighbour);
 	}
 }

@@ -50,6 +50,7 @@ struct neighbour {
 	bool absent;
 	bool dialup;
 	bool listed; /* known by host lists only */
+	bool doubtful; /* not heard since the last refresh */
 	bool iptux;
 	uint32_t corrected; /* of our announcements, the last that was corrected for it */
 	uint32_t entry; /* number of the last BR_ENTRY that was answered … */
@@ -90,9 +91,19 @@ struct neighbour *neighbour_learn(struct turn *turn, const struct sighting *seen
 /* Somebody is gone; told. */
 void neighbour_leave(struct turn *turn, struct neighbour *neighbour);
 
-/* All that nobody waits for leave. */
+/* All are doubted, until they are heard of again. */
+void neighbours_doubt(struct peer *peer);
+
+/* Those doubted still leave, but for those that a message waits for. */
 void neighbours_forget(struct turn *turn);
 void neighbours_free(struct peer *peer);
+
+/* Something came from where it is. */
+static inline void neighbour_heard(struct neighbour *neighbour, int64_t now)
+{
+	neighbour->heard = now;
+	neighbour->doubtful = false;
+}
 
 static inline struct neighbour *neighbour_of_timer(struct heap_node *timer)
 {

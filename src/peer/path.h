@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/datagram.h"
 #include "base/heap.h"
@@ -44,6 +45,7 @@ struct path {
 	bool extended; /* a peer of ours: it has shown a session */
 	bool utf8;     /* takes UTF-8 in messages */
 	bool absent;   /* a peer of ours only: other clients mean nothing by it */
+	bool asked;    /* a person here has asked for it, or sent something there */
 	char wanted[ASK_TEXT_MAX]; /* as a person asked; "" if none did */
 	char user[NAME_TEXT_MAX];
 	char host[NAME_TEXT_MAX];
@@ -161,6 +163,12 @@ void path_exit(struct turn *turn, const struct arrival *in, const struct entry *
 static inline bool path_is_proven(const struct path *path)
 {
 	return path->opened || path->attempt_count > 0;
+}
+
+/* A person asked for it, by exactly that name; what the other calls himself is his own choice. */
+static inline bool path_is_wanted(const struct path *path, const char *name)
+{
+	return path->wanted[0] != '\0' && strcmp(path->wanted, name) == 0;
 }
 
 /* A supernode took us again, or sees us at another address: paths that were open are made anew. */

@@ -36,6 +36,18 @@ static bool is_stranger(const struct path *path)
 	return !path->opened && path->wanted[0] == '\0' && path->attempt_count == 0;
 }
 
+/* Of two that are called so: the open one, the one asked for by that name, the one heard last. */
+static bool is_rather_meant(const struct path *path, const struct path *than, const char *name)
+{
+	bool open = path->state == PATH_OPEN, wanted = path_is_wanted(path, name);
+
+	if (open != (than->state == PATH_OPEN))
+		return open;
+	if (wanted != path_is_wanted(than, name))
+		return wanted;
+	return path->heard > than->heard;
+}
+
 struct path *path_by_name(const struct peer *peer, const char *name)
 {
 	struct path *best = NULL;
@@ -45,9 +57,7 @@ struct path *path_by_name(const struct peer *peer, const char *name)
 
 		if (is_stranger(path) || !is_called(path, name))
 			continue;
-		if (best == NULL || (path->state == PATH_OPEN && best->state != PATH_OPEN) ||
-		    ((path->state == PATH_OPEN) == (best->state == PATH_OPEN) &&
-			path->heard > best->heard))
+		if (best == NULL || is_rather_meant(path, best, name))
 			best = path;
 	}
 	return best;
@@ -244,6 +254,7 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 	seals_move(&peer->seals, from->id, to->id);
 	if (to->wanted[0] == '\0')
 		memcpy(to->wanted, from->wanted, sizeof to->wanted);
+	to->asked = to->asked || from->asked;
 	take_names(to, from);
 	if (from->state == PATH_OPEN) {
 		struct endpoint at = from->remote;

@@ -11,6 +11,9 @@
 /* What an address that is not proven may save up. */
 #define CREDIT_MAX 65536
 
+/* Of packets: some clients read them as signed. */
+#define NUMBER_MAX 0x7fffffff
+
 static void take_settings(struct peer *peer, const struct peer_settings *settings)
 {
 	peer->settings = *settings;
@@ -122,12 +125,33 @@ bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, i
 	return true;
 }
 
+static uint32_t next_number(const struct peer *peer, int64_t wall)
+{
+	uint32_t clock = (uint32_t)wall & NUMBER_MAX;
+
+	if (peer->last_number >= NUMBER_MAX)
+		return clock % NUMBER_MAX + 1;
+	return clock > peer->last_number ? clock : peer->last_number + 1;
+}
+
 uint32_t peer_number(struct peer *peer, int64_t wall)
 {
-	uint32_t clock = (uint32_t)wall & 0x7fffffff;
-
-	peer->last_number = clock > peer->last_number ? clock : peer->last_number + 1;
+	peer->last_number = next_number(peer, wall);
 	return peer->last_number;
+}
+
+uint32_t turn_number(struct turn *turn)
+{
+	turn->number = next_number(turn->peer, turn->wall);
+	return turn->number;
+}
+
+/* What was written leaves: its number is used up, unless that one was not of turn_number(). */
+static void on_sent(struct turn *turn)
+{
+	if (turn->number == next_number(turn->peer, turn->wall))
+		turn->peer->last_number = turn->number;
+	peer_bump(turn->peer, PEER_SENT);
 }
 
 int64_t peer_jitter(struct peer *peer, int64_t ms, unsigned percent)
@@ -147,7 +171,7 @@ void turn_close(struct turn *turn, const struct writer *w, const struct endpoint
 	if (w->full)
 		return;
 	batch_commit(turn->out, w->len, turn->peer->local, to, ttl);
-	peer_bump(turn->peer, PEER_SENT);
+	on_sent(turn);
 }
 
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
@@ -156,7 +180,7 @@ void turn_close_from(struct turn *turn, const struct writer *w, const struct end
 	if (w->full)
 		return;
 	batch_commit(turn->out, w->len, local, to, 0);
-	peer_bump(turn->peer, PEER_SENT);
+	on_sent(turn);
 }
 
 void turn_close_answer(struct turn *turn, const struct writer *w, const struct arrival *in)
@@ -215,27 +239,38 @@ void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	lan_leave(&turn);
 }
 
+static void on_path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry,
+    enum command command)
+{
+	if (command == CMD_ANSENTRY)
+		path_answer_entry(turn, in, entry);
+	else if (command == CMD_BR_ENTRY)
+		path_entry(turn, in, entry);
+	else if (command == CMD_BR_ABSENCE)
+		path_notice(turn, in, entry);
+	else
+		path_exit(turn, in, entry);
+}
+
 static void on_entry(struct turn *turn, const struct arrival *in, const struct packet *packet)
 {
 	struct uplink *uplink = uplink_at(turn->peer, &in->remote);
 	enum command command = packet_command(packet);
 	struct entry entry;
 
-	if (!entry_parse(&entry, packet))
+	if (!entry_parse(&entry, packet)) {
 		peer_bump(turn->peer, PEER_DROPPED_VOID);
-	else if (command == CMD_ANSENTRY && uplink != NULL &&
-	    !fields_has(&entry.fields, KEY_SI))
+	} else if (command == CMD_ANSENTRY && uplink != NULL &&
+	    !fields_has(&entry.fields, KEY_SI)) {
 		uplink_answer(turn, uplink, &entry);
-	else if (lan_takes(turn->peer, in, &entry))
+	} else if (lan_takes(turn->peer, in, &entry)) {
 		lan_entry(turn, in, packet, &entry);
-	else if (command == CMD_ANSENTRY)
-		path_answer_entry(turn, in, &entry);
-	else if (command == CMD_BR_ENTRY)
-		path_entry(turn, in, &entry);
-	else if (command == CMD_BR_ABSENCE)
-		path_notice(turn, in, &entry);
-	else
-		path_exit(turn, in, &entry);
+	} else if (lan_ignores(turn->peer, in)) {
+		peer_bump(turn->peer, PEER_DROPPED_ADDRESS);
+	} else {
+		lan_follow(turn, in, packet, &entry);
+		on_path_entry(turn, in, &entry, command);
+	}
 }
 
 /* Orders and answers count from our supernodes only. */
@@ -329,8 +364,10 @@ void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out
 		peer_bump(peer, PEER_DROPPED_ADDRESS);
 		return;
 	}
-	if (lan_is_echo(peer, in, &packet))
+	if (lan_is_echo(peer, in, &packet)) {
+		lan_namesake(&turn, in);
 		return;
+	}
 	give_credit(peer, in);
 	on_packet(&turn, in, &packet);
 }

@@ -67,8 +67,9 @@ void peer_refused(struct peer *peer, uint64_t message);
  * A person asks for a path to `name` (UTF-8). `at` (may be NULL) is where it
  * is said to be: with a supernode that tells no addresses, the entry goes
  * there first. Returns the path's id; it ends in EVENT_PATH with PATH_OPEN or
- * PATH_FAILED, at once if the path is open already. 0 with `*reason` when
- * nothing could be started.
+ * PATH_FAILED, at once if the path is open already. Of a neighbour, who needs no
+ * path, it returns the id, and no event follows; an `at` asks for a path to him too.
+ * 0 with `*reason` when nothing could be started.
  */
 uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
     int64_t wall, struct batch *out, enum reason *reason);
@@ -82,15 +83,16 @@ struct letter {
 };
 
 /*
- * To whoever is called so: over an open path, else to a neighbour on the LAN,
- * else a path is asked for. Returns the message's id; what becomes of it is told
+ * To whoever is called so: over an open path that was asked for by that name, else
+ * to a neighbour on the LAN, else over any open path, else a path is asked for. Returns the message's id; what becomes of it is told
  * by EVENT_MESSAGE. 0 with `*reason` when it was not taken.
  */
 uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,
     struct batch *out, enum reason *reason);
 
 /*
- * To every neighbour and over every open path; nobody confirms it. Returns the
+ * To every neighbour and over every open path that a person here asked for or has
+ * sent something over; nobody confirms it. Returns the
  * message's id, with the number of those it went to in `*count`; no event
  * follows. 0 with `*reason` when it was not taken; to nobody is no failure.
  */
@@ -106,8 +108,9 @@ bool peer_opened(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
     struct batch *out);
 
 /*
- * The networks this host is on. On those that are new we enter, those that are
- * gone lose their neighbours. At most LINKS_MAX; without any there is no LAN side.
+ * The networks this host is on. On those that are new we enter; those that are
+ * gone are told that we leave, and lose their neighbours. At most LINKS_MAX;
+ * without any there is no LAN side.
  */
 void peer_links(struct peer *peer, const struct lan_link *links, size_t count, int64_t now,
     int64_t wall, struct batch *out);
@@ -128,8 +131,8 @@ void peer_set_absence(struct peer *peer, const struct absence *absence, int64_t 
 const struct absence *peer_absence(const struct peer *peer);
 
 /*
- * Forgets the neighbours and enters anew, as the Refresh button of other
- * clients does. False, and nothing done, within 5 s of the last time.
+ * Enters anew, as the Refresh button of other clients does, and forgets the
+ * neighbours that are not heard within 6 s. False, and nothing done, within 5 s of the last time.
  */
 bool peer_refresh(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
 
@@ -164,6 +167,7 @@ struct peer_contact_status {
 	enum path_state state; /* of a neighbour always PATH_OPEN */
 	enum reason reason;
 	bool extended; /* a peer of ours, over a path */
+	bool asked;    /* by a person here, who asked or sent something; or a neighbour */
 	bool absent;
 	struct endpoint at;
 	int64_t since; /* ms: in this state */
@@ -172,9 +176,13 @@ struct peer_contact_status {
 
 /*
  * Goes through them: start with *cursor = 0; false at the end. Who is a
- * neighbour and at the end of an open path is shown once, as the latter.
+ * neighbour and at the end of an open path is shown once, as the latter; but for
+ * paths that nobody here asked for and that come from elsewhere.
  */
 bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact_status *status);
+
+/* The one of that id; false when there is none (any more). */
+bool peer_contact_by_id(const struct peer *peer, uint32_t id, struct peer_contact_status *status);
 
 enum peer_counter {
 	PEER_RECEIVED,

@@ -19,12 +19,17 @@ static struct path *path_for(struct turn *turn, const char *name)
 	return path;
 }
 
-/* Whether there is any way to reach that name, should it not be open already. */
-static bool can_try(const struct peer *peer, const char *name, const struct endpoint *at)
+/* Why that name cannot be reached, if it is not open already; REASON_NONE when it may. */
+static enum reason objection(const struct peer *peer, const char *name, const struct endpoint *at)
 {
 	const struct path *path = path_by_name(peer, name);
 
-	return peer->uplink_count > 0 || at != NULL || (path != NULL && path->state == PATH_OPEN);
+	if (path != NULL && path->state == PATH_OPEN)
+		return REASON_NONE;
+	if (peer->uplink_count == 0 && at == NULL)
+		return REASON_NO_SUPERNODE;
+	return strlen(name) > ASK_NAME_MAX || strchr(name, ':') != NULL ? REASON_BAD_NAME
+									: REASON_NONE;
 }
 
 static bool is_under_way(const struct path *path)
@@ -32,14 +37,34 @@ static bool is_under_way(const struct path *path)
 	return path->state == PATH_ASKING || path->state == PATH_PUNCHING;
 }
 
+/* NULL also for whom a path is there or under way. */
+static struct neighbour *asked_neighbour(const struct peer *peer, const char *name,
+    bool *ambiguous)
+{
+	const struct path *path = path_by_name(peer, name);
+
+	*ambiguous = false;
+	if (path != NULL && (path->state == PATH_OPEN || is_under_way(path)))
+		return NULL;
+	return neighbour_by_name(peer, name, ambiguous);
+}
+
 uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
     int64_t wall, struct batch *out, enum reason *reason)
 {
 	struct turn turn = turn_at(peer, now, wall, out);
+	bool ambiguous = false;
+	const struct neighbour *neighbour =
+	    at == NULL ? asked_neighbour(peer, name, &ambiguous) : NULL;
 	struct path *path;
 
-	*reason = REASON_NO_SUPERNODE;
-	if (!can_try(peer, name, at))
+	*reason = REASON_NONE;
+	if (neighbour != NULL)
+		return neighbour->id;
+	*reason = objection(peer, name, at);
+	if (ambiguous && *reason == REASON_NO_SUPERNODE)
+		*reason = REASON_AMBIGUOUS;
+	if (*reason != REASON_NONE)
 		return 0;
 	path = path_for(&turn, name);
 	if (path == NULL) {
@@ -47,6 +72,7 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 		return 0;
 	}
 	*reason = REASON_NONE;
+	path->asked = true;
 	uint32_t id = path->id;
 
 	if (path->state == PATH_OPEN)
@@ -57,8 +83,10 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 }
 
 /*
- * The id of whom a name means: an open path, else a neighbour, else a path
- * that is to be opened. 0 with `*reason` when there is no way to anybody.
+ * The id of whom a name means: an open path that a person asked for by it, else
+ * a neighbour, else any open path, for whoever came to us by himself calls himself
+ * what he likes; else a path that is to be opened. 0 with `*reason` when there is
+ * no way to anybody.
  */
 static uint32_t receiver(struct turn *turn, const char *name, enum reason *reason)
 {
@@ -66,13 +94,13 @@ static uint32_t receiver(struct turn *turn, const char *name, enum reason *reaso
 	struct neighbour *neighbour;
 	bool ambiguous = false;
 
-	if (path != NULL && path->state == PATH_OPEN)
+	if (path != NULL && path->state == PATH_OPEN && path_is_wanted(path, name))
 		return path->id;
 	neighbour = neighbour_by_name(turn->peer, name, &ambiguous);
 	if (neighbour != NULL)
 		return neighbour->id;
-	*reason = ambiguous ? REASON_AMBIGUOUS : REASON_NO_SUPERNODE;
-	if (ambiguous || !can_try(turn->peer, name, NULL))
+	*reason = ambiguous ? REASON_AMBIGUOUS : objection(turn->peer, name, NULL);
+	if (*reason != REASON_NONE)
 		return 0;
 	*reason = REASON_LIMIT;
 	path = path_for(turn, name);
@@ -112,6 +140,8 @@ uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, 
 	if (message == 0)
 		return 0;
 	*reason = REASON_NONE;
+	if (to.path != NULL)
+		to.path->asked = true;
 	wake(&turn, id);
 	return message;
 }

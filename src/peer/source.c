@@ -79,11 +79,10 @@ void source_answer(struct turn *turn, const struct writer *w, struct source *sou
 {
 	struct peer *peer = turn->peer;
 	struct destination to;
-	bool known = destination_at(peer, &source->at, &to) && !is_hearsay(&to);
+	bool is_path = destination_at(peer, &source->at, &to) && to.path != NULL;
 
-	if (known && to.neighbour != NULL)
-		turn_close_from(turn, w, &source->at, source->local);
-	else if (known || !lan_covers(peer, &source->at))
+	/* a neighbour that a host list led to, and that is not on the LAN, has proven nothing */
+	if (is_path || !lan_covers(peer, &source->at))
 		answer_stranger(turn, w, source);
 	else if (lan_may_answer(turn, &source->at, w->len))
 		turn_close_from(turn, w, &source->at, source->local);

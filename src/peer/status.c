@@ -1,4 +1,6 @@
 /* What goes on inside a peer, for the control socket. */
+#include <string.h>
+
 #include "peer/core.h"
 
 bool peer_supernode(const struct peer *peer, unsigned index, struct peer_supernode_status *status)
@@ -31,11 +33,26 @@ static const struct path *next_path(const struct peer *peer, uint32_t after)
 	return NULL;
 }
 
+/* Names are what the other says: only where a person asked for him do they show who he is. */
+static bool is_same_person(const struct path *path, const struct neighbour *neighbour)
+{
+	return path->asked && names_equal(path->user, neighbour->user) &&
+	    names_equal(path->host, neighbour->host) && strcmp(path->name, neighbour->name) == 0;
+}
+
+/* A neighbour is reached over a path, too: by the same endpoint, or by another of the same person. */
 static bool has_open_path(const struct peer *peer, const struct neighbour *neighbour)
 {
-	const struct path *path = path_by_endpoint(peer, &neighbour->at);
+	const struct path *there = path_by_endpoint(peer, &neighbour->at);
 
-	return path != NULL && path->state == PATH_OPEN;
+	if (there != NULL && there->state == PATH_OPEN)
+		return true;
+	for (size_t i = 0; i < peer->path_count; i++) {
+		if (peer->paths[i]->state == PATH_OPEN &&
+		    is_same_person(peer->paths[i], neighbour))
+			return true;
+	}
+	return false;
 }
 
 static const struct neighbour *next_neighbour(const struct peer *peer, uint32_t after)
@@ -62,6 +79,7 @@ static void describe_neighbour(const struct neighbour *neighbour,
 	    .group = neighbour->group,
 	    .version = neighbour->version,
 	    .state = PATH_OPEN,
+	    .asked = true,
 	    .absent = neighbour->absent,
 	    .at = neighbour->at,
 	    .since = neighbour->since,
@@ -69,7 +87,8 @@ static void describe_neighbour(const struct neighbour *neighbour,
 	};
 }
 
-static void describe_path(const struct path *path, struct peer_contact_status *status)
+static void describe_path(const struct peer *peer, const struct path *path,
+    struct peer_contact_status *status)
 {
 	*status = (struct peer_contact_status){
 	    .id = path->id,
@@ -82,6 +101,7 @@ static void describe_path(const struct path *path, struct peer_contact_status *s
 	    .state = path->state,
 	    .reason = path->reason,
 	    .extended = path->extended,
+	    .asked = path->asked || neighbour_at(peer, &path->remote) != NULL,
 	    .absent = path->absent,
 	    .at = path->remote.family != FAMILY_NONE ? path->remote : path->tried,
 	    .since = path->since,
@@ -97,9 +117,21 @@ bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact
 	if (neighbour != NULL && (path == NULL || neighbour->id < path->id))
 		describe_neighbour(neighbour, status);
 	else if (path != NULL)
-		describe_path(path, status);
+		describe_path(peer, path, status);
 	else
 		return false;
 	*cursor = status->id;
 	return true;
+}
+
+bool peer_contact_by_id(const struct peer *peer, uint32_t id, struct peer_contact_status *status)
+{
+	const struct path *path = path_by_id(peer, id);
+	const struct neighbour *neighbour = path == NULL ? neighbour_by_id(peer, id) : NULL;
+
+	if (path != NULL)
+		describe_path(peer, path, status);
+	else if (neighbour != NULL)
+		describe_neighbour(neighbour, status);
+	return path != NULL || neighbour != NULL;
 }

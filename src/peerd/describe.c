@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define TIME_TEXT_MAX 40
+#include "base/timestamp.h"
 
 const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX])
 {
@@ -49,33 +49,21 @@ json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 {
 	char at[ENDPOINT_TEXT_MAX];
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:o}",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:I, s:o}",
 	    "id", (json_int_t)status->id, "name", status->name, "user", status->user, "host",
 	    status->host, "nick", status->nick, "group", status->group, "state",
 	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
-	    contact_kind(status), "absent", (int)status->absent, "program", status->version,
+	    contact_kind(status), "asked", (int)status->asked, "absent", (int)status->absent, "program", status->version,
 	    "endpoint", describe_endpoint(&status->at, at), "since_ms", since(status->since, now),
 	    "heard_ms",
 	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null());
-}
-
-/* False when it is not known (any more). */
-static bool find_contact(const struct peer *peer, uint32_t id, struct peer_contact_status *status)
-{
-	uint32_t cursor = 0;
-
-	while (peer_contact(peer, &cursor, status)) {
-		if (status->id == id)
-			return true;
-	}
-	return false;
 }
 
 json_t *describe_contact_id(const struct peer *peer, uint32_t id, int64_t now)
 {
 	struct peer_contact_status status;
 
-	return find_contact(peer, id, &status) ? describe_contact(&status, now) : NULL;
+	return peer_contact_by_id(peer, id, &status) ? describe_contact(&status, now) : NULL;
 }
 
 json_t *describe_absence(const struct absence *absence)
@@ -98,18 +86,10 @@ json_t *describe_link(const struct lan_link *link)
 	return json_pack("{s:s, s:o}", "address", address, "announce", announce);
 }
 
-static const char *format_time(const struct timespec *when, bool with_ms, char buf[TIME_TEXT_MAX])
+/* JSON numbers here are signed: what is larger is no size of a file anyway. */
+static json_int_t describe_size(uint64_t size)
 {
-	struct tm tm = {0};
-	size_t len;
-
-	gmtime_r(&when->tv_sec, &tm);
-	len = strftime(buf, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (with_ms)
-		len += (size_t)snprintf(buf + len, TIME_TEXT_MAX - len, ".%03ld",
-		    when->tv_nsec / 1000000);
-	snprintf(buf + len, TIME_TEXT_MAX - len, "Z");
-	return buf;
+	return size < INT64_MAX ? (json_int_t)size : INT64_MAX;
 }
 
 static json_t *describe_offers(const struct mail *mail)
@@ -119,7 +99,7 @@ static json_t *describe_offers(const struct mail *mail)
 	for (size_t i = 0; i < mail->offer_count; i++)
 		json_array_append_new(list,
 		    json_pack("{s:s, s:I, s:s}", "name", mail->offers[i].name, "size",
-			(json_int_t)mail->offers[i].size, "kind",
+			describe_size(mail->offers[i].size), "kind",
 			offer_kind_name(mail->offers[i].kind)));
 	return list;
 }
@@ -133,14 +113,14 @@ static const char *mail_state(const struct mail *mail, bool closed)
 
 json_t *describe_message(const struct mail *mail)
 {
-	char taken[TIME_TEXT_MAX];
+	char taken[TIMESTAMP_MAX];
 	bool closed = mail->direction == MAIL_RECEIVED && mail->sealed && !mail->opened;
 
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "id",
 	    (json_int_t)mail->id, "direction",
 	    mail->direction == MAIL_SENT ? "sent" : "received", "name", mail->name, "text",
 	    closed ? "" : mail->text, "time",
-	    format_time(&(struct timespec){.tv_sec = mail->wall}, false, taken), "state",
+	    timestamp_format(&(struct timespec){.tv_sec = mail->wall}, false, taken), "state",
 	    mail_state(mail, closed), "reason", reason_name(mail->reason), "sealed",
 	    (int)mail->sealed, "broadcast", (int)mail->broadcast, "automatic",
 	    (int)mail->automatic, "offers", closed ? json_array() : describe_offers(mail));
@@ -167,12 +147,12 @@ static json_t *named_step(const struct peer_event *event)
 
 static json_t *typed(const char *type, json_t *what)
 {
-	char now[TIME_TEXT_MAX];
+	char now[TIMESTAMP_MAX];
 	struct timespec wall;
 
 	clock_gettime(CLOCK_REALTIME, &wall);
-	return json_pack("{s:s, s:s, s:o*}", "type", type, "time", format_time(&wall, true, now),
-	    type, what);
+	return json_pack("{s:s, s:s, s:o*}", "type", type, "time",
+	    timestamp_format(&wall, true, now), type, what);
 }
 
 json_t *describe_watching(void)
@@ -196,7 +176,7 @@ static struct peer_contact_status contact_of(const struct peer_event *event,
 {
 	struct peer_contact_status status;
 
-	if (find_contact(peer, event->path, &status))
+	if (peer_contact_by_id(peer, event->path, &status))
 		return status;
 	return (struct peer_contact_status){
 	    .id = event->path,
@@ -225,6 +205,7 @@ static json_t *neighbour_event(const struct peer_event *event, const struct peer
 	struct peer_contact_status status = contact_of(event, peer);
 
 	status.lan = true;
+	status.asked = true;
 	status.state = PATH_OPEN;
 	return typed("neighbour",
 	    json_pack("{s:s, s:o}", "change", neighbour_change_name(event->change), "peer",
@@ -257,6 +238,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 		return message_event(event, mailbox);
 	case EVENT_NEIGHBOUR:
 		return neighbour_event(event, peer);
+	case EVENT_NAMESAKE:
 	case EVENT_RESOLVE:
 		break;
 	}

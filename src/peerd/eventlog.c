@@ -69,6 +69,12 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 		log_debug("neighbour %s %s: %s", event->name,
 		    neighbour_change_name(event->change), log_endpoint(&event->at, at));
 		break;
+	case EVENT_NAMESAKE:
+		log_warn("another computer on the local network, %s, uses our user and host name "
+			 "%s too, and neither sees the other; set `user' or `host' in the section "
+			 "peerd of the configuration of one",
+		    log_endpoint(&event->at, at), event->name);
+		break;
 	case EVENT_RESOLVE:
 		log_debug("looking for supernode %s", event->host);
 		break;

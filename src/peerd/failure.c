@@ -103,6 +103,19 @@ static const char *explain_supernode(const struct failure *failure, char out[EXP
 	return out;
 }
 
+/* Over a path of which we know, or to a neighbour, be it one that has left. */
+static const char *explain_unconfirmed(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	struct peer_contact_status status;
+	bool path = peer_contact_by_id(failure->peer, failure->contact, &status) && !status.lan;
+
+	snprintf(out, EXPLANATION_MAX, "%s did not confirm the message%s; it may %s",
+	    failure->name, path ? " although there is a path" : "",
+	    path ? "have arrived all the same"
+		 : "be switched off, or the message have arrived all the same");
+	return out;
+}
+
 /* Those in which nothing but the name varies, and that has its place at %s. */
 static const char *fixed_sentence(enum reason reason)
 {
@@ -114,6 +127,10 @@ static const char *fixed_sentence(enum reason reason)
 	case REASON_UNKNOWN_NAME:
 		return "nobody called %s is registered with the supernode; the other side has to "
 		       "run and use the same one, and case counts in names";
+	case REASON_BAD_NAME:
+		return "nobody on the local network is called %s, and no supernode can be asked "
+		       "for it, since it has a colon or more than 159 bytes; look at the list of "
+		       "those who are there";
 	case REASON_REFUSED:
 		return "the introduction to %s was refused: the supernode or the other side does "
 		       "not want it, or that is this peer itself";
@@ -127,9 +144,6 @@ static const char *fixed_sentence(enum reason reason)
 	case REASON_NEEDS_FULL_NAME:
 		return "the supernode knows only the first protocol and wants the full name, "
 		       "nick@group, or nick@host for who has no group; %s is not one";
-	case REASON_NOT_CONFIRMED:
-		return "%s did not confirm the message although there is a path; it may have "
-		       "arrived all the same";
 	case REASON_LIMIT:
 		return "too much is under way here already to begin with %s; wait, or raise "
 		       "`max-paths' or `max-messages' in the configuration";
@@ -210,6 +224,8 @@ const char *failure_explain(const struct failure *failure, char out[EXPLANATION_
 		return explain_supernode(failure, out);
 	case REASON_AMBIGUOUS:
 		return explain_ambiguous(failure, out);
+	case REASON_NOT_CONFIRMED:
+		return explain_unconfirmed(failure, out);
 	default:
 		return explain_fixed(failure, out);
 	}
@@ -223,6 +239,7 @@ static const char *error_name(enum reason reason)
 	    [REASON_SUPERNODE_LOST] = CTL_PEER ".SupernodeUnreachable",
 	    [REASON_UNKNOWN_NAME] = CTL_PEER ".UnknownName",
 	    [REASON_AMBIGUOUS] = CTL_PEER ".Ambiguous",
+	    [REASON_BAD_NAME] = CTL_PEER ".UnknownName",
 	    [REASON_REFUSED] = CTL_PEER ".Refused",
 	    [REASON_BUSY] = CTL_PEER ".Busy",
 	    [REASON_BAD_ADDRESS] = CTL_PEER ".PeerUnreachable",
@@ -256,6 +273,7 @@ static void add_parameters(json_t *parameters, const struct failure *failure)
 	case REASON_NONE:
 	case REASON_UNKNOWN_NAME:
 	case REASON_AMBIGUOUS:
+	case REASON_BAD_NAME:
 	case REASON_REFUSED:
 		json_object_set_new(parameters, "name", json_string(failure->name));
 		break;

@@ -13,6 +13,7 @@ struct failure {
 	const char *name;	 /* who was wanted */
 	struct endpoint at;	 /* where, if known */
 	const struct peer *peer; /* whose supernodes */
+	uint32_t contact;	 /* id of who was wanted, if known */
 };
 
 #define EXPLANATION_MAX 2048

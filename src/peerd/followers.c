@@ -88,6 +88,16 @@ void follower_set(struct follower *follower, uint64_t id)
 		ctl_continue(follower->call, message_reply(follower));
 }
 
+bool follower_meet(struct follower *follower, const struct peer *peer, uint32_t id)
+{
+	struct peer_contact_status status;
+
+	if (!peer_contact_by_id(peer, id, &status) || !status.lan)
+		return false;
+	finish(follower, json_pack("{s:o}", "peer", describe_contact(&status, follower->began)));
+	return true;
+}
+
 void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason)
 {
 	finish_failure(follower,
@@ -108,7 +118,7 @@ static void tell_open(struct follower *follower, const struct peer_event *event,
 static void tell_path(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
-	struct failure failure = {event->reason, follower->name, event->at, peer};
+	struct failure failure = {event->reason, follower->name, event->at, peer, event->path};
 
 	if (event->kind == EVENT_STEP)
 		ctl_continue(follower->call,
@@ -130,7 +140,7 @@ static bool is_last(const struct follower *follower, enum message_state state)
 static void tell_message(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
-	struct failure failure = {event->reason, follower->name, event->at, peer};
+	struct failure failure = {event->reason, follower->name, event->at, peer, event->path};
 	bool changed = follower->state != event->message_state;
 	char explanation[EXPLANATION_MAX];
 

@@ -32,6 +32,9 @@ struct follower *follower_add(struct followers *followers, struct ctl_call *call
 /* The number of the path or message; a sender is told of it. */
 void follower_set(struct follower *follower, uint64_t id);
 
+/* If that is a neighbour, who needs no path, the call ends with him; else false. */
+bool follower_meet(struct follower *follower, const struct peer *peer, uint32_t id);
+
 /* Nothing could be begun: ends the call with the reason. */
 void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason);
 

@@ -155,5 +155,6 @@ void network_look(struct network *network, struct udp *udp, const struct peerd_s
 	network->address_count =
 	    addresses_own(network->addresses, ADDRESSES_MAX, FAMILY_IP4, port_of(udp));
 	look_for_links(network, udp, settings);
-	network->due = settings->lan == LAN_OFF ? DEADLINE_NEVER : now + LOOK_EVERY_MS;
+	network->due = network->watched || settings->lan == LAN_OFF ? DEADLINE_NEVER
+								    : now + LOOK_EVERY_MS;
 }

@@ -1,7 +1,7 @@
 /*
  * The networks this host is on: its addresses, for the peer to tell to its
- * supernodes, and the links on which it is a neighbour among others. They change
- * without notice, so they are looked for again and again.
+ * supernodes, and the links on which it is a neighbour among others. They are
+ * looked for again when the kernel tells of a change or, if it cannot, every minute.
  */
 #ifndef IPMSG_PEERD_NETWORK_H
 #define IPMSG_PEERD_NETWORK_H
@@ -27,6 +27,7 @@ struct network {
 	unsigned joined[LINKS_MAX]; /* interfaces on which we are in the IPv6 groups */
 	size_t joined_count;
 	bool has_ip6; /* LAN_SOCKET */
+	bool watched; /* we are told when to look again */
 	int64_t due;  /* ms: when to look again; DEADLINE_NEVER: not by time */
 };
 

@@ -3,12 +3,12 @@
 
 #include "ctl/interface.h"
 #include "io/loop.h"
+#include "peer/path.h"
 #include "peerd/control.h"
 #include "peerd/describe.h"
 #include "peerd/failure.h"
 #include "peerd/followers.h"
 #include "peerd/peerd.h"
-#include "wire/punch.h"
 
 #define DEFAULT_PORT 2425
 
@@ -28,10 +28,10 @@ static const char *read_name(struct ctl_call *call, const json_t *parameters)
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f || name[i] == ':')
+		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
 			len = 0;
 	}
-	if (len > 0 && len <= ASK_NAME_MAX)
+	if (len > 0 && len < PATH_NAME_MAX)
 		return name;
 	ctl_invalid_parameter(call, "name");
 	return NULL;
@@ -72,7 +72,7 @@ void control_ask(struct ctl_call *call, json_t *parameters, void *context)
 	path = peerd_ask(peerd, name, given ? &at : NULL, &reason);
 	if (path == 0)
 		follower_fail(follower, peerd_peer(peerd), reason);
-	else
+	else if (!follower_meet(follower, peerd_peer(peerd), path))
 		follower_set(follower, path);
 	peerd_settle(peerd);
 }

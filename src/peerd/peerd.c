@@ -1,6 +1,7 @@
 /* The parts of ipmsg-peerd, put together. */
 #include "peerd/peerd.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "ctl/group.h"
 #include "ctl/server.h"
 #include "io/loop.h"
+#include "io/netlink.h"
 #include "io/privileges.h"
 #include "io/resolver.h"
 #include "io/udp.h"
@@ -38,6 +40,7 @@ struct peerd {
 	struct followers followers;
 	struct news_queue news;
 	struct network network;
+	struct netlink *netlink; /* NULL: nobody tells of changes to the network */
 	int64_t started;
 	bool ending;
 	struct eventlog log;
@@ -164,6 +167,7 @@ static void act(struct peerd *peerd, const struct news *news)
 	case EVENT_STEP:
 	case EVENT_PATH:
 	case EVENT_NEIGHBOUR:
+	case EVENT_NAMESAKE:
 		break;
 	}
 }
@@ -280,6 +284,16 @@ static void on_due(void *context)
 	if (loop_now() >= peerd->network.due)
 		look_at_network(peerd);
 	peer_tick(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
+	peerd_settle(peerd);
+}
+
+static void on_network(void *context)
+{
+	struct peerd *peerd = context;
+
+	if (peerd->ending)
+		return;
+	look_at_network(peerd);
 	peerd_settle(peerd);
 }
 
@@ -422,6 +436,16 @@ static bool open_loop(struct peerd *peerd)
 	return false;
 }
 
+/* Without it there is just the look every minute. */
+static void watch_network(struct peerd *peerd)
+{
+	peerd->netlink = netlink_watch(loop_base(peerd->loop), on_network, peerd);
+	peerd->network.watched = peerd->netlink != NULL;
+	if (!peerd->network.watched)
+		log_warn("the kernel does not tell of changes to the network (%s): they are "
+			 "noticed within a minute", strerror(errno));
+}
+
 /* From here on everything is done, and owned, by the account that the daemon is to run as. */
 static bool drop_privileges(const struct peerd *peerd)
 {
@@ -473,6 +497,7 @@ static void begin(struct peerd *peerd)
 		log_warn("no supernode is configured (option `supernodes' in %s): beyond the LAN "
 			 "only who is asked for with an address can be reached",
 		    peerd->options->config);
+	watch_network(peerd);
 	look_at_network(peerd);
 	peer_start(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 	peerd_settle(peerd);
@@ -546,6 +571,7 @@ void peerd_close(struct peerd *peerd)
 	ctl_server_close(peerd->control);
 	udp_free(peerd->udp);
 	resolver_free(peerd->resolver);
+	netlink_free(peerd->netlink);
 	loop_free(peerd->loop);
 	peer_free(peerd->peer);
 	if (peerd->mailbox != NULL)

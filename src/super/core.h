@@ -40,6 +40,9 @@ static inline void count(struct super *super, enum counter counter)
 	super->counters.value[counter]++;
 }
 
+/* Whether a packet may have come from there, and its sender can be answered. */
+bool super_answerable(const struct endpoint *remote);
+
 /* Counts a packet of `from` that is refused, and tells of it. */
 void super_refuse(struct super *super, const struct endpoint *from, enum counter counter,
     enum super_reason reason);

@@ -73,6 +73,15 @@ static inline void super_tell(const struct super_listener *listener,
 		listener->tell(event, listener->context);
 }
 
+/*
+ * Whether anybody can bring it about with each packet, many of them without
+ * having proven an address: it must not crowd out the others.
+ */
+static inline bool super_event_of_strangers(const struct super_event *event)
+{
+	return event->kind == SUPER_REFUSED || event->kind == SUPER_DECLINED;
+}
+
 /* "entered", …; "exit", …, "" for SUPER_NO_REASON. */
 const char *super_event_name(enum super_event_kind kind);
 const char *super_reason_name(enum super_reason reason);

@@ -100,6 +100,17 @@ static bool may_come_from(struct turn *turn)
 	return false;
 }
 
+/*
+ * A seed that is registered has shown that it receives, and shows it again and
+ * again; but for one that was kept while nobody was there to ask it.
+ */
+static bool is_proven(const struct super *super, const struct registration *reg, int64_t now)
+{
+	int64_t patience = (SEED_SILENT_PROBES + 2) * 1000LL * super->settings.legacy_keepalive;
+
+	return reg != NULL && !registration_stale(reg) && now - reg->heard <= patience;
+}
+
 static struct probationer *open_slot(struct turn *turn)
 {
 	struct super *super = turn->super;
@@ -111,7 +122,7 @@ static struct probationer *open_slot(struct turn *turn)
 		super_refuse(super, &turn->in->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
 		return NULL;
 	}
-	slot->trusted = reg != NULL && !registration_stale(reg);
+	slot->trusted = is_proven(super, reg, turn->in->now);
 	slot->credit += (uint32_t)turn->in->bytes.len;
 	return slot;
 }
@@ -280,7 +291,7 @@ void legacy_ask(struct turn *turn, const struct ask *ask)
 
 	if (!may_come_from(turn))
 		return;
-	if (super->settings.legacy == LEGACY_OPEN || (reg != NULL && !registration_stale(reg))) {
+	if (super->settings.legacy == LEGACY_OPEN || is_proven(super, reg, in->now)) {
 		introduce_for(super, &in->remote, in->local, name, in->now, in->wall, turn->out);
 		return;
 	}

@@ -507,6 +507,20 @@ struct registration *registry_restore(struct registry *registry, const struct re
 	return reg;
 }
 
+void registry_spread_probes(struct registry *registry, int64_t now, int64_t interval)
+{
+	const struct chain *chain = &registry->chains[CHAIN_SEED];
+	struct registration *reg = at(registry, chain->oldest);
+
+	/* those that are not overdue may move too: none may come before who was before it */
+	for (uint32_t i = 0; reg != NULL; reg = at(registry, reg->age.newer), i++) {
+		int64_t since = now - interval + i * interval / chain->count;
+
+		if (reg->since < since)
+			reg->since = since;
+	}
+}
+
 struct registry_counts registry_count(const struct registry *registry)
 {
 	const struct chain *chains = registry->chains;

@@ -159,6 +159,13 @@ const struct registration *registry_newer(const struct registry *registry,
  */
 struct registration *registry_restore(struct registry *registry, const struct registration *saved);
 
+/*
+ * After restoring: seeds whose probe is overdue become due one after the other
+ * over an `interval` (ms), in their order, instead of all at once now, and then
+ * all at once again and again.
+ */
+void registry_spread_probes(struct registry *registry, int64_t now, int64_t interval);
+
 struct registry_counts {
 	uint32_t fresh, stale, seeds; /* seeds: among fresh and stale */
 	uint32_t stale_seeds;

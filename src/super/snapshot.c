@@ -164,6 +164,7 @@ struct loader {
 	uint32_t local_count, count;
 	uint16_t numbers[LOCALS]; /* now, by the number at saving */
 	uint8_t state[LOCALS];
+	uint8_t family[LOCALS]; /* enum family */
 };
 
 enum local_state { LOCAL_ABSENT, LOCAL_SERVED, LOCAL_HOMELESS };
@@ -209,6 +210,7 @@ static void read_locals(struct loader *loader)
 		if (!loader->apply) {
 			loader->bad |= loader->state[local] != LOCAL_ABSENT;
 			loader->state[local] = LOCAL_HOMELESS;
+			loader->family[local] = (uint8_t)at.family;
 		} else if (loader->source->number(loader->source->context, &at,
 			       &loader->numbers[local])) {
 			loader->state[local] = LOCAL_SERVED;
@@ -278,7 +280,9 @@ static void read_registration(struct loader *loader)
 	reg.since = get_time(loader);
 	reg.local = (uint16_t)get_number(loader, 2);
 	reg.remote = get_endpoint(loader);
+	/* as no packet could have entered it */
 	if (loader->bad || loader->state[reg.local] == LOCAL_ABSENT ||
+	    reg.remote.family != loader->family[reg.local] || !super_answerable(&reg.remote) ||
 	    !names_scan(loader->rest, &names)) {
 		loader->bad = true;
 		return;
@@ -301,12 +305,14 @@ static void read_all(struct loader *loader, struct span body, bool apply)
 /* Who comes back is no news. */
 static void apply_all(struct loader *loader, struct span body)
 {
+	int64_t interval = loader->super->settings.legacy_keepalive * 1000LL;
 	struct registry *registry = &loader->super->registry;
 	struct super_listener listener = registry->listener;
 
 	registry->listener = (struct super_listener){0};
 	read_all(loader, body, true);
 	registry->listener = listener;
+	registry_spread_probes(registry, loader->now, interval);
 }
 
 static enum snapshot_result check_whole(struct span bytes)

@@ -190,14 +190,20 @@ static void on_packet(struct turn *turn)
 	count(turn->super, COUNT_DROPPED_COMMAND);
 }
 
+/* A link-local source cannot be answered without its interface. */
+bool super_answerable(const struct endpoint *remote)
+{
+	enum scope scope = endpoint_scope(remote);
+
+	return scope != SCOPE_UNUSABLE && (remote->family != FAMILY_IP6 || scope != SCOPE_LINK);
+}
+
 void super_receive(struct super *super, const struct arrival *in, struct batch *out)
 {
 	struct turn turn = {.super = super, .in = in, .out = out};
 
 	count(super, COUNT_RECEIVED);
-	/* a link-local source cannot be answered without its interface */
-	if (endpoint_scope(&in->remote) == SCOPE_UNUSABLE ||
-	    (in->remote.family == FAMILY_IP6 && endpoint_scope(&in->remote) == SCOPE_LINK)) {
+	if (!super_answerable(&in->remote)) {
 		count(super, COUNT_DROPPED_SOURCE);
 		return;
 	}

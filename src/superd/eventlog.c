@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 
 #define WHO_MAX 512
@@ -11,6 +12,7 @@
 void eventlog_init(struct eventlog *log)
 {
 	limiter_init(&log->limiter);
+	log->own = (struct eventlog_own){.ends = DEADLINE_NEVER};
 }
 
 /* nick@group, as the peer gave it; the log escapes it. */
@@ -27,47 +29,71 @@ static const char *who(const struct names *names, char out[WHO_MAX])
 	return out;
 }
 
-static void write_refused(const struct super_event *event, const char *from)
+static const struct {
+	const char *what, *why;
+	bool own; /* one of our own limits is reached */
+	enum log_level level;
+} words[SUPER_REASONS] = {
+    [SUPER_FORGED] = {"a packet", "refused: it does not prove its sender", false,
+	LOG_LEVEL_INFO},
+    [SUPER_GUESSED] = {"a packet", "refused: it answers a probe that was not sent", false,
+	LOG_LEVEL_INFO},
+    [SUPER_FULL] = {"an entry", "refused: the registry is full (max-registrations)", true,
+	LOG_LEVEL_WARN},
+    [SUPER_SAME_NICK] = {"an entry", "refused: too many have that nick (max-same-nick)", true,
+	LOG_LEVEL_INFO},
+    [SUPER_NO_MEMORY] = {"a packet", "refused: memory is short", true, LOG_LEVEL_WARN},
+    [SUPER_BUSY] = {"an ask", "declined: too many introductions are under way", true,
+	LOG_LEVEL_INFO},
+};
+
+/* What has words of its own is for everybody who reads the log. */
+static enum log_level level_of(const struct super_event *event)
 {
-	switch (event->reason) {
-	case SUPER_GUESSED:
-		log_info("a packet from %s refused: it answers a probe that was not sent", from);
-		break;
-	case SUPER_FULL:
-		log_warn("an entry from %s refused: the registry is full (max-registrations)",
-		    from);
-		break;
-	case SUPER_SAME_NICK:
-		log_info("an entry from %s refused: too many have that nick (max-same-nick)", from);
-		break;
-	case SUPER_NO_MEMORY:
-		log_warn("a packet from %s refused: memory is short", from);
-		break;
-	default:
-		log_info("a packet from %s refused: it does not prove its sender", from);
-		break;
-	}
+	if (super_event_of_strangers(event) && words[event->reason].what != NULL)
+		return words[event->reason].level;
+	return LOG_LEVEL_DEBUG;
 }
 
-/* True if strangers can bring it about as often as they like. */
-static bool is_limited(const struct super_event *event)
+static bool own_pass(struct eventlog_own *own, enum super_reason reason, int64_t now)
 {
-	return event->kind == SUPER_REFUSED ||
-	    (event->kind == SUPER_DECLINED && event->reason == SUPER_BUSY);
+	if (own->ends == DEADLINE_NEVER)
+		own->ends = now + LIMITER_WINDOW_MS;
+	if (own->seen[reason]++ == 0)
+		return true;
+	own->held_ever++;
+	return false;
+}
+
+static void own_close(struct eventlog_own *own, int64_t now)
+{
+	if (now < own->ends)
+		return;
+	for (size_t i = 0; i < SUPER_REASONS; i++) {
+		if (own->seen[i] > 1)
+			(words[i].level == LOG_LEVEL_WARN ? log_warn : log_info)(
+			    "%" PRIu64 " times more in the last minute: %s %s", own->seen[i] - 1,
+			    words[i].what, words[i].why);
+		own->seen[i] = 0;
+	}
+	own->ends = DEADLINE_NEVER;
 }
 
 static void write_limited(struct eventlog *log, const struct super_event *event, int64_t now)
 {
 	char from[ENDPOINT_TEXT_MAX];
+	bool passes;
 
 	eventlog_tick(log, now);
-	if (!limiter_pass(&log->limiter, event->from, now))
+	if (words[event->reason].own)
+		passes = own_pass(&log->own, event->reason, now);
+	else
+		passes = limiter_pass(&log->limiter, event->from, now);
+	if (!passes)
 		return;
 	log_endpoint(event->from, from);
-	if (event->kind == SUPER_REFUSED)
-		write_refused(event, from);
-	else
-		log_info("an ask from %s declined: too many introductions are under way", from);
+	(level_of(event) == LOG_LEVEL_WARN ? log_warn : log_info)("%s from %s %s",
+	    words[event->reason].what, from, words[event->reason].why);
 }
 
 static void write_asked(const struct super_event *event)
@@ -101,22 +127,25 @@ static void write_registration(const struct super_event *event)
 
 void eventlog_write(struct eventlog *log, const struct super_event *event, int64_t now)
 {
-	if (is_limited(event))
-		write_limited(log, event, now);
-	else if (log_get_level() < LOG_LEVEL_DEBUG)
+	enum log_level level = level_of(event);
+
+	/* first of all: a flood must not cost more than its packets */
+	if (log_get_level() < level)
 		return;
+	if (level < LOG_LEVEL_DEBUG)
+		write_limited(log, event, now);
 	else if (event->kind == SUPER_DECLINED || event->kind == SUPER_INTRODUCED)
 		write_asked(event);
 	else
 		write_registration(event);
 }
 
-void eventlog_tick(struct eventlog *log, int64_t now)
+static void close_limiter(struct limiter *limiter, int64_t now)
 {
 	struct limiter_report report;
 	char most[ENDPOINT_TEXT_MAX];
 
-	if (!limiter_close(&log->limiter, now, &report))
+	if (!limiter_close(limiter, now, &report))
 		return;
 	if (report.held_of_most > 0)
 		log_info("held back %" PRIu64 " more lines about packets of strangers in the last "
@@ -128,7 +157,25 @@ void eventlog_tick(struct eventlog *log, int64_t now)
 		    report.held);
 }
 
+void eventlog_tick(struct eventlog *log, int64_t now)
+{
+	close_limiter(&log->limiter, now);
+	own_close(&log->own, now);
+}
+
 int64_t eventlog_deadline(const struct eventlog *log)
 {
-	return limiter_deadline(&log->limiter);
+	int64_t strangers = limiter_deadline(&log->limiter);
+
+	return strangers < log->own.ends ? strangers : log->own.ends;
+}
+
+void eventlog_end(struct eventlog *log)
+{
+	eventlog_tick(log, DEADLINE_NEVER);
+}
+
+uint64_t eventlog_held(const struct eventlog *log)
+{
+	return log->limiter.held_ever + log->own.held_ever;
 }

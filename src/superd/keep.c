@@ -110,8 +110,8 @@ static void tell_loaded(const struct snapshot_counts *counts, int64_t took)
 	if (counts->expired > 0)
 		log_info("%" PRIu32 " were too old by now", counts->expired);
 	if (counts->homeless > 0)
-		log_warn("%" PRIu32 " had come to an address that is not listened on any more",
-		    counts->homeless);
+		log_warn("%" PRIu32 " had come to an address that is not listened on any more, or "
+			 "that the host has not got now", counts->homeless);
 	if (counts->refused > 0)
 		log_warn("%" PRIu32 " did not fit any more", counts->refused);
 }

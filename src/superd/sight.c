@@ -52,6 +52,7 @@ void sight_follow(struct sight *sight, struct super *super)
 
 void sight_close(struct sight *sight)
 {
+	eventlog_end(&sight->log);
 	metrics_server_close(sight->metrics);
 	sight->metrics = NULL;
 }

@@ -29,6 +29,8 @@ bool sight_serve(struct sight *sight, struct event_base *base, const struct endp
 
 /* Listens to the events from now on. */
 void sight_follow(struct sight *sight, struct super *super);
+
+/* Ends the listening, and says what has been held back so far. */
 void sight_close(struct sight *sight);
 
 void sight_tick(struct sight *sight, int64_t now);

@@ -23,11 +23,17 @@
 /* Nothing a supernode is sent is longer: an entry with four candidates is about 600 bytes. */
 #define DATAGRAM_MAX 2048
 
+/* With the path of the configuration. */
+#define LISTEN_UNUSED                                                                              \
+	"%s: the option `listen' is not used: the service manager hands over the sockets, and "    \
+	"other addresses go into ipmsg-superd.socket"
+
 struct superd {
 	const struct program_options *options;
 	struct conf conf;
 	struct loop *loop;
 	struct udp *udp;
+	bool inherited; /* its sockets are the service manager's; `listen' does not count */
 	struct super *super;
 	struct ctl_server *control;
 	struct sight sight;
@@ -62,7 +68,7 @@ void superd_measure(const struct superd *superd, struct metrics *metrics)
 	    .uptime_ms = superd_uptime(superd),
 	    .connections = ctl_server_count(superd->control),
 	    .watchers = superd->sight.watchers.count,
-	    .held_back = superd->sight.log.limiter.held_ever,
+	    .held_back = eventlog_held(&superd->sight.log),
 	};
 	super_status(superd->super, &metrics->super);
 	udp_count(superd->udp, &metrics->udp);
@@ -129,20 +135,47 @@ static void apply_log(const struct superd *superd)
 	log_set_addresses(log->addresses);
 }
 
-static bool same_sockets(const struct superd_settings *a, const struct superd_settings *b)
+static bool same_listen(const struct superd_settings *a, const struct superd_settings *b)
 {
-	if (a->listen_count != b->listen_count || strcmp(a->control, b->control) != 0 ||
-	    strcmp(a->control_group, b->control_group) != 0 ||
-	    strcmp(a->run_as, b->run_as) != 0 ||
-	    strcmp(a->state_directory, b->state_directory) != 0 ||
-	    !endpoint_equal(&a->metrics, &b->metrics) ||
-	    a->receive_buffer != b->receive_buffer)
+	if (a->listen_count != b->listen_count)
 		return false;
 	for (size_t i = 0; i < a->listen_count; i++) {
 		if (!endpoint_equal(&a->listen[i], &b->listen[i]))
 			return false;
 	}
 	return true;
+}
+
+/* What a daemon that runs cannot take over. */
+static void warn_fixed(const struct superd *superd, const struct superd_settings *new)
+{
+	const struct superd_settings *old = &superd->conf.superd;
+	const bool other_listen = !same_listen(new, old);
+	const struct {
+		const char *option;
+		bool changed;
+	} options[] = {
+	    {"listen", other_listen && !superd->inherited},
+	    {"receive-buffer", new->receive_buffer != old->receive_buffer},
+	    {"control", strcmp(new->control, old->control) != 0},
+	    {"control-group", strcmp(new->control_group, old->control_group) != 0},
+	    {"metrics", !endpoint_equal(&new->metrics, &old->metrics)},
+	    {"state-directory", strcmp(new->state_directory, old->state_directory) != 0},
+	    {"run-as", strcmp(new->run_as, old->run_as) != 0},
+	};
+	char names[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		if (options[i].changed)
+			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+			    used > 0 ? ", " : "", options[i].option);
+	}
+	if (used > 0)
+		log_warn("%s: changes of %s take effect at the next start",
+		    superd->options->config, names);
+	if (other_listen && superd->inherited)
+		log_warn(LISTEN_UNUSED, superd->options->config);
 }
 
 bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
@@ -158,9 +191,7 @@ bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 		report(error, context);
 		return false;
 	}
-	if (!same_sockets(&conf.superd, &superd->conf.superd))
-		log_warn("%s: listen, receive-buffer, control, control-group, metrics, "
-			 "state-directory and run-as take effect at the next start", path);
+	warn_fixed(superd, &conf.superd);
 	superd->conf = conf;
 	apply_log(superd);
 	set_deadline(superd);
@@ -196,6 +227,7 @@ static bool open_core(struct superd *superd)
 static bool adopt_sockets(struct superd *superd, int count)
 {
 	char why[UDP_WHY_MAX];
+	struct conf usual;
 
 	for (int i = 0; i < count; i++) {
 		if (udp_adopt(superd->udp, ACTIVATION_FIRST + i, why) != 0) {
@@ -204,7 +236,10 @@ static bool adopt_sockets(struct superd *superd, int count)
 			return false;
 		}
 	}
-	log_info("listens on the sockets of the service manager; the option `listen' is not used");
+	superd->inherited = true;
+	conf_init(&usual);
+	if (!same_listen(&superd->conf.superd, &usual.superd))
+		log_warn(LISTEN_UNUSED, superd->options->config);
 	return true;
 }
 

@@ -12,7 +12,7 @@ struct watcher {
 	TAILQ_ENTRY(watcher) next;
 	struct watchers *all;
 	struct ctl_call *call;
-	uint64_t missed; /* of what is suppressed in this second: before it came */
+	struct watchers_tally missed; /* of what is suppressed in this second: before it came */
 };
 
 void watchers_init(struct watchers *watchers)
@@ -132,18 +132,25 @@ static json_t *describe(const struct super_event *event)
 	return object;
 }
 
-/* Whether one more may be told in the second that `now` belongs to. */
-static bool may_tell(struct watchers *watchers, int64_t now)
+static void tally_add(struct watchers_tally *tally, bool of_strangers)
 {
+	tally->all++;
+	tally->strangers += of_strangers;
+}
+
+/* Whether one more may be told in the second that `now` belongs to. */
+static bool may_tell(struct watchers *watchers, bool of_strangers, int64_t now)
+{
+	const struct watchers_tally *told = &watchers->told;
+	bool may;
+
 	watchers_tick(watchers, now);
 	if (watchers->ends == DEADLINE_NEVER)
 		watchers->ends = now + WATCHERS_SECOND_MS;
-	if (watchers->told < WATCHERS_EVENTS) {
-		watchers->told++;
-		return true;
-	}
-	watchers->suppressed++;
-	return false;
+	may = told->all < WATCHERS_EVENTS &&
+	    (!of_strangers || told->strangers < WATCHERS_STRANGERS);
+	tally_add(may ? &watchers->told : &watchers->suppressed, of_strangers);
+	return may;
 }
 
 void watchers_tell(struct watchers *watchers, const struct super_event *event, int64_t now)
@@ -151,7 +158,8 @@ void watchers_tell(struct watchers *watchers, const struct super_event *event, i
 	struct watcher *watcher, *next;
 	json_t *described;
 
-	if (watchers->count == 0 || !may_tell(watchers, now))
+	if (watchers->count == 0 ||
+	    !may_tell(watchers, super_event_of_strangers(event), now))
 		return;
 	described = describe(event);
 	for (watcher = TAILQ_FIRST(&watchers->list); watcher != NULL; watcher = next) {
@@ -161,15 +169,18 @@ void watchers_tell(struct watchers *watchers, const struct super_event *event, i
 	json_decref(described);
 }
 
-static void tell_suppressed(struct watcher *watcher, uint64_t suppressed)
+static void tell_suppressed(struct watcher *watcher, const struct watchers_tally *suppressed)
 {
+	const struct watchers_tally *missed = &watcher->missed;
 	json_t *event;
 
-	if (suppressed <= watcher->missed)
+	if (suppressed->all <= missed->all)
 		return;
 	event = typed("suppressed");
 	json_object_set_new(event, "count",
-	    json_integer((json_int_t)(suppressed - watcher->missed)));
+	    json_integer((json_int_t)(suppressed->all - missed->all)));
+	json_object_set_new(event, "strangers",
+	    json_integer((json_int_t)(suppressed->strangers - missed->strangers)));
 	tell(watcher, event);
 	json_decref(event);
 }
@@ -177,19 +188,18 @@ static void tell_suppressed(struct watcher *watcher, uint64_t suppressed)
 void watchers_tick(struct watchers *watchers, int64_t now)
 {
 	struct watcher *watcher, *next;
-	uint64_t suppressed = watchers->suppressed;
+	struct watchers_tally suppressed = watchers->suppressed;
 
 	if (now < watchers->ends)
 		return;
 	watchers->ends = DEADLINE_NEVER;
-	watchers->told = 0;
-	watchers->suppressed = 0;
+	watchers->told = watchers->suppressed = (struct watchers_tally){0};
 	for (watcher = TAILQ_FIRST(&watchers->list); watcher != NULL; watcher = next) {
 		next = TAILQ_NEXT(watcher, next);
-		tell_suppressed(watcher, suppressed);
+		tell_suppressed(watcher, &suppressed);
 	}
 	TAILQ_FOREACH(watcher, &watchers->list, next)
-		watcher->missed = 0;
+		watcher->missed = (struct watchers_tally){0};
 }
 
 int64_t watchers_deadline(const struct watchers *watchers)

@@ -1,7 +1,8 @@
 /*
  * Who on the control socket watches the supernode. All are told the same, and
  * no more of it than they can bear: beyond a number of events a second the rest
- * is counted, and the count told.
+ * is counted, and the count told. What strangers bring about has but a small
+ * part of that number, so that none of them hides what the others do.
  */
 #ifndef IPMSG_SUPERD_WATCHERS_H
 #define IPMSG_SUPERD_WATCHERS_H
@@ -11,17 +12,22 @@
 #include "ctl/server.h"
 #include "super/event.h"
 
-#define WATCHERS_EVENTS 200 /* told in a second */
+#define WATCHERS_EVENTS 200   /* told in a second */
+#define WATCHERS_STRANGERS 20 /* of these, see super_event_of_strangers() */
 #define WATCHERS_SECOND_MS 1000LL
 
 struct watcher;
+
+/* A number of events, and how many of them are of strangers. */
+struct watchers_tally {
+	uint64_t all, strangers;
+};
 
 struct watchers {
 	TAILQ_HEAD(watcher_list, watcher) list;
 	size_t count;
 	int64_t ends; /* ms: of the second under way; DEADLINE_NEVER: nothing has been told */
-	unsigned told;
-	uint64_t suppressed; /* in this second */
+	struct watchers_tally told, suppressed; /* in this second */
 };
 
 void watchers_init(struct watchers *watchers);

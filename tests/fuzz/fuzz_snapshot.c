@@ -31,15 +31,20 @@ static bool collect(void *context, const void *data, size_t len)
 	return true;
 }
 
+#define IP6 0x8000u /* in a local number: of that family */
+
 static void local_at(void *context, uint16_t local, struct endpoint *at)
 {
-	*at = (struct endpoint){.family = FAMILY_IP4, .port = 2425,
-	    .address = {10, (uint8_t)(local >> 8), (uint8_t)local, 1}};
+	*at = (struct endpoint){.family = (local & IP6) != 0 ? FAMILY_IP6 : FAMILY_IP4,
+	    .port = 2425,
+	    .address = {10, (uint8_t)(local >> 8 & 0x7f), (uint8_t)local, 1}};
 }
 
 static bool number_of(void *context, const struct endpoint *at, uint16_t *local)
 {
-	*local = (uint16_t)(at->address[1] << 8 | at->address[2]);
+	*local = (uint16_t)((at->address[1] & 0x7f) << 8 | at->address[2]);
+	if (at->family == FAMILY_IP6)
+		*local |= IP6;
 	return at->address[3] == 1;
 }
 

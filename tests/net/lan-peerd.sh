@@ -106,6 +106,19 @@ no_ip4()
 	in_ns "$1" ip -4 addr flush dev "${2-eth0}"
 }
 
+# Whoever was heard within 7 s is taken for a host of two addresses.
+unheard()
+{
+	contact "$1" "\"nick\":\"$2\".*\"heard_ms\":([7-9]|[1-9][0-9])[0-9]{3}[,}]"
+}
+
+# moves HOST FROM TO: to another address.
+moves()
+{
+	lab_until 15 unheard b bob || return 1
+	in_ns "$1" ip addr del "$2/24" dev eth0 && in_ns "$1" ip addr add "$3/24" brd + dev eth0
+}
+
 # A host on both LANs, whose networks are told apart by nothing but their addresses.
 lab_both()
 {
@@ -120,7 +133,7 @@ lab_both()
 	END
 }
 
-plan 45
+plan 52
 lab_up public public
 lab_host F A 192.168.246.130 || bail "no F"
 start_peerd b B alice
@@ -133,6 +146,8 @@ peer b Watch '{}' more >"$LAB_DIR/watched" 2>&1 &
 check "and it is in both groups" in_groups B
 check "a message is delivered" send b bob hello
 check "and received" message f '"name":"alice@sales","text":"hello".*"sealed":false'
+check "who asks for a neighbour has him at once" \
+	replies '"peer":.*"name":"bob@sales".*"kind":"lan"' b Ask '{"name":"bob"}'
 check "user@host means somebody too" send b bob@nodef again
 check "nobody of a name, and no supernode: told" \
 	replies 'NoSupernode.*local network.*carol' b Send '{"name":"carol","text":"x"}'
@@ -153,6 +168,19 @@ check "back again" lab_until 5 contact b '"nick":"bob".*"absent":false'
 check "refresh" replies '^.}$' b Refresh
 check "not twice at once" replies 'NotNow.*5 seconds' b Refresh
 check "finds all again" lab_until 5 neighbour b bob
+
+moves F 192.168.246.130 192.168.246.150 || bail "F does not move"
+check "who has another address says so at once" lab_until 10 neighbour b bob 192.168.246.150
+check "and is written to there" send b bob moved
+check "and writes from there" send f alice 'moved too'
+moves F 192.168.246.150 192.168.246.130 || bail "F does not move back"
+check "and back" lab_until 10 neighbour b bob 192.168.246.130
+stop f
+in_ns F ip link set eth0 down || bail "F stays connected"
+start_peerd f F bob
+in_ns F ip link set eth0 up || bail "F stays unconnected"
+check "a network may come after the start" lab_until 10 neighbour f alice 192.168.246.129
+check "and messages with it" lab_until 5 send f alice 'here now'
 
 lab_both || bail "no M"
 start_peerd d D dora

@@ -2,7 +2,7 @@
  * Sends what stands on standard input to a TCP port of this host, byte for
  * byte, and writes the answer to standard output until the other side closes.
  * With -i N it first opens N connections that begin a request and never end it,
- * says "idle", and keeps them. Ends with 0 once closed, 3 when there is silence.
+ * says "idle", and keeps them; with -c N, N that it closes without a word. Ends with 0 once closed, 3 when there is silence.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +40,12 @@ static void open_idle(unsigned long port, unsigned long count)
 	fputs("idle\n", stderr);
 }
 
+static void come_and_go(unsigned long port, unsigned long count)
+{
+	for (unsigned long i = 0; i < count; i++)
+		close(connect_to(port));
+}
+
 /* It may be refused half-way; what has been said to that is read all the same. */
 static void send_all(int fd, const char *bytes, size_t len)
 {
@@ -72,18 +78,19 @@ static int copy_answer(int fd)
 int main(int argc, char **argv)
 {
 	static char request[REQUEST_MAX];
-	unsigned long idle = 0, port = 0;
+	unsigned long idle = 0, gone = 0, port = 0;
 	size_t len;
 	int option, fd;
 
-	while ((option = getopt(argc, argv, "i:")) == 'i')
-		idle = strtoul(optarg, NULL, 10);
+	while ((option = getopt(argc, argv, "c:i:")) == 'i' || option == 'c')
+		*(option == 'i' ? &idle : &gone) = strtoul(optarg, NULL, 10);
 	if (option == -1 && optind + 1 == argc)
 		port = strtoul(argv[optind], NULL, 10);
 	if (port == 0) {
-		fprintf(stderr, "Usage: http [-i N] PORT <REQUEST\n");
+		fprintf(stderr, "Usage: http [-c N] [-i N] PORT <REQUEST\n");
 		return USAGE;
 	}
+	come_and_go(port, gone);
 	open_idle(port, idle);
 	len = fread(request, 1, sizeof request, stdin);
 	fd = connect_to(port);

@@ -299,7 +299,7 @@ background() {
 	kill "$bg" && wait_until 5 gone "$bg"
 }
 
-plan 54
+plan 55
 check "--version" says '^ipmsg-peerd [0-9]' "$peerd" --version
 check "--help names the manual" says 'ipmsg.conf(5)' "$peerd" --help
 check "unknown option: status 2" status 2 "$peerd" --no-such
@@ -318,7 +318,8 @@ check "control socket is for owner and group only" \
 	sh -c "ls -l '$scratch/alice.sock' | grep -q '^srw-rw----'"
 check "ask for nobody: UnknownName" ask_fails '{"name":"nobody"}' UnknownName
 check "ask without a name is refused" refused Ask '{"name":""}' name
-check "ask for an impossible name is refused" refused Ask '{"name":"a:b"}' name
+check "ask for a name with a control character is refused" refused Ask '{"name":"a\nb"}' name
+check "ask for a name that no supernode takes is refused" ask_fails '{"name":"a:b"}' UnknownName
 check "ask at no address is refused" refused Ask '{"name":"bob","at":"there"}' at
 check "ask at an address opens a path, step by step" ask_opens
 check "asked again it is open at once, in one reply" ask_once

@@ -266,6 +266,31 @@ wrong_socket() {
 		logged 'socket 1 of the 1 that the service manager hands over: it is no UDP socket'
 }
 
+# bash opens a UDP socket by itself; that it is connected does not matter here
+hand_over() {
+	# shellcheck disable=SC2016
+	launch bash -c 'exec 3<>/dev/udp/127.0.0.1/9; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' bash
+}
+
+# reloads COUNT: the configuration, until it was read so often
+reloads() {
+	kill -HUP "$pid"
+	wait_until 5 sh -c "[ \"\$(grep -c 'configuration read again' '$log')\" -eq $1 ]"
+}
+
+unused() {
+	[ "$(grep -c "\`listen' is not used" "$log")" -eq "$1" ]
+}
+
+listen_is_not_used() {
+	hand_over && unused 1 || return 1
+	write_conf 9 "state-directory = \"$state\""
+	reloads 1 && unused 2 && never_logged 'next start' || return 1
+	write_conf 9 "state-directory = \"$state\"" 'receive-buffer = 65536'
+	reloads 2 && unused 2 && logged 'changes of receive-buffer take effect at the next start' &&
+		ends && write_conf "$port" "state-directory = \"$state\""
+}
+
 under_load() {
 	rm -rf "$state"
 	"$hold" "$superd" "$conf" "$sock" 20 250 2000 >"$scratch/figure" 2>"$log"
@@ -287,7 +312,7 @@ show_figure() {
 	: >"$scratch/figure"
 }
 
-plan 24
+plan 25
 check "first start: a directory and a secret, for its owner alone" first_start
 check "SIGTERM saves the registry and ends with 0" saves
 check "the next one loads it, and has the same secret" starts_again
@@ -309,6 +334,11 @@ check "an empty state-directory keeps nothing" nothing_kept
 check "the service manager's directory is taken where none is configured" systemd_directory
 check "two daemons do not share a directory" shared_directory
 check "an inherited descriptor that is no UDP socket is an error" wrong_socket
+if command -v bash >/dev/null; then
+	check "listen is said to be unused, and the option that waits for a start" listen_is_not_used
+else
+	skip "listen is said to be unused, and the option that waits for a start" "no bash"
+fi
 under_load
 if [ "$held" -eq 77 ]; then
 	skip "20 restarts under 2000 refreshes a second" "$(cat "$scratch/figure")"

@@ -42,6 +42,7 @@ start() {
 		pid=$!
 		started="$started $pid"
 		wait_until 5 ready_or_gone
+		before=$(open_files)
 		grep -q ' ready$' "$log" && return 0
 		grep -q 'in use' "$log" || return 1
 		port=$((port + 2))
@@ -98,7 +99,9 @@ metrics() {
 
 head_alone() {
 	answered 'HEAD /metrics HTTP/1.1' 200 || return 1
-	[ -z "$(body_of)" ] && [ "$(sed -n 's/^Content-Length: //p' "$scratch/answer")" -gt 1000 ]
+	[ -z "$(body_of)" ] && [ "$(sed -n 's/^Content-Length: //p' "$scratch/answer")" -gt 1000 ] ||
+		return 1
+	answered 'HEAD / HTTP/1.1' 404 && [ -z "$(body_of)" ]
 }
 
 no_post() {
@@ -139,6 +142,26 @@ oversized_body() {
 	! grep -q '^ipmsg_superd' "$scratch/answer" && metrics
 }
 
+# soon COMMAND…: it succeeds, within five seconds
+soon() {
+	began=$(date +%s)
+	"$@" && [ "$(($(date +%s) - began))" -lt 5 ]
+}
+
+# Sixty-four that leave have the sixteen places four times: eight seconds, if
+# they kept them for as long as a client may.
+come_and_go() {
+	ask 'GET /metrics HTTP/1.1' -c 64
+	grep -q '^ipmsg_superd_uptime' "$scratch/answer"
+}
+
+many_mistakes() {
+	for _ in $(seq 64); do
+		ask 'GARBAGE'
+	done
+	metrics
+}
+
 open_files() {
 	find "/proc/$pid/fd" -mindepth 1 | wc -l
 }
@@ -147,10 +170,14 @@ more_files_than() {
 	[ "$(open_files)" -gt "$1" ]
 }
 
-# Of thirty that begin a request and do not end it, sixteen are let in, for five
+no_more_files_than() {
+	[ "$(open_files)" -le "$1" ]
+}
+
+# Of thirty that begin a request and do not end it, sixteen are let in, for two
 # seconds; whoever comes after them is served, and the supernode never waits.
 many_idle() {
-	before=$(open_files)
+	wait_until 2 no_more_files_than "$before" || return 1
 	(
 		ask 'GET /metrics HTTP/1.1' -i 30
 		mv "$scratch/answer" "$scratch/late"
@@ -161,7 +188,7 @@ many_idle() {
 	wait_until 4 more_files_than "$((before + 15))" || return 1
 	[ "$(open_files)" -le "$((before + 16 + 2))" ] || return 1
 	wait "$crowd"
-	grep -q '^ipmsg_superd_uptime' "$scratch/late" && [ "$(open_files)" -le "$((before + 1))" ]
+	grep -q '^ipmsg_superd_uptime' "$scratch/late" && wait_until 2 no_more_files_than "$((before + 1))"
 }
 
 # --- events ---
@@ -247,9 +274,24 @@ all_told() {
 	[ "$((single + sum))" -eq "$1" ]
 }
 
+held_back_is_told() {
+	grep -q 'held back [0-9]* more lines about packets of strangers' "$log"
+}
+
 flood() {
+	peer carol 127.0.0.4 carol || return 1
+	exec 9>"$scratch/carol"
 	forged | "$udp" "$port" "$FLOOD"
+	echo enter >&9
 	wait_until 10 all_counted "$((FLOOD + 1))"
+}
+
+# She entered in the same second, and has left before the figures are compared.
+flood_hides_nobody() {
+	told '"type":"entered".*"nick":"carol"' || return 1
+	printf 'exit\nquit\n' >&9
+	exec 9>&-
+	told '"type":"left".*"nick":"carol".*"reason":"exit"' 15
 }
 
 log_is_short() {
@@ -260,7 +302,7 @@ log_is_short() {
 few_events() {
 	wait_until 5 all_told "$((FLOOD + 1))" || return 1
 	[ "$(grep -c '"type":"refused"' "$scratch/json")" -lt "$FLOOD" ] &&
-		shown 'suppressed  [0-9]* more events in the last second$'
+		shown 'suppressed  [0-9]* more events in the last second, [0-9]* of them declined or refused$'
 }
 
 same_figures() {
@@ -303,10 +345,10 @@ off() {
 reload() {
 	write_conf "$port" "127.0.0.1:$web"
 	kill -HUP "$pid"
-	wait_until 5 grep -q 'metrics.* take effect at the next start' "$log"
+	wait_until 5 grep -q 'changes of metrics take effect at the next start' "$log"
 }
 
-plan 29
+plan 33
 check "metrics for strangers are a mistake" mistaken 192.0.2.1:9425
 check "and so are those for everybody" mistaken 0.0.0.0:9425
 check "and what is no address" mistaken localhost
@@ -319,6 +361,8 @@ check "no other path" nothing_else
 check "garbage is refused" garbage
 check "a header without end is refused" oversized_header
 check "a body is refused" oversized_body
+check "who leaves without a word keeps no place" soon come_and_go
+check "nor does who sends nonsense" soon many_mistakes
 check "who waits is let go, who comes later is served" many_idle
 check "two may watch" watch
 check "an entry is shown, and harmless" enters
@@ -327,12 +371,14 @@ check "an introduction" introduced
 check "a forged packet" refused
 check "an exit" leaves
 check "a flood is counted in full" flood
+check "and hides nobody" flood_hides_nobody
 check "it is a line in the log, with a part of the address" log_is_short
 check "and some events, and the count of the others" few_events
 check "status and metrics say the same" same_figures
 check "no name and no address is in the metrics" no_address_in_labels
 check "a watcher that leaves is forgotten" watcher_leaves
 check "the supernode ends in order" ends
+check "and says what its log held back" held_back_is_told
 check "and its watcher is told so" wait_until 5 grep -q 'ipmsgctl: ' "$scratch/text"
 check "without the option nobody listens" off
 check "it is said that a change waits for the next start" reload

@@ -88,7 +88,14 @@ background_fails() {
 	status 1 "$superd" -f "$conf" -s "$sock"
 }
 
-plan 20
+# As with PrivateUsers= in a unit: what is no group there cannot be given a file.
+no_such_number() {
+	write_conf "$port" supernode
+	sed 's/control-group = ""/control-group = "daemon"/; s/127.0.0.1/127.0.0.2/' "$conf" >"$scratch/group.conf"
+	says "PrivateUsers=.*Group=" unshare -r "$superd" -n -f "$scratch/group.conf" -s "$scratch/other"
+}
+
+plan 21
 check "--version" says '^ipmsg-superd [0-9]' "$superd" --version
 check "--help names the manual" says 'ipmsg.conf(5)' "$superd" --help
 check "unknown option: status 2" status 2 "$superd" --no-such
@@ -111,4 +118,10 @@ check "SIGTERM ends in order" ends_on TERM
 check "ipmsgctl without a daemon: status 3" status 3 "$ctl" -s "$sock" super status
 check "goes to the background, ready when the starter returns" background
 check "a start that fails in the background is reported" background_fails
+if unshare -r true 2>/dev/null && getent group daemon >/dev/null; then
+	check "a control-group that a user namespace lacks: what to do is said" no_such_number
+else
+	skip "a control-group that a user namespace lacks: what to do is said" \
+		"no user namespaces, or no group \"daemon\""
+fi
 end

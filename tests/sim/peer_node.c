@@ -110,6 +110,7 @@ static void on_event(const struct peer_event *event, void *context)
 	trace_event(node, event);
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
+	case EVENT_NAMESAKE:
 		break;
 	case EVENT_RESOLVE:
 		on_resolve(node, event);

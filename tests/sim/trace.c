@@ -141,6 +141,7 @@ void trace_event(const struct node *node, const struct peer_event *event)
 
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
+	case EVENT_NAMESAKE:
 		break;
 	case EVENT_RESOLVE:
 		trace_note(node, "* wants the address of %s", event->host);

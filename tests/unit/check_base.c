@@ -2,8 +2,12 @@
 #include "unit.h"
 
 #include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/base64url.h"
 #include "base/charset.h"
@@ -323,6 +327,44 @@ START_TEST(log_escapes)
 }
 END_TEST
 
+/* What a line looks like on a standard error that JOURNAL_STREAM says so much of. */
+static const char *line_under(const char *stream)
+{
+	static char line[64];
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	int before = dup(STDERR_FILENO);
+	struct stat st;
+	char right[64];
+
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	ck_assert_int_eq(fstat(ends[1], &st), 0);
+	snprintf(right, sizeof right, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream != NULL ? stream : right, 1);
+	log_open("test", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	log_info("hello");
+	dup2(before, STDERR_FILENO);
+	ssize_t n = read(ends[0], line, sizeof line - 1);
+
+	line[n > 0 ? n : 0] = '\0';
+	close(before);
+	close(ends[0]);
+	close(ends[1]);
+	return line;
+}
+
+START_TEST(log_knows_the_journal)
+{
+	ck_assert_str_eq(line_under(NULL), "<6>hello\n");
+	/* inherited by somebody whose standard error leads elsewhere */
+	ck_assert_str_eq(line_under("8:12345"), "test: hello\n");
+	ck_assert_str_eq(line_under(""), "test: hello\n");
+	ck_assert_str_eq(line_under("x"), "test: hello\n");
+	unsetenv("JOURNAL_STREAM");
+}
+END_TEST
+
 /* It has to agree with libsodium, on good text and on bad, but for bytes that some versions take. */
 START_TEST(base64url_agrees)
 {
@@ -386,6 +428,7 @@ int main(void)
 	tcase_add_test(tcase, rng_repeats);
 	tcase_add_test(tcase, batch_flushes_when_full);
 	tcase_add_test(tcase, log_escapes);
+	tcase_add_test(tcase, log_knows_the_journal);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

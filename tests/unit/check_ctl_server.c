@@ -207,12 +207,16 @@ START_TEST(test_oneway)
 	expect_echo(&client, "heard");
 	ck_assert_int_eq(service_counter("echoes"), 2);
 	ck_assert_int_eq(service_counter("released"), 1);
+	/* Nobody hears what is kept: the next one is served, and the place is free again. */
+	write_all(client.fd, CALL("{\"method\":\"net.ipmsg.test.Keep\",\"oneway\":true}"));
+	expect_echo(&client, "heard");
+	ck_assert_int_eq(service_counter("cancelled"), 1);
 	/* Asked and gone: done all the same. */
 	for (int i = 0; i < 5; i++)
 		write_all(client.fd, CALL("{\"method\":\"net.ipmsg.test.Echo\",\"oneway\":true,"
 					  "\"parameters\":{\"text\":\"unheard\"}}"));
 	ctl_client_close(&client);
-	service_wait("echoes", 7);
+	service_wait("echoes", 8);
 }
 END_TEST
 

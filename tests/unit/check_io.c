@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "io/loop.h"
 #include "io/udp.h"
 
@@ -278,21 +279,57 @@ static int receive_buffer(int fd)
 	return size;
 }
 
-START_TEST(adopting_only_raises_the_receive_buffer)
+static void set_size(int fd, int option, int size)
 {
-	struct udp *udp = udp_new(&(struct udp_options){1000, 8192, on_datagram, on_idle, NULL});
-	int small = 4096, large = 65536;
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, option, &size, sizeof size), 0);
+}
+
+static unsigned warnings;
+
+static void count_warnings(enum log_level level, const char *line)
+{
+	warnings += level == LOG_LEVEL_WARN && strstr(line, "ReceiveBuffer=") != NULL;
+}
+
+/* As systemd does for a daemon that has no privileges. */
+START_TEST(adopting_never_makes_the_receive_buffer_smaller)
+{
+	enum { MADE = 16 << 20, WANTED = 32 << 20 };
+	struct udp *udp = udp_new(&(struct udp_options){1000, WANTED, on_datagram, on_idle, NULL});
 	struct endpoint at;
 	char why[UDP_WHY_MAX];
-	int one = bound_socket(AF_INET, SOCK_DGRAM, &at);
-	int other = bound_socket(AF_INET, SOCK_DGRAM, &at);
+	int fd = bound_socket(AF_INET, SOCK_DGRAM, &at), made = MADE;
 
-	setsockopt(one, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-	setsockopt(other, SOL_SOCKET, SO_RCVBUF, &large, sizeof large);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &made, sizeof made) != 0)
+		set_size(fd, SO_RCVBUF, 4096);
+	made = receive_buffer(fd);
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	log_capture(count_warnings);
+	ck_assert_int_eq(udp_adopt(udp, fd, why), 0);
+	ck_assert_int_eq(receive_buffer(fd), made);
+	ck_assert_uint_eq(warnings, 1);
+	udp_free(udp);
+}
+END_TEST
+
+START_TEST(adopting_raises_the_receive_buffer_if_it_may)
+{
+	struct udp *udp = udp_new(&(struct udp_options){1000, 8192, on_datagram, on_idle, NULL});
+	struct endpoint at;
+	char why[UDP_WHY_MAX];
+	int one = bound_socket(AF_INET, SOCK_DGRAM, &at), size = 4096;
+	int other = bound_socket(AF_INET, SOCK_DGRAM, &at);
+	bool may = setsockopt(one, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) == 0;
+
+	set_size(one, SO_RCVBUF, 4096);
+	set_size(other, SO_RCVBUF, 65536);
+	log_capture(count_warnings);
 	ck_assert_int_eq(udp_adopt(udp, one, why), 0);
 	ck_assert_int_eq(udp_adopt(udp, other, why), 0);
-	ck_assert_int_eq(receive_buffer(one), 2 * 8192);
+	ck_assert_int_eq(receive_buffer(one), 2 * (may ? 8192 : 4096));
 	ck_assert_int_eq(receive_buffer(other), 2 * 65536);
+	ck_assert_uint_eq(warnings, may ? 0 : 1);
 	udp_free(udp);
 }
 END_TEST
@@ -351,6 +388,9 @@ START_TEST(local_addresses_get_their_numbers_back)
 	ck_assert(!udp_number(udp, &other, &number));
 	endpoint_parse(&other, "::1", any.port);
 	ck_assert(!udp_number(udp, &other, &number));
+	/* nor has the host that address (RFC 5737), whatever the socket takes */
+	endpoint_parse(&other, "192.0.2.77", any.port);
+	ck_assert(!udp_number(udp, &other, &number));
 	udp_free(udp);
 }
 END_TEST
@@ -380,6 +420,32 @@ START_TEST(counts_what_the_kernel_drops)
 }
 END_TEST
 
+START_TEST(drops_before_adoption_are_not_ours)
+{
+	static const char bytes[500];
+	struct udp *udp = udp_new(&(struct udp_options){1000, 4096, on_datagram, on_idle, NULL});
+	struct udp_counts counts;
+	struct endpoint at, to;
+	char why[UDP_WHY_MAX];
+	int adopted = bound_socket(AF_INET, SOCK_DGRAM, &at);
+
+	set_size(adopted, SO_RCVBUF, 4096);
+	endpoint_parse(&to, "127.0.0.1", at.port);
+	int fd = client(&to);
+
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
+	ck_assert_int_eq(udp_adopt(udp, adopted, why), 0);
+	udp_count(udp, &counts);
+	ck_assert_uint_eq(counts.kernel_dropped, 0);
+	ck_assert_int_eq(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
+	udp_count(udp, &counts);
+	ck_assert_uint_eq(counts.kernel_dropped, 1);
+	close(fd);
+	udp_free(udp);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io");
@@ -393,7 +459,9 @@ int main(void)
 	tcase_add_test(tcase, counts_what_the_kernel_drops);
 	tcase_add_test(tcase, taken_port_is_told);
 	tcase_add_test(tcase, adopted_socket_answers_from_where_it_was_reached);
-	tcase_add_test(tcase, adopting_only_raises_the_receive_buffer);
+	tcase_add_test(tcase, adopting_never_makes_the_receive_buffer_smaller);
+	tcase_add_test(tcase, adopting_raises_the_receive_buffer_if_it_may);
+	tcase_add_test(tcase, drops_before_adoption_are_not_ours);
 	tcase_add_test(tcase, unfit_sockets_are_not_adopted);
 	tcase_add_test(tcase, local_addresses_get_their_numbers_back);
 	suite_add_tcase(suite, tcase);

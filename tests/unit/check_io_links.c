@@ -1,6 +1,6 @@
 /*
- * Local networks: which of a host's there are, what is sent to all on one of
- * them, and addresses that mean nothing without an interface. In a network
+ * Local networks: which of a host's there are and when they change, what is sent
+ * to all on one of them, and addresses that mean nothing without an interface. In a network
  * namespace of each test's own; without permission for that the tests say so.
  *
  *	a0 10.9.0.1/24, fe80::a, fd09::1     b0 10.9.0.2/24, fe80::b
@@ -20,8 +20,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "io/links.h"
 #include "io/loop.h"
+#include "io/netlink.h"
 #include "io/udp.h"
 
 static const char *const setup[] = {
@@ -472,6 +474,70 @@ START_TEST(public_networks_only_when_wanted)
 }
 END_TEST
 
+struct watcher {
+	struct loop *loop;
+	unsigned told;
+};
+
+static void on_changed(void *context)
+{
+	struct watcher *watcher = context;
+
+	watcher->told++;
+	loop_stop(watcher->loop);
+}
+
+static void on_patience(void *context)
+{
+	struct watcher *watcher = context;
+
+	loop_stop(watcher->loop);
+}
+
+/* Whether a change is told within the time. */
+static bool is_told(struct watcher *watcher, int ms)
+{
+	unsigned before = watcher->told;
+
+	loop_set_deadline(watcher->loop, loop_now() + ms);
+	loop_run(watcher->loop);
+	loop_set_deadline(watcher->loop, DEADLINE_NEVER);
+	return watcher->told > before;
+}
+
+/* More than the kernel keeps for us, before the loop turns. */
+#define MANY_CHANGES \
+	"for i in $(seq 4000); do echo addr add 10.$((i / 200)).$((i % 200)).7/32 dev a0; done | " \
+	"ip -batch -"
+
+START_TEST(changes_are_told)
+{
+	static const char *const changes[] = {"ip addr add 10.7.0.1/24 dev a0",
+	    "ip addr del 10.7.0.1/24 dev a0", "ip addr add fd07::1/64 dev b0 nodad",
+	    "ip link set b0 down", "ip link set b0 up", MANY_CHANGES, "ip addr flush dev a0"};
+	struct watcher watcher = {0};
+	struct netlink *netlink;
+
+	if (!enter_lab())
+		return;
+	watcher.loop = loop_new(&(struct loop_handlers){
+	    .due = on_patience, .reload = nothing, .context = &watcher});
+	netlink = netlink_watch(loop_base(watcher.loop), on_changed, &watcher);
+	ck_assert_ptr_nonnull(netlink);
+	while (is_told(&watcher, 500)) /* what making the lab has begun */
+		ck_assert_uint_lt(watcher.told, 20);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		ck_assert(run(changes[i]));
+		watcher.told = 0;
+		ck_assert_msg(is_told(&watcher, 5000), "%s", changes[i]);
+		while (is_told(&watcher, 500))
+			ck_assert_msg(watcher.told < 20, "%s: never quiet", changes[i]);
+	}
+	netlink_free(netlink);
+	loop_free(watcher.loop);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io_links");
@@ -484,6 +550,7 @@ int main(void)
 	tcase_add_test(tcase, what_goes_to_many_leaves_by_its_link);
 	tcase_add_test(tcase, links_are_found);
 	tcase_add_test(tcase, public_networks_only_when_wanted);
+	tcase_add_test(tcase, changes_are_told);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

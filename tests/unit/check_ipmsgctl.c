@@ -134,6 +134,7 @@ END_TEST
 #define W8 EVENT("refused", ",\"peer\":" NAMED("al", "") FROM ",\"reason\":\"full\"")
 #define W9 EVENT("suppressed", ",\"count\":812")
 #define W10 EVENT("n\\u001Bew", "")
+#define W11 EVENT("suppressed", ",\"count\":812,\"strangers\":790")
 #define SLOW                                                                                       \
 	"{\"error\":\"net.ipmsg.super.TooSlow\",\"parameters\":{\"explanation\":\"events were lost\"}}"
 #define GOES_ON(event) "{\"parameters\":" event ",\"continues\":true}\0"
@@ -141,7 +142,7 @@ END_TEST
 static const struct cli_script watching[] = {
     {"net.ipmsg.super.Watch",
 	CLI_SAYS(GOES_ON(W1) GOES_ON(W2) GOES_ON(W3) GOES_ON(W4) GOES_ON(W5) GOES_ON(W6)
-		GOES_ON(W7) GOES_ON(W8) GOES_ON(W9) GOES_ON(W10) SLOW)},
+		GOES_ON(W7) GOES_ON(W8) GOES_ON(W9) GOES_ON(W10) GOES_ON(W11) SLOW)},
     {NULL},
 };
 
@@ -161,11 +162,13 @@ START_TEST(test_watch)
 	    "2026-11-23 00:30:00  refused     a packet of 192.0.2.2:8 (forged)\n"
 	    "2026-11-23 00:30:00  refused     a packet of al at 192.0.2.2:8 (full)\n"
 	    "2026-11-23 00:30:00  suppressed  812 more events in the last second\n"
-	    "2026-11-23 00:30:00  n\\x1bew\n",
+	    "2026-11-23 00:30:00  n\\x1bew\n"
+	    "2026-11-23 00:30:00  suppressed  812 more events in the last second, 790 of them "
+	    "declined or refused\n",
 	    "ipmsgctl: events were lost\n");
 	cli_expect("super watch --json", 1,
 	    W1 "\n" W2 "\n" W3 "\n" W4 "\n" W5 "\n" W6 "\n" W7 "\n" W8 "\n" W9 "\n" W10
-	    "\n" SLOW "\n",
+	    "\n" W11 "\n" SLOW "\n",
 	    "ipmsgctl: events were lost\n");
 }
 END_TEST
@@ -323,6 +326,9 @@ static const struct {
     {"fr\033ob", "there is no command \"fr\\x1bob\"; see ipmsgctl help"},
     {"super", "\"super\" needs one of: status, list, watch, reload, loglevel"},
     {"super frob", "\"super\" needs one of: status, list, watch, reload, loglevel"},
+    {"super --json list", "\"super\" needs one of: status, list, watch, reload, loglevel"},
+    {"super --help frob", "\"super\" needs one of: status, list, watch, reload, loglevel"},
+    {"super --frob", "there is no option like --frob; see ipmsgctl --help"},
     {"super list all", "super list: too many arguments; see ipmsgctl help super list"},
     {"super loglevel a b", "super loglevel: too many arguments; see ipmsgctl help super loglevel"},
     {"--frob super list", "there is no option like --frob; see ipmsgctl --help"},
@@ -351,11 +357,26 @@ START_TEST(test_help)
 {
 	static const char list[] = "usage: ipmsgctl [OPTION]... super list\n"
 				   "       who is registered with the supernode\n";
+	static const char group[] =
+	    "usage: ipmsgctl [OPTION]... super status\n"
+	    "         what the supernode is and does\n"
+	    "       ipmsgctl [OPTION]... super list\n"
+	    "         who is registered with the supernode\n"
+	    "       ipmsgctl [OPTION]... super watch\n"
+	    "         show what happens at the supernode, until Ctrl-C\n"
+	    "       ipmsgctl [OPTION]... super reload\n"
+	    "         have the supernode read its configuration again\n"
+	    "       ipmsgctl [OPTION]... super loglevel [LEVEL]\n"
+	    "         show the supernode's log level, or set it\n";
 	char *whole;
 
 	cli_expect("help super list", 0, list, "");
 	cli_expect("super list --help", 0, list, "");
 	cli_expect("-h super list", 0, list, "");
+	cli_expect("super --help", 0, group, "");
+	cli_expect("super -h --json", 0, group, "");
+	cli_expect("--help super", 0, group, "");
+	cli_expect("help super", 0, group, "");
 	cli_expect("--version", 0, "ipmsgctl " PACKAGE_VERSION "\n", "");
 	cli_run("help");
 	whole = strdup(cli.out);

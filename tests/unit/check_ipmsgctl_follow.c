@@ -43,6 +43,8 @@ static const struct cli_script asking[] = {
     {"\"name\":\"alice\"}", CLI_SAYS(PART(ASKED) PART(ASKED_B) PART(TOLD) PART(OPENER)
 	PART(PUNCHED) PART(HEARD) PART(OPEN) PART(NEW) REPLY(PEER))},
     {"\"name\":\"known\"}", CLI_SAYS(REPLY(PEER))},
+    {"\"name\":\"near\"}", CLI_SAYS(REPLY("{\"peer\":{\"name\":\"bob@sales\",\"kind\":\"lan\","
+	"\"endpoint\":\"192.168.1.7:2425\"}}"))},
     {"\"name\":\"carol@c\",\"at\":\"203.0.113.9\"}", CLI_SAYS(PART(ASKED) PART(GAVE_UP)
 	ERROR("PeerUnreachable", "{\"explanation\":\"carol does not answer:\\u001B try again\"}"))},
     {"\"name\":\"dave\"}", CLI_SAYS(ERROR("NeedsAddress",
@@ -83,6 +85,7 @@ START_TEST(test_ask)
 	    "");
 	cli_expect("ask known", 0,
 	    "alice@sales is reachable at 192.168.1.3:2425 (the path was open already)\n", "");
+	cli_expect("ask near", 0, "bob@sales is on the local network: 192.168.1.7:2425\n", "");
 }
 END_TEST
 
@@ -103,7 +106,7 @@ START_TEST(test_ask_in_vain)
 	cli_expect("ask dave", 1, "",
 	    "ipmsgctl: it tells no addresses (ipmsgctl ask NAME --at ADDRESS[:PORT])\n");
 	cli_expect("ask er:in", 1, "",
-	    "ipmsgctl: nobody can have that name: it is empty, too long, or has a colon or "
+	    "ipmsgctl: nobody can have that name: it is empty, too long, or has "
 	    "control characters in it\n");
 	cli_expect("ask frank", 3, "asked the supernode 198.51.100.1:2425\n",
 	    "ipmsgctl: no answer from ipmsg-peerd at SOCKET: it closed the connection\n");

@@ -152,6 +152,22 @@ static const struct cli_script together[] = {
     {NULL},
 };
 
+/* Who came by himself may call himself of any group; an older daemon does not tell. */
+START_TEST(test_group_unasked)
+{
+#define UNASKED                                                                                    \
+	"{\"id\":9,\"name\":\"mallory@sales\",\"group\":\"sales\",\"state\":\"open\"," \
+	"\"kind\":\"extended\",\"asked\":false}"
+	static const struct cli_script script[] = {LIST(UNASKED), {NULL}};
+
+	cli_start(script);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("send --group sales hi", 1, "",
+	    "ipmsgctl: left out, nobody here has asked for them: mallory@sales\n"
+	    "ipmsgctl: nobody of the group sales is known; see ipmsgctl list\n");
+}
+END_TEST
+
 START_TEST(test_group_together)
 {
 	cli_start(together);
@@ -175,7 +191,7 @@ static const struct cli_script odd_names[] = {
     {TO("twin@h", ""), CLI_SAYS(REPLY(SENT("delivered")))},
     {TO("tw\\u001Bin@h", ""), CLI_SAYS(REPLY(SENT("delivered")))},
     {TO("dup@x", ""), CLI_SAYS(ERROR("Ambiguous", "{\"explanation\":\"several\"}"))},
-    {TO("ian@h", ""), CLI_SAYS(REPLY(SENT("delivered")))},
+    {TO("Ian: home@x", ""), CLI_SAYS(REPLY(SENT("delivered")))},
     {TO("kim@h", ""), CLI_SAYS(REPLY(SENT("delivered")))},
     {TO("b:@x", ""), CLI_SAYS("{\"error\":\"org.varlink.service.InvalidParameter\","
 	"\"parameters\":{\"parameter\":\"name\"}}")},
@@ -187,10 +203,10 @@ START_TEST(test_group_names)
 	cli_start(odd_names);
 	setenv("IPMSG_SOCKET", cli.path, 1);
 	expect_sorted("send --group x hi there", 1,
-	    "b:@x failed: nobody can have that name: it is empty, too long, or has a colon or "
+	    "Ian: home@x delivered\n"
+	    "b:@x failed: nobody can have that name: it is empty, too long, or has "
 	    "control characters in it\n"
 	    "dup@x failed: several\n"
-	    "ian@h delivered\n"
 	    "kim@h delivered\n"
 	    "tw\\x1bin@h delivered\n"
 	    "twin@h delivered\n",
@@ -505,6 +521,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_one);
 	tcase_add_test(tests, test_group);
+	tcase_add_test(tests, test_group_unasked);
 	tcase_add_test(tests, test_group_together);
 	tcase_add_test(tests, test_group_names);
 	tcase_add_test(tests, test_group_opened);

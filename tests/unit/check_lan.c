@@ -141,7 +141,11 @@ START_TEST(without_networks_there_is_no_lan)
 	hear_many(ALICE, BYTES(G01));
 	pass(10000);
 	stop();
-	/* what is sent answers the stranger that alice is, no more */
+	/* nobody is answered who speaks to everybody */
+	ck_assert_uint_eq(lan.sent_count, 0);
+	/* who means us is answered, as the stranger that he is */
+	start();
+	hear(ALICE, BYTES(G01));
 	ck_assert_uint_eq(lan.sent_count, 1);
 	ck_assert_uint_eq(count_sent(CMD_ANSENTRY, NULL), 1);
 	ck_assert_uint_eq(lan.told[NEIGHBOUR_CAME], 0);
@@ -386,12 +390,14 @@ START_TEST(refresh_forgets_and_enters)
 	hear(ALICE, BYTES(G01));
 	forget_sent();
 	ck_assert(refresh());
-	ck_assert_uint_eq(lan.told[NEIGHBOUR_LEFT], 2);
 	pass(4999);
+	/* until the answers have come they are there */
+	ck_assert_uint_eq(lan.told[NEIGHBOUR_LEFT], 0);
 	ck_assert(!refresh());
 	ck_assert_uint_eq(lan.sent_count, 2);
 	pass(1);
 	ck_assert(refresh());
+	ck_assert_uint_eq(lan.told[NEIGHBOUR_LEFT], 2);
 	pass(10000);
 	ck_assert_uint_eq(count_sent(CMD_BR_ENTRY, NULL), 3);
 	ck_assert_uint_eq(count_sent(CMD_NOOPERATION, NULL), 2);
@@ -411,8 +417,30 @@ START_TEST(refresh_keeps_who_is_waited_for)
 	hear(CAROL, BYTES(G11));
 	ck_assert_uint_ne(peer_send(lan.peer, &letter, lan.now, wall(), &lan.batch, &reason), 0);
 	ck_assert(refresh());
+	pass(4500);
+	ck_assert_uint_ne(peer_send(lan.peer, &letter, lan.now, wall(), &lan.batch, &reason), 0);
+	pass(1499);
+	ck_assert(is_neighbour(CAROL));
+	pass(1);
 	ck_assert(is_neighbour(ALICE));
 	ck_assert(!is_neighbour(CAROL));
+}
+END_TEST
+
+START_TEST(refresh_loses_nobody_who_answers)
+{
+	lan_settle();
+	hear(ALICE, BYTES("1:100:alice:alpha:1:Alice\0"));
+	hear(CAROL, BYTES(G11));
+	uint32_t id = neighbour(ALICE)->id;
+
+	ck_assert(refresh());
+	pass(1000);
+	hear(ALICE, BYTES("1:101:alice:alpha:3:Alice\0"));
+	pass(6000);
+	ck_assert_uint_eq(neighbour(ALICE)->id, id);
+	ck_assert(!is_neighbour(CAROL));
+	ck_assert_uint_eq(lan.told[NEIGHBOUR_LEFT], 1);
 }
 END_TEST
 
@@ -450,6 +478,40 @@ START_TEST(new_networks_are_entered_and_old_ones_left_alone)
 }
 END_TEST
 
+/* Those who stay on a network would miss us for ever if nobody told them. */
+START_TEST(networks_are_left)
+{
+	struct lan_link links[] = {link6(), link4()};
+	struct peer_settings settings = lan_settings();
+
+	settings.lan_address_count = 1;
+	settings.lan_addresses[0] = at("10.9.0.1:2425");
+	lan_apply(&settings);
+	start();
+	lan_on(links, 2);
+	pass(10000);
+	hear(DAVE, BYTES(DAVE_ENTERS));
+	forget_sent();
+	lan_on(links, 1);
+	ck_assert_uint_eq(lan.sent_count, 2);
+	assert_sent(0, BROADCAST4, LOCAL4, WAKE);
+	assert_sent(1, BROADCAST4, LOCAL4, EXIT);
+	lan_on(links, 2);
+	pass(10000);
+	hear(DAVE, BYTES("1:6:dave:DELTA:65537:Dave\0\0"));
+	forget_sent();
+	lan_on(NULL, 0);
+	ck_assert_uint_eq(lan.sent_count, 9);
+	assert_sent(3, "10.9.0.1:2425", LOCAL, WAKE);
+	assert_sent(6, BROADCAST4, LOCAL4, EXIT);
+	assert_sent(7, "10.9.0.1:2425", LOCAL, EXIT);
+	assert_sent(8, DAVE, LOCAL4, EXIT);
+	pass(10000);
+	lan_on(NULL, 0);
+	ck_assert_uint_eq(lan.sent_count, 9);
+}
+END_TEST
+
 /* Link-local addresses are the same on all networks, and mean another host on each. */
 START_TEST(who_is_on_a_link_goes_with_it)
 {
@@ -482,6 +544,7 @@ START_TEST(neighbours_stay_when_our_address_changes)
 	link.local = 9;
 	lan_on(&link, 1);
 	ck_assert_uint_eq(neighbour(ALICE)->local, 9);
+	ck_assert_uint_eq(count_sent(CMD_BR_EXIT, NULL), 0);
 	pass(300);
 	ck_assert_uint_eq(count_sent(CMD_BR_ENTRY, NULL), 1);
 }
@@ -593,7 +656,9 @@ int main(void)
 	tcase_add_test(tcase, dialled_up_are_told_one_by_one);
 	tcase_add_test(tcase, refresh_forgets_and_enters);
 	tcase_add_test(tcase, refresh_keeps_who_is_waited_for);
+	tcase_add_test(tcase, refresh_loses_nobody_who_answers);
 	tcase_add_test(tcase, new_networks_are_entered_and_old_ones_left_alone);
+	tcase_add_test(tcase, networks_are_left);
 	tcase_add_test(tcase, who_is_on_a_link_goes_with_it);
 	tcase_add_test(tcase, neighbours_stay_when_our_address_changes);
 	tcase_add_test(tcase, a_new_name_is_announced);

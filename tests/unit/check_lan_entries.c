@@ -386,6 +386,53 @@ START_TEST(we_are_nobody_else)
 }
 END_TEST
 
+static unsigned namesakes;
+
+static void count_namesakes(const struct peer_event *event, void *context)
+{
+	if (event->kind != EVENT_NAMESAKE)
+		return;
+	namesakes++;
+	ck_assert_str_eq(event->name, "bob@BETA");
+	ck_assert(event->at.family == FAMILY_IP4);
+}
+
+START_TEST(who_is_called_like_us_is_told_of)
+{
+	struct endpoint another = at("10.0.0.1:2425");
+
+	namesakes = 0;
+	lan.listener = count_namesakes;
+	lan_settle();
+	peer_addresses(lan.peer, &another, 1);
+	/* our own packets, and another program of this host */
+	hear_many(OWN4, BYTES("1:5:bob:BETA:1:Bob\0\0"));
+	hear_many("192.168.1.5:2426", BYTES("1:5:bob:BETA:1:Bob\0\0"));
+	hear("10.0.0.1:2425", BYTES("1:5:bob:BETA:32:x\0"));
+	ck_assert_uint_eq(namesakes, 0);
+	hear_many(ALICE, BYTES("1:5:BOB:beta:1:Bob\0\0"));
+	ck_assert_uint_eq(namesakes, 1);
+	pass(3599999);
+	hear(ALICE, BYTES("1:6:bob:BETA:288:hello\0"));
+	ck_assert_uint_eq(namesakes, 1);
+	pass(1);
+	hear(ALICE, BYTES("1:6:bob:BETA:288:hello\0"));
+	ck_assert_uint_eq(namesakes, 2);
+}
+END_TEST
+
+START_TEST(a_bracket_belongs_to_the_name)
+{
+	lan_settle();
+	hear(ALICE, BYTES("1:5:alice:ALPHA:1:Al[x]ice\0\0"));
+	ck_assert_str_eq(neighbour(ALICE)->name, "Al[x]ice@ALPHA");
+	hear(ALICE, BYTES("1:6:alice:ALPHA:260:Al[x]ice[lunch]\0\0"));
+	ck_assert_str_eq(neighbour(ALICE)->name, "Al[x]ice@ALPHA");
+	hear(ALICE, BYTES("1:7:alice:ALPHA:260:Alice[lunch]\0\0"));
+	ck_assert_str_eq(neighbour(ALICE)->name, "Alice@ALPHA");
+}
+END_TEST
+
 START_TEST(a_supernode_is_no_neighbour)
 {
 	struct peer_settings settings = lan_settings();
@@ -461,6 +508,31 @@ START_TEST(contacts_are_neighbours_and_paths)
 }
 END_TEST
 
+/* A neighbour who was asked for, too, leaves as such; and is one person at either address. */
+START_TEST(a_path_leaves_no_neighbour_behind)
+{
+	struct endpoint there = at(ALICE);
+	struct lan_link links[] = {link4(), link6()};
+	struct peer_contact_status status;
+	enum reason reason;
+
+	lan_settle();
+	lan_on(links, 2);
+	pass(10000);
+	hear(ALICE, BYTES(ALICE_ENTERS("1")));
+	peer_ask(lan.peer, "Alice", &there, lan.now, wall(), &lan.batch, &reason);
+	hear(ALICE, BYTES("1:5:alice:alpha:3:Alice\0Dev\0"));
+	hear(ALICE, BYTES("1:6:alice:alpha:2:Alice\0Dev\0"));
+	ck_assert(!is_neighbour(ALICE));
+	hear("[fd00::10]:2425", BYTES("1:7:alice:alpha:3:Alice\0Dev\0"));
+	ck_assert(is_neighbour("[fd00::10]:2425"));
+	ck_assert(contact(0, &status));
+	ck_assert(!status.lan);
+	ck_assert(status.asked);
+	ck_assert(!contact(1, &status));
+}
+END_TEST
+
 static uint32_t destination_id(const char *where)
 {
 	struct endpoint there = at(where);
@@ -490,7 +562,10 @@ START_TEST(whoever_is_there_is_the_destination)
 	pass(1000);
 	hear(ALICE, BYTES("1:6:zoe:ZETA:2:zoe\0Dev\0"));
 	pass(20000);
-	ck_assert_uint_eq(destination_id(ALICE), alice);
+	/* zoe took her place, and is gone, too */
+	ck_assert(!is_neighbour(ALICE));
+	hear(ALICE, BYTES(ALICE_ENTERS("2")));
+	ck_assert_uint_eq(destination_id(ALICE), neighbour(ALICE)->id);
 }
 END_TEST
 
@@ -760,9 +835,12 @@ int main(void)
 	tcase_add_test(tcase, a_supernode_is_no_neighbour);
 	tcase_add_test(tcase, a_path_keeps_what_is_its_own);
 	tcase_add_test(tcase, contacts_are_neighbours_and_paths);
+	tcase_add_test(tcase, a_path_leaves_no_neighbour_behind);
 	tcase_add_test(tcase, whoever_is_there_is_the_destination);
 	tcase_add_test(tcase, strangers_stay_strangers);
 	tcase_add_test(tcase, one_who_floods_takes_nothing_from_the_others);
+	tcase_add_test(tcase, who_is_called_like_us_is_told_of);
+	tcase_add_test(tcase, a_bracket_belongs_to_the_name);
 	tcase_add_test(tcase, there_is_room_for_so_many);
 	tcase_add_test(tcase, who_is_waited_for_does_not_give_way);
 	tcase_add_test(tcase, who_leaves_gets_no_message);

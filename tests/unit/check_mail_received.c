@@ -31,6 +31,15 @@ START_TEST(confirmed_when_kept_and_again)
 }
 END_TEST
 
+START_TEST(who_writes_is_heard)
+{
+	pass(3600000);
+	hearf(ALICE, "1:5:alice:ALPHA:288:hello");
+	ck_assert_int_eq(neighbour(ALICE)->heard, lan.now);
+	ck_assert_int_lt(neighbour(CAROL)->heard, lan.now);
+}
+END_TEST
+
 START_TEST(not_kept_not_confirmed)
 {
 	lan.refuses = true;
@@ -488,6 +497,81 @@ START_TEST(hearsay_proves_nothing)
 }
 END_TEST
 
+/* iptux and the client for the Mac number from 1 in each run. */
+START_TEST(low_numbers_are_forgotten)
+{
+	for (int day = 1; day <= 3; day++) {
+		hearf(CAROL, "1:5:carol:gamma:288:good morning");
+		pass(59000);
+		hearf(CAROL, "1:5:carol:gamma:288:good morning");
+		ck_assert_uint_eq(told_count(), (size_t)day);
+		ck_assert_uint_eq(lan.sent_count, 2 * (size_t)day);
+		pass(86400000);
+	}
+	/* who numbers by the clock sends the same one again, however late */
+	forget();
+	hear(ALICE, BYTES(G06));
+	pass(86400000);
+	hear(ALICE, BYTES(G06));
+	ck_assert_uint_eq(told_count(), 1);
+	ck_assert_uint_eq(lan.sent_count, 2);
+}
+END_TEST
+
+START_TEST(offers_tell_messages_apart)
+{
+	hear(ALICE, BYTES("1:5:alice:ALPHA:2097440:\0" "0:a:5:1:1:\a\0"));
+	hear(ALICE, BYTES("1:5:alice:ALPHA:2097440:\0" "0:b:5:1:1:\a\0"));
+	ck_assert_uint_eq(told_count(), 2);
+	/* sent again, official clients append NULs */
+	hear(ALICE, BYTES("1:5:alice:ALPHA:2097440:\0" "0:b:5:1:1:\a\0\0\0\0"));
+	hear(ALICE, BYTES("1:5:alice:ALPHA:2097440:\0" "0:b:5:1:1:\a"));
+	ck_assert_uint_eq(told_count(), 2);
+}
+END_TEST
+
+/* Whoever sends under a neighbour's address draws no more there than the budget lets out. */
+START_TEST(neighbours_are_answered_with_measure)
+{
+	for (unsigned i = 0; i < 3000; i++)
+		hearf(ALICE, "1:%u:alice:ALPHA:50:%u", i + 1, i);
+	for (unsigned i = 0; i < 3000; i++)
+		hearf(ALICE, "1:%u:alice:ALPHA:1048624:%u", i + 1, i);
+	ck_assert_uint_gt(bytes_to(ALICE), 30000);
+	ck_assert_uint_le(bytes_to(ALICE), 32 << 10);
+	/* what was not sent has used up no number */
+	ck_assert_uint_le(lan.peer->last_number, (uint32_t)wall() + (uint32_t)lan.sent_count);
+}
+END_TEST
+
+START_TEST(numbers_begin_anew)
+{
+	lan.peer->last_number = 0x7ffffffe;
+	ck_assert_uint_eq(peer_number(lan.peer, wall()), 0x7fffffff);
+	ck_assert_uint_eq(peer_number(lan.peer, wall()), (uint32_t)wall() + 1);
+	/* the clock itself wraps in 2038 */
+	lan.peer->last_number = 0x7fffffff;
+	ck_assert_uint_eq(peer_number(lan.peer, 0x7fffffff), 1);
+	lan.peer->last_number = 0x7fffffff;
+	ck_assert_uint_eq(peer_number(lan.peer, 0x80000000), 1);
+}
+END_TEST
+
+START_TEST(why_away_is_no_matter_of_strangers)
+{
+	static const char question[] = "1:1:eve:e:80:and here so much that the answer would fit";
+
+	there_is_seed(DAVE, "dave");
+	away("away");
+	hear(STRANGER, BYTES(question));
+	ck_assert_uint_eq(lan.sent_count, 0);
+	hear(DAVE, BYTES(question));
+	ck_sent(0, DAVE, LOCAL, BYTES("bob:BETA:81:away\0"));
+	hear(ALICE, BYTES(question));
+	ck_assert_uint_eq(lan.sent_count, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mail received");
@@ -495,6 +579,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, mail_setup, lan_teardown);
 	tcase_add_test(tests, confirmed_when_kept_and_again);
+	tcase_add_test(tests, who_writes_is_heard);
 	tcase_add_test(tests, not_kept_not_confirmed);
 	tcase_add_loop_test(tests, sender_is_named, 0, sizeof senders / sizeof *senders);
 	tcase_add_test(tests, to_everybody_is_not_confirmed);
@@ -517,6 +602,11 @@ int main(void)
 	tcase_add_test(tests, unknown_ones_are_introduced);
 	tcase_add_test(tests, unknown_ones_are_answered_with_measure);
 	tcase_add_test(tests, hearsay_proves_nothing);
+	tcase_add_test(tests, low_numbers_are_forgotten);
+	tcase_add_test(tests, offers_tell_messages_apart);
+	tcase_add_test(tests, neighbours_are_answered_with_measure);
+	tcase_add_test(tests, numbers_begin_anew);
+	tcase_add_test(tests, why_away_is_no_matter_of_strangers);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

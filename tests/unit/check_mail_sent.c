@@ -176,6 +176,143 @@ START_TEST(means_whom)
 }
 END_TEST
 
+/* A path whose other side asked for us, and calls itself by those names: an order, then a punch. */
+static struct path *comes_by_himself(const char *user, const char *host, const char *nick)
+{
+	struct turn turn = turn_at(lan.peer, lan.now, wall(), &lan.batch);
+	struct endpoint there = at(DAVE);
+	struct path *path = path_new(&turn);
+
+	path->incoming = true;
+	strcpy(path->user, user);
+	strcpy(path->host, host);
+	strcpy(path->nick, nick);
+	strcpy(path->group, "dev");
+	snprintf(path->name, sizeof path->name, "%s@dev", nick);
+	path_open(&turn, path, &there, NULL, true);
+	batch_flush(&lan.batch);
+	forget();
+	return path;
+}
+
+START_TEST(who_came_by_himself_gets_nothing_of_others)
+{
+	static const char *const names[] = {"alice", "alice@dev", "alice@ALPHA"};
+	enum reason reason;
+	uint32_t count;
+	struct path *mallory = comes_by_himself("alice", "ALPHA", "alice");
+
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_uint_ne(say(names[i], "x", false, false, &reason), 0);
+		hearf(ALICE, "1:%zu:alice:ALPHA:33:%u", 90 + i, lan.sent[lan.sent_count - 1].number);
+	}
+	ck_assert_uint_eq(sent_to(ALICE), 3);
+	forget();
+	peer_broadcast(lan.peer, "x", lan.now, wall(), &lan.batch, &count, &reason);
+	batch_flush(&lan.batch);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(sent_to(ALICE), 1);
+	ck_assert_uint_eq(sent_to(DAVE), 0);
+	/* by a name that is nobody else's he is reached, and known from then on */
+	strcpy(mallory->nick, "mallory");
+	strcpy(mallory->name, "mallory@dev");
+	ck_assert_uint_ne(say("mallory@dev", "x", false, false, &reason), 0);
+	ck_assert_uint_eq(sent_to(DAVE), 1);
+	ck_assert(mallory->asked);
+	/* which is no claim to another's name */
+	strcpy(mallory->nick, "alice");
+	strcpy(mallory->name, "alice@dev");
+	forget();
+	ck_assert_uint_ne(say("alice@dev", "x", false, false, &reason), 0);
+	ck_assert_uint_eq(sent_to(ALICE), 1);
+	ck_assert_uint_eq(sent_to(DAVE), 0);
+}
+END_TEST
+
+/* iptux takes a number smaller than the last for an old one, and confirms what it does not show. */
+START_TEST(neighbours_are_told_in_order)
+{
+	say("carol", "one", false, false, NULL);
+	uint32_t first = lan.sent[0].number;
+
+	say("carol", "two", false, false, NULL);
+	say("alice", "three", false, false, NULL);
+	ck_assert_uint_eq(sent_to(CAROL), 1);
+	ck_assert_uint_eq(sent_to(ALICE), 1);
+	pass(1500);
+	ck_assert_uint_eq(sent_to(CAROL), 2);
+	forget();
+	hearf(CAROL, "1:90:carol:gamma:33:%u", first);
+	ck_assert_uint_eq(lan.sent_count, 1);
+	ck_assert_uint_gt(ck_sent(0, CAROL, LOCAL4, BYTES("bob:BETA:288:two\0")), first);
+	say("carol", "four", false, false, NULL);
+	forget();
+	/* or given up */
+	pass(5001);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 8);
+	/* who leaves gets no more of them */
+	say("carol", "five", false, false, NULL);
+	forget();
+	hearf(CAROL, "1:91:carol:gamma:2:carol");
+	ck_assert_uint_eq(sent_to(CAROL), 0);
+	ck_assert_uint_eq(lan.peer->messages.count, 0);
+}
+END_TEST
+
+static uint32_t ask(const char *name, const char *where, enum reason *reason)
+{
+	struct endpoint ep = at(where != NULL ? where : DAVE);
+	uint32_t id = peer_ask(lan.peer, name, where != NULL ? &ep : NULL, lan.now, wall(),
+	    &lan.batch, reason);
+
+	batch_flush(&lan.batch);
+	return id;
+}
+
+/* Who is on the LAN needs no path, unless one is asked for with an address. */
+START_TEST(neighbours_are_reached_already)
+{
+	struct peer_contact_status status;
+	enum reason reason;
+	uint32_t id = ask("alice@dev", NULL, &reason);
+
+	ck_assert_int_eq(reason, REASON_NONE);
+	ck_assert(peer_contact_by_id(lan.peer, id, &status));
+	ck_assert(status.lan);
+	ck_assert_str_eq(status.name, "alice@dev");
+	ck_assert_uint_eq(lan.sent_count, 0);
+	ck_assert_uint_eq(ask("nobody", NULL, &reason), 0);
+	ck_assert_int_eq(reason, REASON_NO_SUPERNODE);
+	ck_assert(peer_contact_by_id(lan.peer, ask("alice@dev", DAVE, &reason), &status));
+	ck_assert(!status.lan);
+	there_is("192.168.1.4:2425", "carol", "OTHER", "sales", false);
+	ck_assert_uint_eq(ask("carol", NULL, &reason), 0);
+	ck_assert_int_eq(reason, REASON_AMBIGUOUS);
+}
+END_TEST
+
+/* A neighbour may be called what no supernode can be asked for. */
+START_TEST(names_of_neighbours_are_their_own)
+{
+	char name[200];
+	enum reason reason;
+
+	hearf("192.168.1.4:2425", "1:1:dr:CLINIC:3:Dr: Carol");
+	forget();
+	ck_assert_uint_ne(say("Dr: Carol@CLINIC", "x", false, false, &reason), 0);
+	ck_assert_uint_eq(sent_to("192.168.1.4:2425"), 1);
+	ck_assert_uint_ne(ask("Dr: Carol@CLINIC", NULL, &reason), 0);
+	ck_assert_uint_eq(ask("Dr: Dave", DAVE, &reason), 0);
+	ck_assert_int_eq(reason, REASON_BAD_NAME);
+	memset(name, 'a', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	ck_assert_uint_eq(ask(name, DAVE, &reason), 0);
+	ck_assert_int_eq(reason, REASON_BAD_NAME);
+	name[159] = '\0';
+	ck_assert_uint_ne(ask(name, DAVE, &reason), 0);
+}
+END_TEST
+
 START_TEST(limits)
 {
 	char text[2000];
@@ -327,12 +464,9 @@ END_TEST
 START_TEST(read_is_delivered_too)
 {
 	say("alice", "x", true, false, NULL);
-	say("alice", "y", false, false, NULL);
-	uint32_t sealed = lan.sent[0].number, plain = lan.sent[1].number;
+	uint32_t sealed = lan.sent[0].number;
 
 	forget();
-	hearf(ALICE, "1:501:alice:ALPHA:48:%u", plain);
-	ck_assert_uint_eq(told_count(), 0);
 	hearf(ALICE, "1:501:alice:ALPHA:48:%u", sealed);
 	ck_assert_uint_eq(told_count(), 2);
 	ck_assert_int_eq(told_at(0)->state, MESSAGE_DELIVERED);
@@ -342,10 +476,17 @@ START_TEST(read_is_delivered_too)
 	confirm(ALICE, "alice:ALPHA", sealed);
 	ck_assert_uint_eq(told_count(), 2);
 	/* what was not sealed cannot be opened */
+	forget();
+	say("alice", "y", false, false, NULL);
+	uint32_t plain = lan.sent[0].number;
+	size_t told = told_count();
+
+	hearf(ALICE, "1:502:alice:ALPHA:48:%u", plain);
+	ck_assert_uint_eq(told_count(), told);
 	confirm(ALICE, "alice:ALPHA", plain);
-	ck_assert_uint_eq(told_count(), 3);
-	hearf(ALICE, "1:501:alice:ALPHA:48:%u", plain);
-	ck_assert_uint_eq(told_count(), 3);
+	ck_assert_uint_eq(told_count(), told + 1);
+	hearf(ALICE, "1:503:alice:ALPHA:48:%u", plain);
+	ck_assert_uint_eq(told_count(), told + 1);
 }
 END_TEST
 
@@ -417,6 +558,10 @@ int main(void)
 	tcase_add_test(tests, who_leaves_gets_nothing_more);
 	tcase_add_test(tests, who_moves_is_followed);
 	tcase_add_test(tests, means_whom);
+	tcase_add_test(tests, neighbours_are_reached_already);
+	tcase_add_test(tests, names_of_neighbours_are_their_own);
+	tcase_add_test(tests, who_came_by_himself_gets_nothing_of_others);
+	tcase_add_test(tests, neighbours_are_told_in_order);
 	tcase_add_test(tests, limits);
 	tcase_add_test(tests, stop_ends_all);
 	tcase_add_test(tests, broadcast_goes_to_all);

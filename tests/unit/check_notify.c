@@ -212,6 +212,79 @@ START_TEST(the_loop_turns)
 }
 END_TEST
 
+/* As many messages as the kernel keeps for a manager that does not read. */
+static void fill(void)
+{
+	for (int i = 0; i < 100000 && notify_try("FILL=1"); i++)
+		;
+	ck_assert(!notify_try("FILL=1"));
+}
+
+static void drain(int fd)
+{
+	while (*heard(fd, 0) != '\0')
+		;
+}
+
+START_TEST(a_deaf_manager_holds_nothing_up)
+{
+	int fd = manager();
+
+	fill();
+	int64_t start = loop_now();
+
+	for (int i = 0; i < 10; i++)
+		ck_assert(!notify_try("WATCHDOG=1"));
+	ck_assert_int_lt(loop_now() - start, 900); /* waiting once takes a second */
+	ck_assert(!notify_send("READY=1"));
+	ck_assert_int_ge(loop_now() - start, 900);
+	drain(fd);
+	ck_assert(notify_try("WATCHDOG=1"));
+	close(fd);
+}
+END_TEST
+
+START_TEST(what_was_not_heard_is_said_again)
+{
+	int fd = manager();
+	struct daemon daemon;
+	bool status = false, turns = false;
+	const char *said;
+
+	setenv("WATCHDOG_USEC", "8000000", 1); /* told every 4 s */
+	open_daemon(&daemon);
+	fill();
+	run_for(&daemon, 4300);
+	drain(fd);
+	run_for(&daemon, 1500);
+	while (*(said = heard(fd, 0)) != '\0') {
+		status |= strcmp(said, "STATUS=all is well") == 0;
+		turns |= strcmp(said, "WATCHDOG=1") == 0;
+	}
+	ck_assert(status);
+	ck_assert(turns);
+	loop_free(daemon.loop);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_hangup_waits_for_the_loop)
+{
+	int fd = manager();
+	struct daemon daemon;
+
+	loop_hold_hangup();
+	raise(SIGHUP);
+	open_daemon(&daemon);
+	run_for(&daemon, 100);
+	ck_assert_str_eq(heard(fd, 0), "READY=1");
+	ck_assert_str_eq(heard(fd, 0), "STATUS=all is well");
+	ck_assert_msg(strncmp(heard(fd, 0), "RELOADING=1\n", 12) == 0, "no reload");
+	loop_free(daemon.loop);
+	close(fd);
+}
+END_TEST
+
 /* Many changes are one question, seconds later; what is known already is not said again. */
 START_TEST(status_is_told_when_it_changes)
 {
@@ -298,6 +371,9 @@ int main(void)
 	tcase_add_test(tcase, watchdog);
 	tcase_add_test(tcase, a_life);
 	tcase_add_test(tcase, the_loop_turns);
+	tcase_add_test(tcase, a_deaf_manager_holds_nothing_up);
+	tcase_add_test(tcase, what_was_not_heard_is_said_again);
+	tcase_add_test(tcase, a_hangup_waits_for_the_loop);
 	tcase_add_test(tcase, status_is_told_when_it_changes);
 	tcase_add_test(tcase, without_a_manager_nothing_is_asked);
 	tcase_add_test(tcase, sockets_are_handed_over);

@@ -153,6 +153,33 @@ START_TEST(test_nobody_here)
 }
 END_TEST
 
+/* A neighbour needs no path, and one that is not to be found any more was a neighbour. */
+START_TEST(test_unconfirmed)
+{
+	static struct batch batch;
+	char text[EXPLANATION_MAX];
+	struct peer_contact_status status;
+	struct peer *peer = make_lan(&batch);
+	uint32_t cursor = 0;
+	struct failure failure = {.reason = REASON_NOT_CONFIRMED, .name = "bob", .peer = peer};
+
+	enter(peer, '1', "bob", "sales", &batch);
+	ck_assert(peer_contact(peer, &cursor, &status));
+	failure.contact = status.id;
+	ck_assert(peer_contact_by_id(peer, status.id, &status));
+	ck_assert(status.lan);
+	ck_assert(!peer_contact_by_id(peer, status.id + 1, &status));
+	for (int i = 0; i < 2; i++) {
+		failure_explain(&failure, text);
+		ck_assert_ptr_nonnull(strstr(text, "bob did not confirm"));
+		ck_assert_ptr_nonnull(strstr(text, "switched off"));
+		ck_assert_ptr_null(strstr(text, "there is a path"));
+		failure.contact = 99;
+	}
+	peer_free(peer);
+}
+END_TEST
+
 static void expect_json(json_t *json, const char *wanted)
 {
 	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
@@ -194,6 +221,19 @@ START_TEST(test_sealed_message)
 END_TEST
 
 /* One's own is no secret to oneself. */
+START_TEST(test_large_offer)
+{
+	struct offer offer = {.name = "a", .size = UINT64_MAX, .kind = OFFER_FILE};
+	struct mail mail = {.direction = MAIL_RECEIVED, .name = "", .text = "",
+	    .offers = &offer, .offer_count = 1};
+	json_t *json = describe_message(&mail);
+	json_t *first = json_array_get(json_object_get(json, "offers"), 0);
+
+	ck_assert_int_eq(json_integer_value(json_object_get(first, "size")), INT64_MAX);
+	json_decref(json);
+}
+END_TEST
+
 START_TEST(test_sealed_message_sent)
 {
 	struct mail mail = {.id = 1, .direction = MAIL_SENT, .name = "*", .text = "x",
@@ -225,7 +265,7 @@ START_TEST(test_neighbour)
 
 	endpoint_parse(&status.at, "192.168.1.7", 2425);
 	expect_json(describe_contact(&status, 200),
-	    "{\"absent\":true,\"endpoint\":\"192.168.1.7:2425\",\"group\":\"sales\","
+	    "{\"absent\":true,\"asked\":false,\"endpoint\":\"192.168.1.7:2425\",\"group\":\"sales\","
 	    "\"heard_ms\":50,\"host\":\"h\",\"id\":3,\"kind\":\"lan\",\"name\":\"bob@sales\","
 	    "\"nick\":\"bob[out]\",\"program\":\"iptux\",\"reason\":\"\",\"since_ms\":100,"
 	    "\"state\":\"open\",\"user\":\"u\"}");
@@ -425,6 +465,8 @@ int main(void)
 	tcase_add_test(tests, test_explains_where);
 	tcase_add_test(tests, test_ambiguous_neighbours);
 	tcase_add_test(tests, test_nobody_here);
+	tcase_add_test(tests, test_unconfirmed);
+	tcase_add_test(tests, test_large_offer);
 	tcase_add_test(tests, test_sealed_message);
 	tcase_add_test(tests, test_sealed_message_sent);
 	tcase_add_test(tests, test_neighbour);

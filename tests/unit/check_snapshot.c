@@ -10,6 +10,7 @@
 
 #include "super/core.h"
 #include "super/snapshot.h"
+#include "world.h"
 
 #define NOW 5000000LL
 #define WALL 1800000000LL
@@ -17,6 +18,7 @@
 #define SUM_BYTES 32
 #define VERSION_AT 8
 #define WALL_AT 12
+#define LOCAL_IP6 6
 
 struct bytes {
 	unsigned char data[BYTES_MAX];
@@ -63,7 +65,7 @@ static struct registration *enter(struct super *super, const char *from, enum pe
 	entry.fields.candidates[1] = endpoint_of("[2001:db8::5]:99");
 	struct enter e = {
 	    .remote = endpoint_of(from),
-	    .local = 1,
+	    .local = strchr(from, '[') != NULL ? LOCAL_IP6 : 1,
 	    .kind = kind,
 	    .lifetime = lifetime,
 	    .epoch = 77,
@@ -76,7 +78,7 @@ static struct registration *enter(struct super *super, const char *from, enum pe
 	return reg;
 }
 
-/* Some of each kind and state; local address 1, but for one with 3. */
+/* Some of each kind and state; local address 1, or that for IPv6, but for one with 3. */
 static struct super *filled(void)
 {
 	struct super *super = new_super();
@@ -112,7 +114,8 @@ static void local_at(void *context, uint16_t local, struct endpoint *at)
 {
 	char text[32];
 
-	snprintf(text, sizeof text, "10.0.0.%u:2425", local);
+	snprintf(text, sizeof text, local == LOCAL_IP6 ? "[2001:db8::%u]:2425" : "10.0.0.%u:2425",
+	    local);
 	*at = endpoint_of(text);
 }
 
@@ -127,9 +130,11 @@ static void save(const struct super *super, struct bytes *bytes)
 /* 10.0.0.N is N + 10 now, but for 10.0.0.3, which is gone when `context` says so. */
 static bool number_of(void *context, const struct endpoint *at, uint16_t *local)
 {
-	if (context != NULL && at->address[3] == 3)
+	uint8_t last = at->address[at->family == FAMILY_IP6 ? 15 : 3];
+
+	if (context != NULL && last == 3)
 		return false;
-	*local = (uint16_t)(at->address[3] + 10);
+	*local = (uint16_t)(last + 10);
 	return true;
 }
 
@@ -212,6 +217,7 @@ START_TEST(time_in_between_counts)
 	struct bytes bytes;
 
 	save(old, &bytes);
+	new->settings.legacy_keepalive = 300; /* no probe is overdue */
 	ck_assert_int_eq(load_at(new, bytes.data, bytes.len, false, 1000, WALL + 30, &counts),
 	    SNAPSHOT_LOADED);
 	ck_assert_int_eq(counts.age, 30);
@@ -410,6 +416,132 @@ START_TEST(order_is_made_where_there_is_none)
 }
 END_TEST
 
+/* A process that knew a seed ends, and another one starts `downtime` s later. */
+static struct world *after_downtime(int64_t downtime)
+{
+	struct snapshot_counts counts;
+	struct bytes bytes;
+	struct world *w = world_new();
+
+	w->now = NOW;
+	world_start(w);
+	world_register_seed(w, "192.0.2.5", 1, "erika", "sales");
+	world_register(w, "192.0.2.1", 1, "alice");
+	save(w->super, &bytes);
+	super_free(w->super);
+	world_start(w);
+	world_clear(w);
+	ck_assert_int_eq(load_at(w->super, bytes.data, bytes.len, false, NOW, WALL + downtime,
+			     &counts), SNAPSHOT_LOADED);
+	if (downtime > 1000)
+		world_register(w, "192.0.2.1", 1, "alice");
+	world_clear(w);
+	return w;
+}
+
+/* Whoever asks in its name must not have packets sent to it, nor orders to others. */
+START_TEST(a_seed_has_to_prove_itself_again_after_a_long_time)
+{
+	struct world *w = after_downtime(20 * 3600);
+	struct super_status status;
+
+	super_status(w->super, &status);
+	ck_assert_uint_eq(status.registrations.fresh, 2); /* it is kept, and will be probed */
+	world_seed(w, "192.0.2.5", 1, CMD_ASKPUNCHING, "alice@sales", NULL);
+	ck_assert_uint_le(world_bytes(w, "192.0.2.5"),
+	    strlen("1:1700000001:alice@sales:pc:128:alice@sales"));
+	ck_assert_uint_eq(world_count(w, "192.0.2.1", CMD_ORDERPUNCHING), 0);
+	ck_assert_uint_eq(world_count(w, "192.0.2.5", CMD_ORDERPUNCHING), 0);
+	/* it is there: what it asked for comes */
+	ck_assert(world_prove(w, "192.0.2.5", 1));
+	ck_assert_uint_eq(world_count(w, "192.0.2.1", CMD_ORDERPUNCHING), 1);
+	world_free(w);
+}
+END_TEST
+
+START_TEST(a_seed_that_was_probed_lately_needs_no_proof)
+{
+	struct world *w = after_downtime(30);
+
+	world_seed(w, "192.0.2.5", 1, CMD_ASKPUNCHING, "alice@sales", NULL);
+	ck_assert_uint_eq(world_count(w, "192.0.2.1", CMD_ORDERPUNCHING), 1);
+	/* nor while it is asked once more and has not answered yet */
+	world_pass(w, 40000);
+	ck_assert_uint_gt(world_count(w, "192.0.2.5", CMD_READMSG), 0);
+	world_clear(w);
+	world_register(w, "192.0.2.1", 1, "alice");
+	world_seed(w, "192.0.2.5", 1, CMD_ASKPUNCHING, "alice@sales", NULL);
+	ck_assert_uint_gt(world_count(w, "192.0.2.1", CMD_ORDERPUNCHING), 0);
+	world_free(w);
+}
+END_TEST
+
+/* All at once they would be probed at once for ever. */
+START_TEST(overdue_probes_are_spread)
+{
+	enum { SEEDS = 100, STEPS = 20 };
+	struct super *old = new_super(), *new = new_super();
+	int64_t interval = new->settings.legacy_keepalive * 1000LL;
+	struct snapshot_counts counts;
+	char from[32], nick[32];
+	struct bytes bytes;
+	unsigned all = 0;
+
+	for (unsigned i = 0; i < SEEDS; i++) {
+		snprintf(from, sizeof from, "198.51.100.%u", i + 1);
+		snprintf(nick, sizeof nick, "nick-%u", i);
+		enter(old, from, PEER_SEED, nick, 0, NOW - 10000 + i * 100);
+	}
+	save(old, &bytes);
+	ck_assert_int_eq(load_at(new, bytes.data, bytes.len, false, NOW, WALL + 3600, &counts),
+	    SNAPSHOT_LOADED);
+	for (int64_t t = NOW; t < NOW + interval; t += interval / STEPS) {
+		unsigned n = 0;
+
+		while (registry_probe(&new->registry, t, interval, true) != NULL)
+			n++;
+		ck_assert_uint_le(n, SEEDS / STEPS);
+		all += n;
+	}
+	ck_assert_uint_gt(all, SEEDS * 9 / 10); /* the last ones within the step after these */
+	super_free(old);
+	super_free(new);
+}
+END_TEST
+
+/* Under a right checksum: no packet can come from there, and so none may go there. */
+START_TEST(addresses_that_nobody_can_have_are_refused)
+{
+	static const struct {
+		const char *remote;
+		uint16_t local;
+		enum snapshot_result expected;
+	} cases[] = {
+	    {"192.0.2.1", 1, SNAPSHOT_LOADED},
+	    {"[2001:db8::3]:2425", LOCAL_IP6, SNAPSHOT_LOADED},
+	    {"255.255.255.255", 1, SNAPSHOT_DAMAGED},
+	    {"224.0.0.1", 1, SNAPSHOT_DAMAGED},
+	    {"[fe80::3]:2425", LOCAL_IP6, SNAPSHOT_DAMAGED},
+	    {"[ff02::1]:2425", LOCAL_IP6, SNAPSHOT_DAMAGED},
+	    {"192.0.2.1", LOCAL_IP6, SNAPSHOT_DAMAGED},
+	    {"[2001:db8::3]:2425", 1, SNAPSHOT_DAMAGED},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct super *old = new_super(), *new = new_super();
+		struct snapshot_counts counts;
+		struct bytes bytes;
+
+		enter(old, cases[i].remote, PEER_EXTENDED, "alice", 75, NOW)->local = cases[i].local;
+		save(old, &bytes);
+		ck_assert_msg(load(new, &bytes, &counts) == cases[i].expected, "%s by %u",
+		    cases[i].remote, cases[i].local);
+		super_free(old);
+		super_free(new);
+	}
+}
+END_TEST
+
 START_TEST(a_full_disk_is_told)
 {
 	struct super *old = filled();
@@ -466,6 +598,10 @@ int main(void)
 	tcase_add_loop_test(tcase, nonsense_with_a_right_checksum_does_no_harm, 0, 4);
 	tcase_add_loop_test(tcase, nonsense_with_a_right_checksum_does_no_harm, 254, 256);
 	tcase_add_test(tcase, order_is_made_where_there_is_none);
+	tcase_add_test(tcase, a_seed_has_to_prove_itself_again_after_a_long_time);
+	tcase_add_test(tcase, a_seed_that_was_probed_lately_needs_no_proof);
+	tcase_add_test(tcase, overdue_probes_are_spread);
+	tcase_add_test(tcase, addresses_that_nobody_can_have_are_refused);
 	tcase_add_test(tcase, a_full_disk_is_told);
 	tcase_add_test(tcase, nothing_is_something_too);
 	suite_add_tcase(suite, tcase);

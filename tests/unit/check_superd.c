@@ -97,6 +97,11 @@ START_TEST(a_flood_is_a_line)
 	eventlog_tick(&log, 61000);
 	ck_assert_str_eq(logged, "info: held back 9999 more lines about packets of strangers in "
 				 "the last minute, 9999 of them from 198.51.100.0/24\n");
+	/* the window of the full registry is another; nothing was held back there */
+	forget_log();
+	ck_assert_int_eq(eventlog_deadline(&log), 80000);
+	eventlog_tick(&log, 80000);
+	ck_assert_uint_eq(lines, 0);
 	ck_assert_int_eq(eventlog_deadline(&log), DEADLINE_NEVER);
 }
 END_TEST
@@ -118,6 +123,88 @@ START_TEST(a_late_timer_loses_nothing)
 	    "info: held back 1 more lines about packets of strangers in the last minute, 1 of them "
 	    "from 198.51.100.0/24\n"
 	    "info: a packet from 198.51.100.0/24 refused: it answers a probe that was not sent\n");
+}
+END_TEST
+
+/* Whoever can forge sources can use up the lines of them all, but not those about ourselves. */
+START_TEST(strangers_do_not_hide_our_own_limits)
+{
+	struct endpoint from = at("198.51.100.7"), last = at("203.0.113.1");
+	struct super_event forged = refused(&from, SUPER_FORGED);
+	struct super_event full = refused(&last, SUPER_FULL);
+	struct super_event short_of_memory = refused(&last, SUPER_NO_MEMORY);
+	struct eventlog log;
+
+	listen_to_log(LOG_LEVEL_INFO);
+	eventlog_init(&log);
+	for (int i = 0; i < 256; i++) {
+		from.address[1] = (uint8_t)i;
+		eventlog_write(&log, &forged, 0);
+	}
+	ck_assert_uint_eq(lines, LIMITER_SOURCES);
+	forget_log();
+	for (int i = 0; i < 10; i++) {
+		last.address[1] = (uint8_t)i;
+		eventlog_write(&log, &full, 30000);
+	}
+	eventlog_write(&log, &short_of_memory, 30000);
+	ck_assert_str_eq(logged,
+	    "warn: an entry from 203.0.113.0/24 refused: the registry is full (max-registrations)\n"
+	    "warn: a packet from 203.9.113.0/24 refused: memory is short\n");
+	ck_assert_uint_eq(eventlog_held(&log), 256 - LIMITER_SOURCES + 9);
+	eventlog_tick(&log, 60000);
+	ck_assert_int_eq(eventlog_deadline(&log), 90000);
+	forget_log();
+	eventlog_tick(&log, 90000);
+	ck_assert_str_eq(logged, "warn: 9 times more in the last minute: an entry refused: the "
+				 "registry is full (max-registrations)\n");
+	ck_assert_int_eq(eventlog_deadline(&log), DEADLINE_NEVER);
+	forget_log();
+	eventlog_write(&log, &full, 90000);
+	ck_assert_uint_eq(lines, 1);
+}
+END_TEST
+
+START_TEST(the_end_says_what_was_held_back)
+{
+	struct endpoint from = at("198.51.100.7");
+	struct super_event forged = refused(&from, SUPER_FORGED), full = refused(&from, SUPER_FULL);
+	struct sight sight;
+
+	listen_to_log(LOG_LEVEL_INFO);
+	sight_init(&sight);
+	for (int i = 0; i < 3; i++) {
+		eventlog_write(&sight.log, &forged, 1000);
+		eventlog_write(&sight.log, &full, 1000);
+	}
+	forget_log();
+	sight_close(&sight);
+	ck_assert_str_eq(logged,
+	    "info: held back 2 more lines about packets of strangers in the last minute, 2 of them "
+	    "from 198.51.100.0/24\n"
+	    "warn: 2 times more in the last minute: an entry refused: the registry is full "
+	    "(max-registrations)\n");
+	forget_log();
+	sight_close(&sight);
+	ck_assert_uint_eq(lines, 0);
+}
+END_TEST
+
+/* What would not be written is neither limited nor counted. */
+START_TEST(the_level_is_asked_first)
+{
+	struct endpoint from = at("198.51.100.7");
+	struct super_event forged = refused(&from, SUPER_FORGED), full = refused(&from, SUPER_FULL);
+	struct eventlog log;
+
+	listen_to_log(LOG_LEVEL_WARN);
+	eventlog_init(&log);
+	eventlog_write(&log, &forged, 0);
+	eventlog_write(&log, &forged, 0);
+	ck_assert_int_eq(eventlog_deadline(&log), DEADLINE_NEVER);
+	ck_assert_uint_eq(eventlog_held(&log), 0);
+	eventlog_write(&log, &full, 0);
+	ck_assert_uint_eq(lines, 1);
 }
 END_TEST
 
@@ -465,16 +552,45 @@ START_TEST(a_flood_is_counted)
 	ck_assert_uint_eq(how_many(watch.said, "suppressed"), 0);
 	watchers_tick(&watch.watchers, 1100);
 	ck_assert_uint_eq(how_many(hear(fd), "\"type\":\"suppressed\""), 1);
-	ck_assert_uint_eq(how_many(watch.said, "\"count\":1300}"), 1);
+	ck_assert_uint_eq(how_many(watch.said, "\"count\":1300,\"strangers\":0}"), 1);
 	ck_assert_int_eq(watchers_deadline(&watch.watchers), DEADLINE_NEVER);
 	/* of what was before it came it is told nothing */
-	ck_assert_uint_eq(how_many(hear(late), "\"count\":500}"), 1);
+	ck_assert_uint_eq(how_many(hear(late), "\"count\":500,\"strangers\":0}"), 1);
 	/* the next second, with no timer in between */
 	for (int i = 0; i <= WATCHERS_EVENTS; i++)
 		tell(SUPER_ENTERED, 5000);
 	ck_assert_uint_eq(how_many(hear(fd), "\"type\":\"entered\""), WATCHERS_EVENTS);
 	tell(SUPER_ENTERED, 9000);
-	ck_assert_uint_eq(how_many(hear(late), "\"count\":1}"), 1);
+	ck_assert_uint_eq(how_many(hear(late), "\"count\":1,\"strangers\":0}"), 1);
+	close(fd);
+	close(late);
+	close_watch();
+}
+END_TEST
+
+START_TEST(strangers_hide_nobody)
+{
+	static const enum super_event_kind floods[] = {SUPER_REFUSED, SUPER_DECLINED};
+	int fd, late;
+
+	open_watch();
+	fd = call(true);
+	for (int i = 0; i < 1000; i++)
+		tell(floods[i % 2], 100);
+	late = call(true);
+	for (int i = 0; i < WATCHERS_EVENTS; i++) {
+		tell(SUPER_REFUSED, 200);
+		tell(SUPER_ENTERED, 200);
+	}
+	hear(fd);
+	ck_assert_uint_eq(how_many(watch.said, "\"type\":\"entered\""),
+	    WATCHERS_EVENTS - WATCHERS_STRANGERS);
+	ck_assert_uint_eq(how_many(watch.said, "\"type\":\"refused\"") +
+		how_many(watch.said, "\"type\":\"declined\""),
+	    WATCHERS_STRANGERS);
+	watchers_tick(&watch.watchers, 1100);
+	ck_assert_uint_eq(how_many(hear(fd), "\"count\":1200,\"strangers\":1180}"), 1);
+	ck_assert_uint_eq(how_many(hear(late), "\"count\":220,\"strangers\":200}"), 1);
 	close(fd);
 	close(late);
 	close_watch();
@@ -522,9 +638,13 @@ START_TEST(whoever_is_due_first_is_waited_for)
 	ck_assert_int_eq(sight_deadline(&sight), DEADLINE_NEVER);
 	sight.log.limiter.ends = 7;
 	ck_assert_int_eq(sight_deadline(&sight), 7);
+	sight.log.own.ends = 6;
+	ck_assert_int_eq(sight_deadline(&sight), 6);
 	sight.watchers.ends = 5;
 	ck_assert_int_eq(sight_deadline(&sight), 5);
 	sight_tick(&sight, 5);
+	ck_assert_int_eq(sight_deadline(&sight), 6);
+	sight_tick(&sight, 6);
 	ck_assert_int_eq(sight_deadline(&sight), 7);
 	sight_tick(&sight, 7);
 	ck_assert_int_eq(sight_deadline(&sight), DEADLINE_NEVER);
@@ -538,6 +658,9 @@ int main(void)
 
 	tcase_add_test(tcase, a_flood_is_a_line);
 	tcase_add_test(tcase, a_late_timer_loses_nothing);
+	tcase_add_test(tcase, strangers_do_not_hide_our_own_limits);
+	tcase_add_test(tcase, the_end_says_what_was_held_back);
+	tcase_add_test(tcase, the_level_is_asked_first);
 	tcase_add_loop_test(tcase, words_of_the_log, 0, sizeof words / sizeof *words);
 	tcase_add_test(tcase, every_counter_is_a_metric);
 	tcase_add_test(tcase, metrics_to_the_letter);
@@ -545,6 +668,7 @@ int main(void)
 	tcase_add_test(tcase, the_process);
 	tcase_add_test(tcase, watchers_are_told);
 	tcase_add_test(tcase, a_flood_is_counted);
+	tcase_add_test(tcase, strangers_hide_nobody);
 	tcase_add_test(tcase, a_slow_one_is_let_go);
 	tcase_add_test(tcase, whoever_is_due_first_is_waited_for);
 	suite_add_tcase(suite, tcase);

@@ -17,6 +17,6 @@ endif
 %C%_check_super_tables_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_super_tables_LDADD = $(%C%_super_libs)
 
-%C%_check_snapshot_SOURCES = %D%/check_snapshot.c
+%C%_check_snapshot_SOURCES = %D%/check_snapshot.c %D%/world.c %D%/world.h
 %C%_check_snapshot_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_snapshot_LDADD = $(%C%_super_libs)

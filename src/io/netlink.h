@@ -1,0 +1,21 @@
+/*
+ * Notice of changes to this host's networks: an interface or an address came,
+ * went, or is another. What it is now is to be looked up.
+ */
+#ifndef IPMSG_IO_NETLINK_H
+#define IPMSG_IO_NETLINK_H
+
+struct event_base;
+struct netlink;
+
+typedef void (*netlink_changed_fn)(void *context);
+
+/*
+ * Calls `changed` a moment after something has, once for all that comes with
+ * it; not more often than a few times a second. NULL, with errno, when that
+ * cannot be had.
+ */
+struct netlink *netlink_watch(struct event_base *base, netlink_changed_fn changed, void *context);
+void netlink_free(struct netlink *netlink);
+
+#endif
