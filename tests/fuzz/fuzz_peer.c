@@ -28,6 +28,7 @@ struct place {
 	size_t in, out;
 	size_t answers; /* bytes of these that went there */
 	bool vouched; /* a supernode may have told it */
+	bool left;    /* it is of a network that is being left */
 };
 
 struct run {
@@ -78,7 +79,7 @@ static void on_sent(struct batch *batch, void *context)
 
 			if (!endpoint_equal(&place->at, &d->remote))
 				continue;
-			if (lan_covers(run->peer, &place->at))
+			if (place->left || lan_covers(run->peer, &place->at))
 				check_answer(run, place, &packet, d->len);
 			else if (neighbour_at(run->peer, &place->at) == NULL)
 				check_stranger(place, d->len);
@@ -188,6 +189,17 @@ static void enter_lan(struct run *run)
 	peer_links(run->peer, &link, 1, run->now, run->now / 1000, &run->batch);
 }
 
+/* Whoever is there is told. */
+static void leave_lan(struct run *run)
+{
+	for (int i = 0; i < PLACES; i++)
+		run->places[i].left = lan_covers(run->peer, &run->places[i].at);
+	peer_links(run->peer, NULL, 0, run->now, run->now / 1000, &run->batch);
+	batch_flush(&run->batch);
+	for (int i = 0; i < PLACES; i++)
+		run->places[i].left = false;
+}
+
 /* What a person or the host does besides; 0: nothing. */
 static void happen(struct run *run, unsigned what)
 {
@@ -206,7 +218,7 @@ static void happen(struct run *run, unsigned what)
 		peer_set_absence(run->peer, NULL, run->now, run->now / 1000, &run->batch);
 		break;
 	case 4:
-		peer_links(run->peer, NULL, 0, run->now, run->now / 1000, &run->batch);
+		leave_lan(run);
 		break;
 	case 5:
 		enter_lan(run);
