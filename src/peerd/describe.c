@@ -53,8 +53,9 @@ json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 	    "id", (json_int_t)status->id, "name", status->name, "user", status->user, "host",
 	    status->host, "nick", status->nick, "group", status->group, "state",
 	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
-	    contact_kind(status), "asked", (int)status->asked, "absent", (int)status->absent, "program", status->version,
-	    "endpoint", describe_endpoint(&status->at, at), "since_ms", since(status->since, now),
+	    contact_kind(status), "absent", (int)status->absent, "asked", (int)status->asked,
+	    "program", status->version, "endpoint", describe_endpoint(&status->at, at),
+	    "since_ms", since(status->since, now),
 	    "heard_ms",
 	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null());
 }
