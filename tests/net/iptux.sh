@@ -77,9 +77,15 @@ logged()
 	lab_until 7 has "$LAB_DIR/iptux.err" "$1"
 }
 
+# A key that is typed may get lost on the way to the window: what did not arrive is typed again.
 their_message()
 {
-	say "$1" && lab_until 7 mail o "\"direction\":\"received\".*\"text\":\"$1\""
+	for attempt in 1 2 3; do
+		say "$1"
+		lab_until 7 mail o "\"direction\":\"received\".*\"text\":\"$1\"" && return 0
+		echo "typed for the ${attempt}. time, and did not arrive"
+	done
+	return 1
 }
 
 our_message()
