@@ -201,6 +201,14 @@ struct endpoint endpoint_prefix(const struct endpoint *ep, unsigned bits4, unsig
 	return prefix;
 }
 
+bool endpoint_within(const struct endpoint *network, unsigned bits, const struct endpoint *ep)
+{
+	struct endpoint theirs = endpoint_prefix(network, bits, bits);
+	struct endpoint own = endpoint_prefix(ep, bits, bits);
+
+	return endpoint_same_address(&theirs, &own);
+}
+
 uint64_t endpoint_hash(const struct endpoint *ep, const uint8_t key[16])
 {
 	uint8_t bytes[19] = {ep->family, (uint8_t)(ep->port >> 8), (uint8_t)ep->port};

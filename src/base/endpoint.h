@@ -54,6 +54,9 @@ bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b);
 /* The address cut to its first bits, so many for each family; the port is 0. */
 struct endpoint endpoint_prefix(const struct endpoint *ep, unsigned bits4, unsigned bits6);
 
+/* Whether an address is in the network of that many bits around another. */
+bool endpoint_within(const struct endpoint *network, unsigned bits, const struct endpoint *ep);
+
 /* SipHash-2-4 of family, address and port under a 16-byte key. */
 uint64_t endpoint_hash(const struct endpoint *ep, const uint8_t key[16]);
 

@@ -4,7 +4,6 @@
  */
 #include "peer/lan.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "peer/core.h"
@@ -14,7 +13,6 @@
 #define REFRESH_EVERY_MS 5000
 #define FORGET_AFTER_MS 6000 /* the last answers to an entry come after 4 s and more */
 #define INTRODUCE_EVERY_MS 60000
-#define NAMESAKE_EVERY_MS 3600000
 
 /* See lan_may_answer(). */
 static const struct bucket_size answers_to_each = {32 << 10, 4 << 10};
@@ -40,170 +38,6 @@ void lan_init(struct peer *peer, const uint8_t key[16])
 void lan_free(struct peer *peer)
 {
 	neighbours_free(peer);
-}
-
-/* Whether the first `bits` of two addresses are the same. */
-static bool is_within(const struct endpoint *network, unsigned bits, const struct endpoint *at)
-{
-	struct endpoint ours = endpoint_prefix(network, bits, bits);
-	struct endpoint theirs = endpoint_prefix(at, bits, bits);
-
-	return endpoint_same_address(&ours, &theirs);
-}
-
-const struct lan_link *lan_link_to(const struct peer *peer, const struct endpoint *at)
-{
-	const struct lan *lan = &peer->lan;
-
-	for (size_t i = 0; i < lan->link_count; i++) {
-		if (is_within(&lan->links[i].own, lan->links[i].prefix, at))
-			return &lan->links[i];
-	}
-	return NULL;
-}
-
-static bool is_added(const struct peer *peer, const struct endpoint *at)
-{
-	const struct peer_settings *settings = &peer->settings;
-
-	for (size_t i = 0; i < settings->lan_address_count; i++) {
-		unsigned bits = settings->lan_prefixes[i] != 0 ? settings->lan_prefixes[i] : 128;
-
-		if (is_within(&settings->lan_addresses[i], bits, at))
-			return true;
-	}
-	return false;
-}
-
-bool lan_covers(const struct peer *peer, const struct endpoint *at)
-{
-	return peer->lan.link_count > 0 && (lan_link_to(peer, at) != NULL || is_added(peer, at));
-}
-
-static bool is_local_of_link(const struct lan *lan, uint16_t local)
-{
-	for (size_t i = 0; i < lan->link_count; i++) {
-		if (lan->links[i].local == local)
-			return true;
-	}
-	return false;
-}
-
-/*
- * What went to everybody did not name an address of ours. Where it came in by a
- * link, that is the one, although others may have the same prefix (fe80::/64).
- */
-uint16_t lan_local(const struct peer *peer, const struct arrival *in)
-{
-	const struct lan_link *link = in->to_many ? lan_link_to(peer, &in->remote) : NULL;
-
-	return link == NULL || is_local_of_link(&peer->lan, in->local) ? in->local : link->local;
-}
-
-static bool is_own(const struct peer *peer, const struct endpoint *at)
-{
-	const struct lan *lan = &peer->lan;
-
-	for (size_t i = 0; i < lan->link_count; i++) {
-		if (endpoint_equal(&lan->links[i].own, at))
-			return true;
-	}
-	return false;
-}
-
-static bool has_our_names(const struct peer *peer, const struct packet *packet)
-{
-	bool utf8 = packet_has(packet, OPT_UTF8);
-	char name[NAME_TEXT_MAX];
-
-	name_decode(packet->user, utf8, peer->legacy, name);
-	if (!names_equal(name, peer->identity.user))
-		return false;
-	name_decode(packet->host, utf8, peer->legacy, name);
-	return names_equal(name, peer->identity.host);
-}
-
-/* Entries have names behind the header, and may be of a path: lan_entry() looks at them. */
-static bool is_stock_talk(const struct packet *packet)
-{
-	switch (packet_command(packet)) {
-	case CMD_BR_ENTRY:
-	case CMD_BR_EXIT:
-	case CMD_ANSENTRY:
-	case CMD_BR_ABSENCE:
-	case CMD_ASKPUNCHING:
-	case CMD_ORDERPUNCHING:
-	case CMD_ANSPUNCHING:
-		return false;
-	default:
-		return true;
-	}
-}
-
-bool lan_is_echo(struct peer *peer, const struct arrival *in, const struct packet *packet)
-{
-	if (is_own(peer, &in->remote))
-		return true;
-	return is_stock_talk(packet) && lan_covers(peer, &in->remote) &&
-	    has_our_names(peer, packet) && path_by_endpoint(peer, &in->remote) == NULL;
-}
-
-/* Whichever of our addresses, and whichever port. */
-static bool is_this_host(const struct peer *peer, const struct endpoint *at)
-{
-	for (size_t i = 0; i < peer->address_count; i++) {
-		if (endpoint_same_address(&peer->addresses[i], at))
-			return true;
-	}
-	for (size_t i = 0; i < peer->lan.link_count; i++) {
-		if (endpoint_same_address(&peer->lan.links[i].own, at))
-			return true;
-	}
-	return false;
-}
-
-void lan_namesake(struct turn *turn, const struct arrival *in)
-{
-	struct peer *peer = turn->peer;
-	struct lan *lan = &peer->lan;
-	char name[2 * NAME_TEXT_MAX];
-
-	if (is_this_host(peer, &in->remote) ||
-	    (lan->has_namesake && turn->now - lan->namesake_told < NAMESAKE_EVERY_MS))
-		return;
-	lan->has_namesake = true;
-	lan->namesake_told = turn->now;
-	snprintf(name, sizeof name, "%s@%s", peer->identity.user, peer->identity.host);
-	peer_tell(peer,
-	    &(struct peer_event){
-		.kind = EVENT_NAMESAKE,
-		.now = turn->now,
-		.name = name,
-		.at = in->remote,
-	    });
-}
-
-/* Whether a path wants plain entries from there; one with a session does not. */
-static bool is_of_path(const struct peer *peer, const struct endpoint *at)
-{
-	const struct path *path = path_by_endpoint(peer, at);
-
-	return path != NULL && !path->extended &&
-	    (path->attempt_count > 0 || path->state == PATH_OPEN || path->state == PATH_ASKING);
-}
-
-bool lan_takes(struct peer *peer, const struct arrival *in, const struct entry *entry)
-{
-	const struct endpoint *from = &in->remote;
-
-	return peer->lan.link_count > 0 && !fields_has(&entry->fields, KEY_SI) &&
-	    uplink_at(peer, from) == NULL &&
-	    (lan_covers(peer, from) || neighbour_at(peer, from) != NULL) && !is_of_path(peer, from);
-}
-
-bool lan_ignores(const struct peer *peer, const struct arrival *in)
-{
-	return in->to_many && !is_of_path(peer, &in->remote);
 }
 
 bool lan_may_answer(struct turn *turn, const struct endpoint *to, size_t len)
@@ -315,6 +149,7 @@ void lan_leave(struct turn *turn)
 	lan->running = false;
 	lan->settings_due = DEADLINE_NEVER;
 	lan->forget_due = DEADLINE_NEVER;
+	lan->garbled_count = 0;
 	entered(lan);
 	lan_query_stop(peer);
 	for (size_t i = 0; i < lan->neighbours.count; i++)
@@ -389,7 +224,7 @@ static bool is_zoned(const struct endpoint *at)
 static bool stays_on(const struct lan_link *links, size_t count, const struct lan_link *old)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (is_within(&links[i].own, links[i].prefix, &old->own) &&
+		if (endpoint_within(&links[i].own, links[i].prefix, &old->own) &&
 		    (links[i].local == old->local || !is_zoned(&old->own)))
 			return true;
 	}
@@ -435,7 +270,7 @@ static void review_neighbours(struct turn *turn)
 		struct neighbour *neighbour = neighbours->all[i - 1];
 		const struct lan_link *link = lan_link_to(peer, &neighbour->at);
 
-		bool cut_off = !is_local_of_link(&peer->lan, neighbour->local);
+		bool cut_off = !lan_has_local(&peer->lan, neighbour->local);
 
 		if (peer->lan.link_count == 0 ||
 		    (!neighbour->listed && !lan_covers(peer, &neighbour->at)) ||
@@ -550,8 +385,10 @@ void lan_tick(struct turn *turn)
 		const struct neighbour *neighbour = neighbour_of_timer(first);
 
 		heap_remove(timers, first);
-		lan_answer_entry(turn, &neighbour->at, neighbour->local, neighbour->utf8, NULL);
+		lan_answer_entry(turn, &neighbour->at, neighbour->local,
+		    neighbour->utf8 || neighbour->iptux, NULL);
 	}
+	iptux_tick(turn);
 }
 
 int64_t lan_deadline(const struct peer *peer)
@@ -565,6 +402,8 @@ int64_t lan_deadline(const struct peer *peer)
 		due = lan->entering_due;
 	if (lan->forget_due < due)
 		due = lan->forget_due;
+	if (iptux_deadline(lan) < due)
+		due = iptux_deadline(lan);
 	return lan->query.due < due ? lan->query.due : due;
 }
 

@@ -55,6 +55,15 @@ struct introduced {
 
 #define INTRODUCED_MAX 64
 
+/* An iptux that cannot be read: our entry goes there. */
+struct garbled {
+	struct endpoint at;
+	uint16_t local;
+	int64_t due;
+};
+
+#define GARBLED_MAX 16
+
 struct lan {
 	struct lan_link links[LINKS_MAX];
 	size_t link_count;
@@ -76,6 +85,8 @@ struct lan {
 	struct budget answers;
 	struct bucket newcomers;
 	uint32_t announced; /* BR_ENTRY and BR_ABSENCE to everybody, counted */
+	struct garbled garbled[GARBLED_MAX]; /* in the order they are due */
+	unsigned garbled_count;
 	struct introduced introduced[INTRODUCED_MAX];
 	unsigned introduced_next;
 	int64_t namesake_told; /* ms; only if has_namesake */
@@ -87,6 +98,9 @@ bool lan_covers(const struct peer *peer, const struct endpoint *at);
 
 /* The network somebody is of; NULL for none. */
 const struct lan_link *lan_link_to(const struct peer *peer, const struct endpoint *at);
+
+/* Whether that is the local number of one of our networks. */
+bool lan_has_local(const struct lan *lan, uint16_t local);
 
 /* The local number to answer an arrival from. */
 uint16_t lan_local(const struct peer *peer, const struct arrival *in);
@@ -211,6 +225,8 @@ void iptux_correct(struct turn *turn, struct neighbour *neighbour);
 
 /* A datagram that is no packet came: if it is one of a misled iptux, our entry goes there. */
 void iptux_garbled(struct turn *turn, const struct arrival *in);
+void iptux_tick(struct turn *turn);
+int64_t iptux_deadline(const struct lan *lan);
 
 /* lan_lists.c */
 /* Asks everybody on links being entered for who has a list. */

@@ -108,7 +108,7 @@ static void answer(struct turn *turn, const struct arrival *in, const struct pac
 	if (!in->to_many) {
 		if (waits)
 			heap_remove(&neighbours->timers, &neighbour->timer);
-		lan_answer_entry(turn, &in->remote, seen->local, seen->utf8, in);
+		lan_answer_entry(turn, &in->remote, seen->local, seen->utf8 || seen->iptux, in);
 	} else if (neighbour != NULL && !waits) {
 		heap_put(&neighbours->timers, &neighbour->timer,
 		    turn->now + rng_below(&turn->peer->rng, longest_wait(neighbours)));

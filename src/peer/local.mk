@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/lan_entries.c \
 	%D%/lan_iptux.c \
 	%D%/lan_lists.c \
+	%D%/lan_scope.c \
 	%D%/lan_words.c \
 	%D%/link.h \
 	%D%/mailbox.h \

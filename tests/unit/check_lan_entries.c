@@ -246,19 +246,24 @@ START_TEST(iptux_is_told_in_utf8)
 	ck_assert_uint_eq(lan.sent_count, 0);
 	strcpy(settings.nick, "\xe3\x83\x9c\xe3\x83\x96");
 	lan_apply(&settings);
-	pass(10);
-	/* NOOPERATION and BR_ABSENCE to all, then ANSENTRY */
+	pass(900);
+	/* NOOPERATION and BR_ABSENCE to all; ANSENTRY not before those are digested */
+	ck_assert_uint_eq(lan.sent_count, 2);
+	pass(200);
 	ck_assert_uint_eq(lan.sent_count, 3);
 	ck_assert(!utf8_valid(span_of(lan.sent[1].data, lan.sent[1].len)));
 	assert_utf8_to(2, CAROL);
 	/* it may answer that, and is not answered again */
 	hear(CAROL, BYTES(IPTUX_ANSWERS("2")));
+	pass(2000);
 	ck_assert_uint_eq(lan.sent_count, 3);
 	/* one that was not known is corrected when it answers; others are not concerned */
 	hear(ALICE, BYTES("1_iptux 0.9.4:2:alice:alpha:259:Alice\0Group\0icon\0utf-8\0"));
+	pass(1100);
 	ck_assert_uint_eq(lan.sent_count, 4);
 	assert_utf8_to(3, ALICE);
 	hear("192.168.1.30:2425", BYTES("1:2:dave:DELTA:3:Dave\0\0"));
+	pass(2000);
 	ck_assert_uint_eq(lan.sent_count, 4);
 }
 END_TEST
@@ -277,12 +282,18 @@ START_TEST(garbled_iptux_is_sent_an_entry)
 	ck_assert_uint_eq(lan.sent_count, 2);
 	hear(CAROL, BYTES("\xff\xfe" "2\0\0icon-tux.png\0utf-8\0"));
 	hear(OFF_LINK, BYTES("\xff\xfe" "1\0\0icon-tux.png\0utf-8\0"));
+	pass(2000);
 	ck_assert_uint_eq(lan.sent_count, 2);
 	hear(CAROL, BYTES("\xff\xfe" "1\0\0icon-tux.png\0utf-8\0"));
+	pass(900);
+	ck_assert_uint_eq(lan.sent_count, 2);
+	pass(200);
 	ck_assert_uint_eq(lan.sent_count, 3);
 	assert_utf8_to(2, CAROL);
 	hear(CAROL, BYTES("\xff\xfe" "1\0"));
+	pass(2000);
 	ck_assert_uint_eq(lan.sent_count, 3);
+	ck_assert_int_eq(peer_deadline(lan.peer), DEADLINE_NEVER);
 }
 END_TEST
 
