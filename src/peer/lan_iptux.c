@@ -2,8 +2,8 @@
  * iptux takes all text of a packet for one charset, and guesses which: UTF-8, GB18030, UTF-16. Our
  * entries have names in the legacy code page and in UTF-8 side by side, and mislead it: it shows
  * other names, writes to us in what it guessed, and in UTF-16 not even its header can be read. So
- * it is told once more, by a packet that is UTF-8 throughout. That comes a second later: what
- * arrives while iptux still shows what came before can crash it (0.8.3 does it in two threads).
+ * it is told once more, by a packet that is UTF-8 throughout. That comes a second later: 0.8.3 takes
+ * packets in one thread while another still draws what came before, and crashes at times.
  */
 #include <string.h>
 
@@ -12,15 +12,12 @@
 
 #define LATER_MS 1000
 
-/* Each identity is in each entry: with plain ASCII there is nothing to guess. */
-static bool misleads(const struct peer *peer)
+static bool misleads(struct turn *turn)
 {
-	char nick[SHOWN_NICK_MAX];
-	struct identity identity = lan_identity(peer, nick);
+	struct saying saying;
 
-	return !text_is_ascii(span_text(identity.nick)) ||
-	    !text_is_ascii(span_text(identity.group)) ||
-	    !text_is_ascii(span_text(identity.user)) || !text_is_ascii(span_text(identity.host));
+	lan_compose(turn, &saying, CMD_BR_ENTRY);
+	return !utf8_valid(span_of(saying.bytes, saying.len));
 }
 
 void iptux_correct(struct turn *turn, struct neighbour *neighbour)
@@ -28,7 +25,7 @@ void iptux_correct(struct turn *turn, struct neighbour *neighbour)
 	struct lan *lan = &turn->peer->lan;
 
 	/* it may answer that by an entry, which must not be answered again */
-	if (!neighbour->iptux || neighbour->corrected == lan->announced || !misleads(turn->peer))
+	if (!neighbour->iptux || neighbour->corrected == lan->announced || !misleads(turn))
 		return;
 	neighbour->corrected = lan->announced;
 	heap_put(&lan->neighbours.timers, &neighbour->timer, turn->now + LATER_MS);
@@ -49,7 +46,7 @@ void iptux_garbled(struct turn *turn, const struct arrival *in)
 	struct lan *lan = &turn->peer->lan;
 
 	if (in->bytes.len < sizeof mark || memcmp(in->bytes.data, mark, sizeof mark) != 0 ||
-	    !lan->running || lan->garbled_count == GARBLED_MAX || !misleads(turn->peer) ||
+	    !lan->running || lan->garbled_count == GARBLED_MAX || !misleads(turn) ||
 	    !lan_may_introduce(turn, &in->remote))
 		return;
 	lan->garbled[lan->garbled_count++] = (struct garbled){

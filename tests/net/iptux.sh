@@ -4,6 +4,20 @@
 # received it tells by its log, and by confirming it. IPMSG_SCREENSHOTS names a directory for
 # pictures of that screen.
 # shellcheck source-path=SCRIPTDIR source=lan.sh
+# iptux 0.8.3 draws in one thread what another takes from the network, and crashes at times when an
+# entry comes while its window is open. Then all of it is done again, three times at most.
+if [ -z "${IPTUX_ATTEMPT-}" ]; then
+	report=$(mktemp) || exit 1
+	trap 'rm -f "$report"' EXIT
+	for attempt in 1 2 3; do
+		IPTUX_ATTEMPT=$attempt sh "$0" >"$report" 2>&1
+		status=$?
+		grep -q '^# iptux crashed' "$report" || break
+		echo "# iptux crashed, in attempt $attempt"
+	done
+	cat "$report"
+	exit "$status"
+fi
 . "${top_srcdir:-.}/tests/net/lan.sh" || exit 1
 for tool in iptux Xvfb xdotool dbus-daemon gdbus; do
 	command -v "$tool" >/dev/null || skip_all "$tool is not installed"
@@ -123,6 +137,8 @@ check "in Japanese, from it" their_message 'やあ、ボブ'
 check "and to it" our_message "$konnichiwa" '\\xe3\\x81\\x93'
 picture talk
 
+told='10[.]77[.]0[.]1:2425 > 10[.]77[.]0[.]2:2425 .* ANSENTRY '
+
 # again NICK GROUP [LINE...]: it is there before us, and hears our entries.
 again()
 {
@@ -141,8 +157,13 @@ check "and takes our message" our_message 'back again' 'back again'
 check "and we its" their_message 'hello once more'
 
 # The same with names in the code page of Windows beside those in UTF-8.
+lan_told=$(count "$LAB_DIR/wire.out" "$told")
 again アリス 開発
+lab_until 5 lan_more "$LAB_DIR/wire.out" "$told" "$((lan_told + 1))"
 check "names in CP932 hinder neither our message" our_message "$konnichiwa, again" '\\xe3\\x81\\x93'
 check "nor its" their_message 'またね'
 picture again
 check "who leaves is gone" left
+if has "$LAB_DIR/iptux.err" '^\*\*\* Aborted at '; then
+	echo "# iptux crashed"
+fi

@@ -265,6 +265,12 @@ START_TEST(iptux_is_told_in_utf8)
 	hear("192.168.1.30:2425", BYTES("1:2:dave:DELTA:3:Dave\0\0"));
 	pass(2000);
 	ck_assert_uint_eq(lan.sent_count, 4);
+	/* what is UTF-8 throughout need not be corrected */
+	strcpy(settings.legacy_charset, "UTF-8");
+	strcpy(settings.group, "\xe3\x83\x9c");
+	lan_apply(&settings);
+	pass(2000);
+	ck_assert_uint_eq(lan.sent_count, 6);
 }
 END_TEST
 
