@@ -1,2 +1,2 @@
 noinst_LIBRARIES += %D%/libauth.a
-%C%_libauth_a_SOURCES = %D%/cookie.c %D%/cookie.h
+%C%_libauth_a_SOURCES = %D%/cookie.c %D%/cookie.h %D%/seal.c %D%/seal.h

@@ -210,6 +210,13 @@ struct registration *registry_refresh(struct registry *registry, const struct en
 	return reg;
 }
 
+static void set_credentials(struct registration *reg, const struct credentials *credentials)
+{
+	reg->keyed = credentials != NULL;
+	if (reg->keyed)
+		reg->credentials = *credentials;
+}
+
 /* Endpoint, kind and names may have changed; user, host, nick and family have not. */
 static struct registration *refresh(struct registry *registry, uint32_t id,
     const struct enter *enter)
@@ -225,6 +232,7 @@ static struct registration *refresh(struct registry *registry, uint32_t id,
 	}
 	free(reg->names);
 	reg->names = enter->names;
+	set_credentials(reg, enter->credentials);
 	touch(registry, id, enter);
 	if (moved)
 		tell(registry, SUPER_MOVED, SUPER_NO_REASON, reg, &former);
@@ -328,6 +336,7 @@ static enum super_reason create(struct registry *registry, const struct enter *e
 	reg->heard = enter->now;
 	reg->since = enter->now;
 	reg->chain = (uint8_t)chain_for(enter);
+	set_credentials(reg, enter->credentials);
 	chain_append(&registry->chains[reg->chain], id);
 	*created = reg;
 	return SUPER_NO_REASON;

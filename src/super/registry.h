@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/seal.h"
 #include "base/endpoint.h"
 #include "super/chain.h"
 #include "super/event.h"
@@ -16,6 +17,13 @@
 #include "super/names.h"
 
 enum peer_kind { PEER_SEED, PEER_EXTENDED };
+
+/* What binds a registration to its owner's key. */
+struct credentials {
+	uint8_t identity[IDENTITY_BYTES];
+	uint8_t shared[SHARED_KEY_BYTES]; /* with us: see seal_shared_key() */
+	uint64_t stamp;			  /* TS of the last packet that was sealed */
+};
 
 /* Lifetimes are granted in steps, so that each step's chain is in order of expiry. */
 #define LIFETIME_MIN_S 75
@@ -44,10 +52,12 @@ struct registration {
 	uint8_t kind;	/* enum peer_kind */
 	uint8_t chain;	/* enum registry_chain */
 	uint8_t silent; /* seed: probes since it was heard */
+	bool keyed;	/* the credentials count: it signed its entry */
 	struct chain_link age;
 	struct index_link by_peer;
 	struct index_link by_nick;
 	struct index_link by_endpoint;
+	struct credentials credentials;
 };
 
 struct registry {
@@ -75,6 +85,7 @@ struct enter {
 	uint32_t lifetime; /* s, as wished; for PEER_EXTENDED */
 	uint32_t epoch;	   /* see struct registration; for PEER_EXTENDED */
 	struct names *names;
+	const struct credentials *credentials; /* NULL: it did not sign */
 	int64_t now;
 };
 

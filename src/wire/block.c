@@ -19,6 +19,13 @@ static const char key_names[KEY_COUNT][3] = {
     [KEY_ER] = "ER",
     [KEY_PD] = "PD",
     [KEY_CK] = "CK",
+    [KEY_AN] = "AN",
+    [KEY_CH] = "CH",
+    [KEY_NT] = "NT",
+    [KEY_ID] = "ID",
+    [KEY_TS] = "TS",
+    [KEY_SG] = "SG",
+    [KEY_MA] = "MA",
 };
 
 const char *block_key_name(enum block_key key)
@@ -77,12 +84,17 @@ static bool is_base64(struct span text)
 	return true;
 }
 
+static bool ends_packet(struct span value, const struct packet *packet)
+{
+	return value.data + value.len == packet->whole.data + packet->whole.len;
+}
+
 bool block_parse(struct block *block, const struct packet *packet)
 {
 	struct span lines, line;
 	enum block_key last = KEY_COUNT - 1;
 
-	*block = (struct block){0};
+	*block = (struct block){.packet = packet->whole.data};
 	if (!find_block(packet, &lines))
 		return true;
 	while (lines.len > 0) {
@@ -97,6 +109,8 @@ bool block_parse(struct block *block, const struct packet *packet)
 		if (key >= KEY_PX && block_has(block, key))
 			return false;
 		if (key == KEY_IP && !is_base64(value))
+			return false;
+		if ((key == KEY_SG || key == KEY_MA) && !ends_packet(value, packet))
 			return false;
 		block->present |= 1u << key;
 		block->value[key] = value;

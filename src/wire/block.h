@@ -29,11 +29,21 @@ enum block_key {
 	KEY_ER,
 	KEY_PD,
 	KEY_CK,
+	KEY_AN,
+	KEY_CH,
+	KEY_NT,
+	KEY_ID,
+	KEY_TS,
+	KEY_SG,
+	KEY_MA,
 	KEY_COUNT,
 };
 
+#define BLOCK_LINE_HEAD 4 /* bytes of a line before its value, the LF among them */
+
 struct block {
 	uint32_t present; /* bit 1u << key */
+	const unsigned char *packet; /* where it begins */
 	struct span value[KEY_COUNT];
 };
 
@@ -46,7 +56,8 @@ static inline bool block_has(const struct block *block, enum block_key key)
  * Reads the block of a packet that has one (CAPUTF8OPT set, a field after a
  * NUL that begins with LF); `present` is 0 otherwise. Unknown keys and lines
  * without ':' are passed over, of an official key the last one counts. False
- * when the packet is void: a rendezvous key twice, or an IP: that is not base64.
+ * when the packet is void: a rendezvous key twice, an IP: that is not base64, or
+ * anything at all behind SG or MA, which stand for all that is before them.
  */
 bool block_parse(struct block *block, const struct packet *packet);
 

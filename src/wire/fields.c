@@ -5,6 +5,7 @@
 #include "wire/fields.h"
 
 #include "base/base64url.h"
+#include "base/text.h"
 #include "wire/scan.h"
 
 #define DECIMAL_DIGITS_MAX 10
@@ -71,6 +72,58 @@ static bool read_candidates(struct span list, struct fields *fields)
 	return true;
 }
 
+static const char *const mapping_names[] = {
+    [NAT_MAPPING_EI] = "ei",
+    [NAT_MAPPING_AD] = "ad",
+    [NAT_MAPPING_AP] = "ap",
+};
+static const char *const port_names[] = {
+    [NAT_PORTS_KEEP] = "keep",
+    [NAT_PORTS_SEQ] = "seq",
+    [NAT_PORTS_RND] = "rnd",
+};
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Words of a later version say nothing to us. */
+static bool read_nat(struct span list, struct nat_class *nat)
+{
+	struct span word;
+	bool more;
+
+	*nat = (struct nat_class){0};
+	do {
+		more = scan_cut(&list, ',', &word);
+		for (size_t i = 1; i < COUNT(mapping_names); i++) {
+			if (span_is(word, mapping_names[i]))
+				nat->mapping = (uint8_t)i;
+		}
+		for (size_t i = 1; i < COUNT(port_names); i++) {
+			if (span_is(word, port_names[i]))
+				nat->ports = (uint8_t)i;
+		}
+		if (span_is(word, "open"))
+			nat->open = true;
+	} while (more);
+	return true;
+}
+
+static bool read_text(struct span text, struct span *value)
+{
+	*value = text;
+	return text.len > 0 && utf8_valid(text) && memchr(text.data, ':', text.len) == NULL;
+}
+
+static bool read_stamp(struct span text, uint64_t *stamp)
+{
+	*stamp = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+		*stamp = *stamp * 10 + (text.data[i] - '0');
+	}
+	return text.len > 0 && text.len <= STAMP_DIGITS_MAX;
+}
+
 static bool read_value(struct fields *fields, enum block_key key, struct span value)
 {
 	switch (key) {
@@ -91,6 +144,20 @@ static bool read_value(struct fields *fields, enum block_key key, struct span va
 		return true;
 	case KEY_CK:
 		return read_bytes(value, fields->cookie, COOKIE_BYTES);
+	case KEY_AN:
+		return read_text(value, &fields->asker);
+	case KEY_CH:
+		return read_text(value, &fields->choices);
+	case KEY_NT:
+		return read_nat(value, &fields->nat);
+	case KEY_ID:
+		return read_bytes(value, fields->identity, IDENTITY_BYTES);
+	case KEY_TS:
+		return read_stamp(value, &fields->stamp);
+	case KEY_SG:
+		return read_bytes(value, fields->signature, SIGNATURE_BYTES);
+	case KEY_MA:
+		return read_bytes(value, fields->mac, MAC_BYTES);
 	default:
 		return true;
 	}
@@ -113,6 +180,9 @@ bool fields_read(struct fields *fields, const struct block *block)
 		if (!read_value(fields, key, block->value[key]))
 			return false;
 		fields_set(fields, key);
+		if (key == KEY_SG || key == KEY_MA)
+			fields->covered =
+			    (size_t)(block->value[key].data - BLOCK_LINE_HEAD - block->packet);
 	}
 	return true;
 }
@@ -137,6 +207,34 @@ static void write_padding(struct writer *w, size_t count)
 {
 	while (count-- > 0 && !w->full)
 		writer_byte(w, '.');
+}
+
+static void write_nat(struct writer *w, const struct nat_class *nat)
+{
+	const char *words[3];
+	size_t n = 0;
+
+	if (nat->mapping != NAT_MAPPING_UNKNOWN && nat->mapping < COUNT(mapping_names))
+		words[n++] = mapping_names[nat->mapping];
+	if (nat->ports != NAT_PORTS_UNKNOWN && nat->ports < COUNT(port_names))
+		words[n++] = port_names[nat->ports];
+	if (nat->open)
+		words[n++] = "open";
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			writer_byte(w, ',');
+		writer_text(w, words[i]);
+	}
+}
+
+/* What would end the value, or the block, stands as in names: see writer_name(). */
+static void write_text(struct writer *w, struct span text)
+{
+	for (size_t i = 0; i < text.len && !w->full; i++) {
+		unsigned char byte = text.data[i];
+
+		writer_byte(w, byte == ':' ? ';' : byte < ' ' || byte == 0x7f ? '_' : byte);
+	}
 }
 
 static void write_value(struct writer *w, const struct fields *fields, enum block_key key)
@@ -169,6 +267,21 @@ static void write_value(struct writer *w, const struct fields *fields, enum bloc
 	case KEY_CK:
 		writer_base64url(w, fields->cookie, COOKIE_BYTES);
 		return;
+	case KEY_AN:
+		write_text(w, fields->asker);
+		return;
+	case KEY_CH:
+		write_text(w, fields->choices);
+		return;
+	case KEY_NT:
+		write_nat(w, &fields->nat);
+		return;
+	case KEY_ID:
+		writer_base64url(w, fields->identity, IDENTITY_BYTES);
+		return;
+	case KEY_TS:
+		writer_decimal(w, fields->stamp);
+		return;
 	default:
 		return;
 	}
@@ -182,7 +295,61 @@ void fields_write(struct writer *w, const struct fields *fields)
 		/* An empty list says nothing, and would be malformed. */
 		if (key == KEY_LC && fields->candidate_count == 0)
 			continue;
+		if (key == KEY_SG || key == KEY_MA)
+			continue;
 		block_write(w, key, span_of("", 0));
 		write_value(w, fields, key);
 	}
+}
+
+static void put_escaped(struct writer *w, unsigned char byte)
+{
+	if (byte == ',')
+		writer_text(w, "%2C");
+	else if (byte == '%')
+		writer_text(w, "%25");
+	else
+		writer_byte(w, byte);
+}
+
+void fields_add_choice(struct writer *choices, struct span name)
+{
+	struct writer before = *choices;
+
+	if (choices->len > 0)
+		writer_byte(choices, ',');
+	for (size_t i = 0; i < name.len; i++)
+		put_escaped(choices, name.data[i]);
+	if (choices->full)
+		*choices = before;
+}
+
+static unsigned char take_escaped(struct span *text)
+{
+	unsigned char byte = text->data[0];
+
+	if (text->len >= 3 && memcmp(text->data, "%2C", 3) == 0)
+		byte = ',';
+	else if (text->len < 3 || memcmp(text->data, "%25", 3) != 0) {
+		scan_skip(text, 1);
+		return byte;
+	}
+	scan_skip(text, 3);
+	return byte;
+}
+
+bool fields_next_choice(struct span *choices, char *name, size_t cap)
+{
+	struct span text;
+	size_t len;
+
+	while (choices->len > 0) {
+		scan_cut(choices, ',', &text);
+		for (len = 0; text.len > 0 && len < cap - 1; len++)
+			name[len] = (char)take_escaped(&text);
+		name[len] = '\0';
+		if (text.len == 0 && len > 0)
+			return true;
+	}
+	return false;
 }

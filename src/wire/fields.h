@@ -16,6 +16,10 @@
 #define SESSION_BYTES 8
 #define COOKIE_BYTES 16
 #define CANDIDATES_MAX 4
+#define IDENTITY_BYTES 32  /* an Ed25519 public key */
+#define SIGNATURE_BYTES 64 /* Ed25519 */
+#define MAC_BYTES 16
+#define STAMP_DIGITS_MAX 16
 
 enum punch_error {
 	PUNCH_UNKNOWN,	  /* nobody of that name */
@@ -31,8 +35,17 @@ enum punch_error {
 /* The value of ER; an unknown word reads as PUNCH_REFUSED. */
 const char *punch_error_name(enum punch_error error);
 
+/* How a NAT maps and allots ports (RFC 4787 §4); NT. */
+enum nat_mapping { NAT_MAPPING_UNKNOWN, NAT_MAPPING_EI, NAT_MAPPING_AD, NAT_MAPPING_AP };
+enum nat_ports { NAT_PORTS_UNKNOWN, NAT_PORTS_KEEP, NAT_PORTS_SEQ, NAT_PORTS_RND };
+struct nat_class {
+	uint8_t mapping; /* enum nat_mapping */
+	uint8_t ports;	 /* enum nat_ports */
+	bool open;	 /* lets in what it did not ask for */
+};
+
 struct fields {
-	uint32_t present; /* bit 1u << KEY_PX … KEY_CK; 0: the sender knows only the seed */
+	uint32_t present; /* bit 1u << KEY_PX … KEY_MA; 0: the sender knows only the seed */
 	uint8_t transaction[TRANSACTION_BYTES];
 	uint8_t session[SESSION_BYTES];
 	uint8_t cookie[COOKIE_BYTES];
@@ -42,7 +55,25 @@ struct fields {
 	struct endpoint candidates[CANDIDATES_MAX];
 	size_t candidate_count;
 	size_t padding; /* bytes of PD's value */
+	struct span asker;   /* AN: nick@group, valid UTF-8; a view of the packet that was read */
+	struct span choices; /* CH: likewise; see fields_next_choice() */
+	struct nat_class nat;
+	uint8_t identity[IDENTITY_BYTES];
+	uint64_t stamp; /* TS: ms since 1970, rising with each packet of its sender */
+	uint8_t signature[SIGNATURE_BYTES]; /* SG */
+	uint8_t mac[MAC_BYTES];		    /* MA */
+	size_t covered; /* bytes of the packet before the line SG or MA: what it stands for */
 };
+
+/*
+ * CH is a list of names, in which ',' and '%' of a name are written %2C and
+ * %25. Cuts the next one off, decoded, into `name` of `cap` bytes with its NUL;
+ * false at the end. Names that do not fit are passed over.
+ */
+bool fields_next_choice(struct span *choices, char *name, size_t cap);
+
+/* Adds one to a text that becomes `choices`; nothing when it does not fit whole. */
+void fields_add_choice(struct writer *choices, struct span name);
 
 static inline bool fields_has(const struct fields *fields, enum block_key key)
 {
@@ -61,7 +92,10 @@ static inline void fields_set(struct fields *fields, enum block_key key)
  */
 bool fields_read(struct fields *fields, const struct block *block);
 
-/* Writes those in `present`, PX first. */
+/*
+ * Writes those in `present`, PX first; but SG and MA, which stand for the bytes
+ * before them, are put behind the packet by auth/seal.h.
+ */
 void fields_write(struct writer *w, const struct fields *fields);
 
 #endif

@@ -73,7 +73,7 @@ static inline void random_fields(struct rng *rng, struct fields *fields)
 	if (rng_below(rng, 3) == 0)
 		return;
 	for (enum block_key key = KEY_PX; key < KEY_COUNT; key++) {
-		if (rng_below(rng, 2) == 0)
+		if (key < KEY_SG && rng_below(rng, 2) == 0)
 			fields_set(fields, key);
 	}
 	fields_set(fields, KEY_PX);
@@ -96,6 +96,17 @@ static inline void random_fields(struct rng *rng, struct fields *fields)
 		fields->padding = rng_below(rng, 200);
 	if (fields_has(fields, KEY_CK))
 		rng_bytes(rng, fields->cookie, COOKIE_BYTES);
+	if (fields_has(fields, KEY_AN))
+		fields->asker = span_text("alice@sales");
+	if (fields_has(fields, KEY_CH))
+		fields->choices = span_text("a@b,c%2Cd@e");
+	if (fields_has(fields, KEY_NT))
+		fields->nat = (struct nat_class){(uint8_t)rng_below(rng, 4),
+		    (uint8_t)(1 + rng_below(rng, 3)), rng_below(rng, 2) == 0};
+	if (fields_has(fields, KEY_ID))
+		rng_bytes(rng, fields->identity, IDENTITY_BYTES);
+	if (fields_has(fields, KEY_TS))
+		fields->stamp = rng_below(rng, UINT32_MAX) * 1000ULL;
 }
 
 static inline void assert_same_fields(const struct fields *got, const struct fields *want)
@@ -111,6 +122,13 @@ static inline void assert_same_fields(const struct fields *got, const struct fie
 	for (size_t i = 0; i < want->candidate_count; i++)
 		ck_assert(endpoint_equal(&got->candidates[i], &want->candidates[i]));
 	ck_assert_uint_eq(got->padding, want->padding);
+	ck_assert(span_equal(got->asker, want->asker));
+	ck_assert(span_equal(got->choices, want->choices));
+	ck_assert_uint_eq(got->nat.mapping, want->nat.mapping);
+	ck_assert_uint_eq(got->nat.ports, want->nat.ports);
+	ck_assert_int_eq(got->nat.open, want->nat.open);
+	ck_assert_mem_eq(got->identity, want->identity, IDENTITY_BYTES);
+	ck_assert_uint_eq(got->stamp, want->stamp);
 }
 
 #endif
