@@ -16,6 +16,11 @@
 #define ANSWER "1:7:u:h:25165954:"
 #define CK16 "AAECAwQFBgcICQoLDA0ODw"
 #define TK8 "AAECAwQFBgc"
+#define ID32 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+#define ZEROS32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define SG64                                                                                       \
+	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" \
+	"gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw"
 #define OA6 "wAACAQl5"
 #define OA18 "IAENuAAAAAAAAAAAAAAAAQl5"
 
@@ -87,7 +92,27 @@ static const struct {
     {"\nCK:" CK16 "\nPX:1", true, 1u << KEY_CK},
     {"\nPX:1\nCK:" CK16 "\nCK:" CK16, false, 0},
     {"\nPX:1\nPX:1", false, 0},
-    {"\nPX:1\nZZ:1\nZZ:1\nAN:alice", true, 0},
+    {"\nPX:1\nZZ:1\nZZ:1\nAN:alice", true, 1u << KEY_AN},
+    {"\nPX:1\nAN:", false, 0},
+    {"\nPX:1\nAN:al:ice", false, 0},
+    {"\nPX:1\nAN:\xe3\x81", false, 0},
+    {"\nPX:1\nCH:a@b,c@d", true, 1u << KEY_CH},
+    {"\nPX:1\nCH:\xff", false, 0},
+    {"\nPX:1\nNT:ei,keep,open", true, 1u << KEY_NT},
+    {"\nPX:1\nNT:later,words", true, 1u << KEY_NT},
+    {"\nPX:1\nID:" ID32, true, 1u << KEY_ID},
+    {"\nPX:1\nID:" CK16, false, 0},
+    {"\nPX:1\nTS:1700000000000", true, 1u << KEY_TS},
+    {"\nPX:1\nTS:9999999999999999", true, 1u << KEY_TS},
+    {"\nPX:1\nTS:10000000000000000", false, 0},
+    {"\nPX:1\nTS:", false, 0},
+    {"\nPX:1\nTS:-1", false, 0},
+    {"\nPX:1\nSG:" SG64, true, 1u << KEY_SG},
+    {"\nPX:1\nSG:" ID32, false, 0},
+    {"\nPX:1\nMA:" CK16, true, 1u << KEY_MA},
+    {"\nPX:1\nMA:" CK16 "\n", false, 0}, /* nothing may follow these two */
+    {"\nPX:1\nMA:" CK16 "\nZZ:1", false, 0},
+    {"\nPX:1\nSG:" SG64 "\nMA:" CK16, false, 0},
 };
 
 START_TEST(field_values)
@@ -162,7 +187,15 @@ START_TEST(fields_in_their_order)
 {
 	unsigned char buf[512];
 	struct writer w = writer_on(buf, sizeof buf);
-	struct fields fields = {.lifetime = 75, .error = PUNCH_BUSY, .padding = 3};
+	struct fields fields = {
+	    .lifetime = 75,
+	    .error = PUNCH_BUSY,
+	    .padding = 3,
+	    .asker = span_text("a@b:c\n"),
+	    .choices = span_text("x@y"),
+	    .nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true},
+	    .stamp = 42,
+	};
 
 	for (enum block_key key = KEY_PX; key < KEY_COUNT; key++)
 		fields_set(&fields, key);
@@ -172,7 +205,8 @@ START_TEST(fields_in_their_order)
 	fields_write(&w, &fields);
 	struct span want =
 	    BYTES("\nPX:1\nTK:AAAAAAAAAAA\nOA:" OA6 "\nLT:75\nSI:AAAAAAAAAAA\nLC:" OA6 "," OA6
-		  "\nER:busy\nPD:...\nCK:AAAAAAAAAAAAAAAAAAAAAA");
+		  "\nER:busy\nPD:...\nCK:AAAAAAAAAAAAAAAAAAAAAA\nAN:a@b;c_\nCH:x@y"
+		  "\nNT:ap,rnd,open\nID:" ZEROS32 "\nTS:42");
 
 	ck_assert_uint_eq(w.len, want.len);
 	ck_assert_mem_eq(buf, want.data, want.len);
@@ -184,6 +218,30 @@ START_TEST(fields_in_their_order)
 	w = writer_on(buf, sizeof buf);
 	fields_write(&w, &(struct fields){0});
 	ck_assert_uint_eq(w.len, 0);
+}
+END_TEST
+
+START_TEST(choices)
+{
+	char text[64], name[8];
+	struct writer w = writer_on(text, 20);
+
+	fields_add_choice(&w, span_text("a,b%c"));
+	fields_add_choice(&w, span_text("longer than fits"));
+	fields_add_choice(&w, span_text("d%2C"));
+	struct span list = span_of(text, w.len);
+
+	ck_assert(span_is(list, "a%2Cb%25c,d%252C"));
+	ck_assert(fields_next_choice(&list, name, sizeof name));
+	ck_assert_str_eq(name, "a,b%c");
+	ck_assert(fields_next_choice(&list, name, sizeof name));
+	ck_assert_str_eq(name, "d%2C");
+	ck_assert(!fields_next_choice(&list, name, sizeof name));
+	/* what is empty, or longer than there is room, is passed over */
+	list = span_text(",toolong8,x,");
+	ck_assert(fields_next_choice(&list, name, sizeof name));
+	ck_assert_str_eq(name, "x");
+	ck_assert(!fields_next_choice(&list, name, sizeof name));
 }
 END_TEST
 
@@ -405,6 +463,7 @@ static Suite *punch_suite(void)
 	tcase_add_test(fields, field_contents);
 	tcase_add_test(fields, error_words);
 	tcase_add_test(fields, fields_in_their_order);
+	tcase_add_test(fields, choices);
 	suite_add_tcase(suite, fields);
 	tcase_add_loop_test(packets, ask_read, 0, ROWS(asks));
 	tcase_add_test(packets, long_names);

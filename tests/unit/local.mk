@@ -23,3 +23,4 @@ include tests/unit/peer.mk
 include tests/unit/peerd.mk
 include tests/unit/conf.mk
 include tests/unit/ctl.mk
+include tests/unit/auth.mk
