@@ -20,38 +20,66 @@ static const uint8_t values[256] = {
 void base64url_encode(const void *bytes, size_t len, char *text)
 {
 	const unsigned char *from = bytes;
-	uint32_t bits = 0;
-	unsigned count = 0; /* of bits that wait */
 
-	for (size_t i = 0; i < len; i++) {
-		bits = bits << 8 | from[i];
-		for (count += 8; count >= 6; count -= 6)
-			*text++ = letters[bits >> (count - 6) & 63];
+	for (; len >= 3; len -= 3, from += 3) {
+		uint32_t bits = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
+
+		*text++ = letters[bits >> 18];
+		*text++ = letters[bits >> 12 & 63];
+		*text++ = letters[bits >> 6 & 63];
+		*text++ = letters[bits & 63];
 	}
-	if (count > 0)
-		*text = letters[bits << (6 - count) & 63];
+	if (len == 0)
+		return;
+	uint32_t bits = (uint32_t)from[0] << 16 | (len > 1 ? (uint32_t)from[1] << 8 : 0);
+
+	*text++ = letters[bits >> 18];
+	*text++ = letters[bits >> 12 & 63];
+	if (len > 1)
+		*text = letters[bits >> 6 & 63];
+}
+
+/* The first `len` bytes of 24 bits. */
+static void put_bits(unsigned char *to, size_t len, uint32_t bits)
+{
+	to[0] = (unsigned char)(bits >> 16);
+	if (len > 1)
+		to[1] = (unsigned char)(bits >> 8);
+	if (len > 2)
+		to[2] = (unsigned char)bits;
+}
+
+/* The two or three characters of a last byte or two, or none. */
+static bool decode_rest(const unsigned char *from, size_t len, unsigned char *to)
+{
+	uint32_t bits = 0;
+
+	if (len == 0)
+		return true;
+	for (size_t i = 0; i < len; i++) {
+		if (values[from[i]] == 0)
+			return false;
+		bits |= (values[from[i]] - 1u) << (18 - 6 * i);
+	}
+	put_bits(to, len - 1, bits);
+	return (bits & (len == 2 ? 0xffffu : 0xffu)) == 0;
 }
 
 bool base64url_decode(struct span text, void *bytes, size_t cap, size_t *len)
 {
+	const unsigned char *from = text.data, *end = from + text.len;
 	unsigned char *to = bytes;
-	uint32_t bits = 0;
-	unsigned count = 0;
 
 	*len = text.len / 4 * 3 + text.len % 4 * 3 / 4;
 	if (text.len % 4 == 1 || *len > cap)
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t value = values[text.data[i]];
+	for (; end - from >= 4; from += 4, to += 3) {
+		uint8_t a = values[from[0]], b = values[from[1]], c = values[from[2]],
+			d = values[from[3]];
 
-		if (value == 0)
+		if (a == 0 || b == 0 || c == 0 || d == 0)
 			return false;
-		bits = bits << 6 | (value - 1u);
-		count += 6;
-		if (count >= 8) {
-			count -= 8;
-			*to++ = (unsigned char)(bits >> count);
-		}
+		put_bits(to, 3, (a - 1u) << 18 | (b - 1u) << 12 | (c - 1u) << 6 | (d - 1u));
 	}
-	return (bits & ((1u << count) - 1)) == 0;
+	return decode_rest(from, (size_t)(end - from), to);
 }

@@ -42,21 +42,18 @@ bool endpoint_from_sockaddr(struct endpoint *ep, const struct sockaddr *sa, sock
 
 socklen_t endpoint_to_sockaddr(const struct endpoint *ep, struct sockaddr_storage *ss)
 {
-	memset(ss, 0, sizeof *ss);
 	if (ep->family == FAMILY_IP4) {
-		struct sockaddr_in *sin = (struct sockaddr_in *)ss;
+		struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(ep->port)};
 
-		sin->sin_family = AF_INET;
-		sin->sin_port = htons(ep->port);
-		memcpy(&sin->sin_addr, ep->address, 4);
-		return sizeof *sin;
+		memcpy(&sin.sin_addr, ep->address, 4);
+		memcpy(ss, &sin, sizeof sin);
+		return sizeof sin;
 	}
-	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6, .sin6_port = htons(ep->port)};
 
-	sin6->sin6_family = AF_INET6;
-	sin6->sin6_port = htons(ep->port);
-	memcpy(&sin6->sin6_addr, ep->address, 16);
-	return sizeof *sin6;
+	memcpy(&sin6.sin6_addr, ep->address, 16);
+	memcpy(ss, &sin6, sizeof sin6);
+	return sizeof sin6;
 }
 
 bool endpoint_parse_address(struct endpoint *ep, struct span text)

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/heap.c %D%/heap.h \
 	%D%/limiter.c %D%/limiter.h \
 	%D%/log.c %D%/log.h \
+	%D%/pages.c %D%/pages.h \
 	%D%/rng.c %D%/rng.h \
 	%D%/settings.h \
 	%D%/span.h \

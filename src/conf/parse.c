@@ -16,7 +16,7 @@
 #include "conf/scan.h"
 
 #define SECTIONS_MAX 8
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 #define UNKNOWN_MAX 32
 
 /* An unknown option met in an earlier pass; `section` is libconfuse's name of the place. */

@@ -1,8 +1,11 @@
 /* The section peerd { }: who a peer is, which supernodes it uses, and how. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64url.h"
+#include "base/text.h"
 #include "conf/option.h"
 
 #define DEFAULT_PORT 2425
@@ -216,6 +219,55 @@ static bool read_lan_address(const struct option *option, struct conf *conf, con
 	return true;
 }
 
+#define KEY_WORD "key:"
+
+static bool parse_key(const char *text, struct peer_rule *rule)
+{
+	size_t len;
+
+	rule->by_key = true;
+	return base64url_decode(span_text(text), rule->key, sizeof rule->key, &len) &&
+	    len == sizeof rule->key;
+}
+
+/* "nick@group" with '*' in it, "@group", "*" or "key:KEY". NULL, or what is wrong with it. */
+static const char *parse_rule(const char *value, struct peer_rule *rule)
+{
+	int len;
+
+	if (strncmp(value, KEY_WORD, strlen(KEY_WORD)) == 0)
+		return parse_key(value + strlen(KEY_WORD), rule)
+		    ? NULL
+		    : "a key is 43 letters and digits, as ipmsgctl keys shows it";
+	if (strcmp(value, "*") != 0 && strchr(value, '@') == NULL)
+		return "a nick alone is nobody's; its group or host belongs to it";
+	if (!utf8_valid(span_text(value)))
+		return "this is not valid UTF-8; save the file in UTF-8";
+	len = snprintf(rule->name, sizeof rule->name, "%s%s", *value == '@' ? "*" : "", value);
+	return len < (int)sizeof rule->name ? NULL : "this is longer than any name";
+}
+
+static bool read_rule(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct peer_rules *rules = (struct peer_rules *)((char *)conf + option->offset);
+	struct peer_rule rule = {0};
+	const char *wrong = parse_rule(value, &rule);
+
+	if (index == 0)
+		rules->count = 0;
+	if (wrong != NULL)
+		return complain(why,
+		    "%s: %s; write \"alice@sales\", \"*@sales\", \"@sales\", \"*\" or "
+		    "\"key:KEY\"",
+		    cite(value).text, wrong);
+	if (rules->count == RULES_MAX)
+		return complain(why, "%s is one too many; at most %d rules fit", cite(value).text,
+		    RULES_MAX);
+	rules->rules[rules->count++] = rule;
+	return true;
+}
+
 #define AT(field) .offset = offsetof(struct conf, peerd.field)
 #define TEXT_AT(field) AT(field), .size = sizeof((struct conf *)NULL)->peerd.field
 #define NUMBER_AT(field, least, most)                                                              \
@@ -227,6 +279,8 @@ static const struct option options[] = {
     {.name = "nick", .read = option_read_name, TEXT_AT(peer.nick)},
     {.name = "group", .read = option_read_name, TEXT_AT(peer.group)},
     {.name = "supernodes", .read = read_supernode, .list = true},
+    {.name = "allow", .read = read_rule, AT(peer.allow), .list = true},
+    {.name = "deny", .read = read_rule, AT(peer.deny), .list = true},
     {.name = "wan-port", NUMBER_AT(wan_port, 1, 65535)},
     {.name = "lan", .read = option_read_word, AT(lan), .words = lan_words},
     {.name = "lan-port", .read = option_read_u16, AT(peer.lan_port), .min = 1, .max = 65535},
@@ -249,6 +303,7 @@ static const struct option options[] = {
     },
     {.name = "control", .read = option_read_path_or_none, TEXT_AT(control)},
     {.name = "control-group", .read = option_read_account, TEXT_AT(control_group)},
+    {.name = "state-directory", .read = option_read_path_or_none, TEXT_AT(state_directory)},
     {.name = "run-as", .read = option_read_account, TEXT_AT(run_as)},
 };
 

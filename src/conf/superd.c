@@ -12,6 +12,19 @@ static const struct word legacy_words[] = {
     {0},
 };
 
+static const struct word directory_words[] = {
+    {"open", DIRECTORY_OPEN},
+    {"members", DIRECTORY_MEMBERS},
+    {0},
+};
+
+static const struct word roster_words[] = {
+    {"off", ROSTER_OFF},
+    {"group", ROSTER_GROUP},
+    {"all", ROSTER_ALL},
+    {0},
+};
+
 static bool read_listen(const struct option *option, struct conf *conf, const char *value,
     unsigned index, struct complaint *why)
 {
@@ -62,9 +75,26 @@ static bool read_nick(const struct option *option, struct conf *conf, const char
 	return option_read_name(option, conf, value, index, why);
 }
 
+/* "{ RATE, BURST }", or one of them alone: the rate, which leaves the burst as it is. */
+static bool read_limit(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct option part = *option;
+
+	if (index > 1)
+		return complain(why,
+		    "%s is one too many; write { RATE, BURST }: so many a second, and so many at once",
+		    cite(value).text);
+	part.offset += index == 0 ? offsetof(struct limit, rate) : offsetof(struct limit, burst);
+	part.min = index; /* a rate of 0 is no limit; a burst of 0 would let nothing pass */
+	return option_read_u32(&part, conf, value, 0, why);
+}
+
 #define AT(field) .offset = offsetof(struct conf, superd.field)
 #define TEXT_AT(field) AT(field), .size = sizeof((struct conf *)NULL)->superd.field
 #define LIMIT_AT(field, most) .read = option_read_u32, AT(field), .min = 1, .max = (most)
+#define LIMIT_OR_NONE_AT(field, most) .read = option_read_u32, AT(field), .min = 0, .max = (most)
+#define RATE_AT(field) .read = read_limit, .list = true, AT(super.limits.field), .max = 1000000
 
 static const struct option options[] = {
     {.name = "listen", .read = read_listen, .list = true},
@@ -73,10 +103,28 @@ static const struct option options[] = {
     {.name = "legacy", .read = option_read_word, AT(super.legacy), .words = legacy_words},
     {.name = "legacy-charset", .read = option_read_charset, TEXT_AT(super.legacy_charset)},
     {.name = "legacy-keepalive", LIMIT_AT(super.legacy_keepalive, 300), .unit = "seconds"},
+    {.name = "directory", .read = option_read_word, AT(super.directory), .words = directory_words},
+    {.name = "roster", .read = option_read_word, AT(super.roster), .words = roster_words},
     {.name = "max-registrations", LIMIT_AT(super.max_registrations, 100000000)},
     {.name = "max-same-nick", LIMIT_AT(super.max_same_nick, 1000000)},
+    {.name = "max-per-source", LIMIT_OR_NONE_AT(super.max_per_source, 100000000)},
     {.name = "max-unproven", LIMIT_AT(super.max_unproven, 1000000)},
+    {.name = "names-file", .read = option_read_path_or_none, TEXT_AT(names_file)},
+    {.name = "new-names-per-source",
+	LIMIT_OR_NONE_AT(super.new_names_per_source, 1000000)},
+    {.name = "max-pins", LIMIT_OR_NONE_AT(super.max_pins, 100000000)},
+    {.name = "pin-days", LIMIT_OR_NONE_AT(super.pin_days, 3650), .unit = "days"},
     {.name = "max-introductions", LIMIT_AT(super.max_introductions, 1000000)},
+    {.name = "answers-per-source", RATE_AT(answers_per_source)},
+    {.name = "answers-in-all", LIMIT_OR_NONE_AT(super.limits.answers_in_all, 1000000)},
+    {.name = "asks-per-source", RATE_AT(asks_per_source)},
+    {.name = "orders-per-asker", RATE_AT(orders_per_asker)},
+    {.name = "orders-per-target", RATE_AT(orders_per_target)},
+    {.name = "signatures-per-address", RATE_AT(signatures_per_address)},
+    {.name = "signatures-per-source", RATE_AT(signatures_per_source)},
+    {.name = "signature-cpu", LIMIT_OR_NONE_AT(super.limits.signature_cpu, 100),
+	.unit = "percent"},
+    {.name = "limit-leak", LIMIT_OR_NONE_AT(super.limits.leak, 1000000)},
     {
 	.name = "receive-buffer",
 	.read = option_read_size,
@@ -89,6 +137,7 @@ static const struct option options[] = {
     {.name = "control", .read = option_read_path, TEXT_AT(control)},
     {.name = "control-group", .read = option_read_account, TEXT_AT(control_group)},
     {.name = "state-directory", .read = option_read_path_or_none, TEXT_AT(state_directory)},
+    {.name = "secret-file", .read = option_read_path_or_none, TEXT_AT(secret_file)},
     {.name = "run-as", .read = option_read_account, TEXT_AT(run_as)},
 };
 

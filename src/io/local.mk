@@ -15,4 +15,5 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/resolver.c %D%/resolver.h \
 	%D%/state.c %D%/state.h \
 	%D%/udp.c %D%/udp.h \
-	%D%/udp_fd.c %D%/udp_fd.h
+	%D%/udp_fd.c %D%/udp_fd.h \
+	%D%/udp_fill.c %D%/udp_fill.h

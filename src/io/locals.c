@@ -77,7 +77,7 @@ bool locals_is_broadcast(const struct local *local, const struct endpoint *to)
 
 unsigned locals_leaves_by(const struct local *local, const struct endpoint *to)
 {
-	if (local->zone == 0 && local->interface == 0)
+	if (!locals_is_link(local))
 		return 0;
 	if (locals_needs_zone(to) || locals_needs_zone(&local->at))
 		return local->zone != 0 ? local->zone : local->interface;

@@ -38,6 +38,12 @@ uint16_t locals_number(struct locals *locals, size_t socket, const struct endpoi
 uint16_t locals_number_link(struct locals *locals, size_t socket, const struct endpoint *at,
     unsigned interface, const struct endpoint *broadcast);
 
+/* Whether what leaves under it may have to name an interface: see locals_leaves_by(). */
+static inline bool locals_is_link(const struct local *local)
+{
+	return local->zone != 0 || local->interface != 0;
+}
+
 /* The first link on an interface; false when there is none. */
 bool locals_find_link(const struct locals *locals, size_t socket, unsigned interface,
     uint16_t *number);

@@ -134,24 +134,32 @@ static void *read_plain(int fd, size_t *len)
 	return bytes;
 }
 
-void *state_read(struct state *state, const char *name, size_t *len)
+static void *read_and_close(int fd, size_t *len)
 {
-	char left[SUFFIXED_BYTES];
-	void *bytes;
-	int fd;
-
-	if (unlinkat(state->fd, with_suffix(left, name, SUFFIX_NEW), 0) == 0)
-		log_info("%s/%s was being written when the daemon died; removed", state->path, left);
-	fd = openat(state->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	bytes = read_plain(fd, len);
-
+	void *bytes = read_plain(fd, len);
 	int error = errno;
 
 	close(fd);
 	errno = error;
 	return bytes;
+}
+
+void *state_read(struct state *state, const char *name, size_t *len)
+{
+	char left[SUFFIXED_BYTES];
+	int fd;
+
+	if (unlinkat(state->fd, with_suffix(left, name, SUFFIX_NEW), 0) == 0)
+		log_info("%s/%s was being written when the daemon died; removed", state->path, left);
+	fd = openat(state->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return fd >= 0 ? read_and_close(fd, len) : NULL;
+}
+
+void *state_read_other(const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 ? read_and_close(fd, len) : NULL;
 }
 
 bool state_set_aside(struct state *state, const char *name, const char *suffix)
@@ -183,21 +191,34 @@ struct state_file *state_begin(struct state *state, const char *name)
 	return NULL;
 }
 
-bool state_write(struct state_file *file, const void *bytes, size_t len)
+/* False with errno. */
+static bool write_all(int fd, const void *bytes, size_t len)
 {
 	const unsigned char *from = bytes;
 
-	while (len > 0 && file->error == 0) {
-		ssize_t n = write(file->fd, from, len);
+	while (len > 0) {
+		ssize_t n = write(fd, from, len);
 
 		if (n < 0 && errno != EINTR)
-			file->error = errno;
+			return false;
 		if (n > 0) {
 			from += n;
 			len -= (size_t)n;
 		}
 	}
+	return true;
+}
+
+bool state_write(struct state_file *file, const void *bytes, size_t len)
+{
+	if (file->error == 0 && !write_all(file->fd, bytes, len))
+		file->error = errno;
 	return file->error == 0;
+}
+
+void state_hasten(struct state_file *file)
+{
+	sync_file_range(file->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 bool state_commit(struct state_file *file, bool whole)
@@ -222,4 +243,59 @@ bool state_commit(struct state_file *file, bool whole)
 	free(file);
 	errno = error;
 	return error == 0;
+}
+
+struct state_log {
+	int fd;
+	off_t len;
+};
+
+struct state_log *state_log_open(struct state *state, const char *name)
+{
+	struct state_log *log = calloc(1, sizeof *log);
+	struct stat st = {0};
+	int error;
+
+	if (log == NULL)
+		return NULL;
+	log->fd = openat(state->fd, name,
+	    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (log->fd >= 0 && fstat(log->fd, &st) == 0) {
+		log->len = st.st_size;
+		return log;
+	}
+	error = errno;
+	if (log->fd >= 0)
+		close(log->fd);
+	free(log);
+	errno = error;
+	return NULL;
+}
+
+void state_log_close(struct state_log *log)
+{
+	if (log == NULL)
+		return;
+	close(log->fd);
+	free(log);
+}
+
+/* Part of a record would hide those that come after it. */
+bool state_log_write(struct state_log *log, const void *bytes, size_t len)
+{
+	if (write_all(log->fd, bytes, len)) {
+		log->len += (off_t)len;
+		return true;
+	}
+	int error = errno;
+
+	if (ftruncate(log->fd, log->len) != 0)
+		log_debug("cannot cut off what was written in part: %s", strerror(errno));
+	errno = error;
+	return false;
+}
+
+bool state_log_sync(struct state_log *log)
+{
+	return fdatasync(log->fd) == 0;
 }

@@ -30,6 +30,12 @@ const char *state_path(const struct state *state);
  */
 void *state_read(struct state *state, const char *name, size_t *len);
 
+/*
+ * The same of a file anywhere else, which somebody has named. It may be a link,
+ * but has to be a plain file in the end.
+ */
+void *state_read_other(const char *path, size_t *len);
+
 /* Renames the file to NAME.SUFFIX, in place of an earlier one. False with errno. */
 bool state_set_aside(struct state *state, const char *name, const char *suffix);
 
@@ -45,5 +51,19 @@ bool state_write(struct state_file *file, const void *bytes, size_t len);
  * errno when it is not there for good; the earlier one is, then.
  */
 bool state_commit(struct state_file *file, bool whole);
+
+/* Has the kernel begin to put on the disk what was written, so that the end is quick. */
+void state_hasten(struct state_file *file);
+
+/* A file that grows; made if there is none. NULL with errno. */
+struct state_log;
+struct state_log *state_log_open(struct state *state, const char *name);
+void state_log_close(struct state_log *log);
+
+/* All of the bytes, or false with errno and none of them. */
+bool state_log_write(struct state_log *log, const void *bytes, size_t len);
+
+/* Waits until what was written is on the disk. False with errno. */
+bool state_log_sync(struct state_log *log);
 
 #endif

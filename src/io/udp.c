@@ -14,14 +14,11 @@
 #include "io/locals.h"
 #include "io/loop.h"
 #include "io/udp_fd.h"
+#include "io/udp_fill.h"
 
 #define SOCKETS_MAX 32
 #define READ_BATCH 32
 #define BATCHES_PER_TURN 8 /* then other events get their turn */
-#define GROUP_HOPS 4	   /* routers that may pass on what goes to a group of a whole site */
-
-/* Room for the local address and the TTL of one datagram. */
-#define CONTROL_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
 
 struct udp_socket {
 	struct udp *udp;
@@ -30,20 +27,20 @@ struct udp_socket {
 	uint32_t dropped_before; /* of udp_fd_dropped(): when it was not ours yet */
 	struct endpoint at;
 	struct event *event;
+	/* what the last IPv4 datagram was sent to, most likely where the next one comes too */
+	struct in_pktinfo met;
+	uint16_t met_local;
+	bool met_many;
+	bool has_met;
 };
 
 struct read_batch {
+	size_t written; /* the headers at the front that the kernel has written to */
+	bool control;	/* the others are set up to take where a datagram was sent to */
 	struct mmsghdr msgs[READ_BATCH];
 	struct iovec iov[READ_BATCH];
 	struct sockaddr_storage from[READ_BATCH];
-	_Alignas(struct cmsghdr) unsigned char control[READ_BATCH][CONTROL_BYTES];
-};
-
-struct send_batch {
-	struct mmsghdr msgs[BATCH_ITEMS];
-	struct iovec iov[BATCH_ITEMS];
-	struct sockaddr_storage to[BATCH_ITEMS];
-	_Alignas(struct cmsghdr) unsigned char control[BATCH_ITEMS][CONTROL_BYTES];
+	_Alignas(struct cmsghdr) unsigned char control_room[READ_BATCH][UDP_CONTROL_BYTES];
 };
 
 struct udp {
@@ -55,8 +52,25 @@ struct udp {
 	unsigned char *room;
 	/* here, since a stack that is cleared for them would cost more than a small batch */
 	struct read_batch reading;
-	struct send_batch sending;
+	struct arrival arrivals[READ_BATCH];
+	struct udp_out sending;
 };
+
+static void set_up_reading(struct udp *udp)
+{
+	struct read_batch *batch = &udp->reading;
+	size_t max = udp->options.datagram_max;
+
+	for (size_t i = 0; i < READ_BATCH; i++) {
+		batch->iov[i] = (struct iovec){udp->room + i * max, max};
+		batch->msgs[i].msg_hdr = (struct msghdr){
+		    .msg_name = &batch->from[i],
+		    .msg_iov = &batch->iov[i],
+		    .msg_iovlen = 1,
+		};
+	}
+	batch->written = READ_BATCH;
+}
 
 struct udp *udp_new(const struct udp_options *options)
 {
@@ -71,6 +85,8 @@ struct udp *udp_new(const struct udp_options *options)
 		free(udp);
 		return NULL;
 	}
+	set_up_reading(udp);
+	udp_fill_init(&udp->sending);
 	return udp;
 }
 
@@ -90,6 +106,8 @@ void udp_free(struct udp *udp)
 /* Takes the open socket into the table; `at` is where it is bound. */
 static void add_socket(struct udp *udp, int fd, const struct endpoint *at)
 {
+	if (udp->options.whole && at->family == FAMILY_IP4)
+		udp_fd_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
 	/* the number of a socket is that of its bound address too */
 	udp->locals.all[udp->socket_count] =
 	    (struct local){.socket = (uint8_t)udp->socket_count, .at = *at};
@@ -170,38 +188,24 @@ struct target {
 	bool many;	    /* it was sent to a broadcast address or a group */
 };
 
-static void read_target4(struct target *target, const struct cmsghdr *c)
-{
-	struct in_pktinfo info;
-
-	memcpy(&info, CMSG_DATA(c), sizeof info);
-	memcpy(target->at.address, &info.ipi_spec_dst, 4);
-	/* the kernel names one of our own addresses when that in the header is none */
-	target->many = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
-}
-
-static void read_target6(struct target *target, const struct cmsghdr *c)
-{
-	struct in6_pktinfo info;
-
-	memcpy(&info, CMSG_DATA(c), sizeof info);
-	memcpy(target->at.address, &info.ipi6_addr, 16);
-	target->interface = info.ipi6_ifindex;
-	target->many = locals_is_group(&target->at);
-	if (target->many)
-		memset(target->at.address, 0, 16);
-}
-
-static struct target read_target(const struct udp_socket *s, struct msghdr *msg)
+static struct target read_target4(const struct udp_socket *s, const struct in_pktinfo *info)
 {
 	struct target target = {.at = s->at};
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
-			read_target4(&target, c);
-		else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
-			read_target6(&target, c);
-	}
+	memcpy(target.at.address, &info->ipi_spec_dst, 4);
+	/* the kernel names one of our own addresses when that in the header is none */
+	target.many = info->ipi_addr.s_addr != info->ipi_spec_dst.s_addr;
+	return target;
+}
+
+static struct target read_target6(const struct udp_socket *s, const struct in6_pktinfo *info)
+{
+	struct target target = {.at = s->at, .interface = info->ipi6_ifindex};
+
+	memcpy(target.at.address, &info->ipi6_addr, 16);
+	target.many = locals_is_group(&target.at);
+	if (target.many)
+		memset(target.at.address, 0, 16);
 	return target;
 }
 
@@ -220,49 +224,109 @@ static uint16_t number_target(struct udp *udp, size_t socket, const struct targe
 	return locals_number(&udp->locals, socket, &target->at, zoned ? target->interface : 0);
 }
 
-static void prepare(struct udp *udp, struct read_batch *batch, bool control)
+/* Makes the headers what they were before the kernel wrote to them. */
+static void prepare(struct read_batch *batch, bool control)
 {
-	size_t max = udp->options.datagram_max;
+	size_t count = control == batch->control ? batch->written : READ_BATCH;
 
-	for (size_t i = 0; i < READ_BATCH; i++) {
-		batch->iov[i] = (struct iovec){udp->room + i * max, max};
-		batch->msgs[i].msg_hdr = (struct msghdr){
-		    .msg_name = &batch->from[i],
-		    .msg_namelen = sizeof batch->from[i],
-		    .msg_iov = &batch->iov[i],
-		    .msg_iovlen = 1,
-		    .msg_control = control ? batch->control[i] : NULL,
-		    .msg_controllen = control ? CONTROL_BYTES : 0,
-		};
+	for (size_t i = 0; i < count; i++) {
+		struct msghdr *msg = &batch->msgs[i].msg_hdr;
+
+		msg->msg_namelen = sizeof batch->from[i];
+		msg->msg_control = control ? batch->control_room[i] : NULL;
+		msg->msg_controllen = control ? UDP_CONTROL_BYTES : 0;
+	}
+	batch->control = control;
+}
+
+/* To find the number of an address again costs more than to see that it is the last one's. */
+static void find_local4(struct udp_socket *s, const struct in_pktinfo *info,
+    struct arrival *arrival)
+{
+	if (!s->has_met || memcmp(info, &s->met, sizeof *info) != 0) {
+		struct target target = read_target4(s, info);
+
+		s->met = *info;
+		s->met_many = target.many;
+		s->met_local = number_target(s->udp, (size_t)(s - s->udp->sockets), &target,
+		    &arrival->remote);
+		s->has_met = true;
+	}
+	arrival->to_many = s->met_many;
+	arrival->local = s->met_local;
+}
+
+static void find_local6(struct udp_socket *s, const struct in6_pktinfo *info,
+    struct arrival *arrival)
+{
+	struct target target = read_target6(s, info);
+
+	arrival->to_many = target.many;
+	arrival->local = number_target(s->udp, (size_t)(s - s->udp->sockets), &target,
+	    &arrival->remote);
+}
+
+static void find_local(struct udp_socket *s, struct msghdr *msg, struct arrival *arrival)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		struct in_pktinfo info;
+		struct in6_pktinfo info6;
+
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			memcpy(&info, CMSG_DATA(c), sizeof info);
+			find_local4(s, &info, arrival);
+			return;
+		}
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info6, CMSG_DATA(c), sizeof info6);
+			find_local6(s, &info6, arrival);
+			return;
+		}
 	}
 }
 
-static void deliver(struct udp_socket *s, struct mmsghdr *m, int64_t now, int64_t wall)
+/* False, having counted it, for one that is not to be delivered. */
+static bool read_arrival(struct udp_socket *s, struct mmsghdr *m, struct arrival *arrival)
 {
 	struct udp *udp = s->udp;
 	struct msghdr *msg = &m->msg_hdr;
-	size_t socket = (size_t)(s - udp->sockets);
-	struct arrival arrival = {
-	    .bytes = span_of(msg->msg_iov->iov_base, m->msg_len),
-	    .local = (uint16_t)socket,
-	    .now = now,
-	    .wall = wall,
-	};
 
 	udp->counts.received++;
 	if ((msg->msg_flags & MSG_TRUNC) != 0) {
 		udp->counts.too_long++;
-		return;
+		return false;
 	}
-	if (!endpoint_from_sockaddr(&arrival.remote, msg->msg_name, msg->msg_namelen))
-		return;
-	if (s->wildcard) {
-		struct target target = read_target(s, msg);
+	if (!endpoint_from_sockaddr(&arrival->remote, msg->msg_name, msg->msg_namelen))
+		return false;
+	arrival->bytes = span_of(msg->msg_iov->iov_base, m->msg_len);
+	arrival->local = (uint16_t)(s - udp->sockets);
+	arrival->to_many = false;
+	if (s->wildcard)
+		find_local(s, msg, arrival);
+	return true;
+}
 
-		arrival.to_many = target.many;
-		arrival.local = number_target(udp, socket, &target, &arrival.remote);
+static void deliver(struct udp_socket *s, size_t n)
+{
+	struct udp *udp = s->udp;
+	const struct udp_options *options = &udp->options;
+	int64_t now = loop_now(), wall = loop_wall();
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct arrival *arrival = &udp->arrivals[count];
+
+		if (!read_arrival(s, &udp->reading.msgs[i], arrival))
+			continue;
+		arrival->now = now;
+		arrival->wall = wall;
+		count++;
 	}
-	udp->options.receive(udp->options.context, &arrival);
+	if (options->expect != NULL)
+		options->expect(options->context, udp->arrivals, count);
+	for (size_t i = 0; i < count; i++)
+		options->receive(options->context, &udp->arrivals[i]);
+	options->idle(options->context);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -272,19 +336,17 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 	int n = READ_BATCH;
 
 	for (int turn = 0; turn < BATCHES_PER_TURN && n == READ_BATCH; turn++) {
-		prepare(s->udp, batch, s->wildcard);
+		prepare(batch, s->wildcard);
 		n = recvmmsg(fd, batch->msgs, READ_BATCH, MSG_DONTWAIT, NULL);
+		/* and perhaps to one that it could not finish */
+		batch->written = n < 0 ? 1 : n < READ_BATCH ? (size_t)n + 1 : READ_BATCH;
 		if (n < 0) {
 			/* an ICMP error of an earlier datagram, or nothing there: not ours to end for */
 			if (errno != EAGAIN && errno != EINTR)
 				log_debug("recvmmsg: %s", strerror(errno));
 			break;
 		}
-		int64_t now = loop_now(), wall = loop_wall();
-
-		for (int i = 0; i < n; i++)
-			deliver(s, &batch->msgs[i], now, wall);
-		s->udp->options.idle(s->udp->options.context);
+		deliver(s, (size_t)n);
 	}
 }
 
@@ -300,80 +362,6 @@ int udp_start(struct udp *udp, struct event_base *base)
 			return -1;
 	}
 	return 0;
-}
-
-static struct cmsghdr *add_control(struct msghdr *msg, int level, int type, const void *data,
-    size_t len)
-{
-	struct cmsghdr *c = (struct cmsghdr *)((unsigned char *)msg->msg_control + msg->msg_controllen);
-
-	c->cmsg_level = level;
-	c->cmsg_type = type;
-	c->cmsg_len = CMSG_LEN(len);
-	memcpy(CMSG_DATA(c), data, len);
-	msg->msg_controllen += CMSG_SPACE(len);
-	return c;
-}
-
-/* From which address, and by which interface; 0 leaves that to the routes. */
-static void add_source(struct msghdr *msg, const struct endpoint *from, unsigned interface)
-{
-	if (from->family == FAMILY_IP4) {
-		struct in_pktinfo info = {.ipi_ifindex = (int)interface};
-
-		memcpy(&info.ipi_spec_dst, from->address, 4);
-		add_control(msg, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
-	} else {
-		struct in6_pktinfo info = {.ipi6_ifindex = interface};
-
-		memcpy(&info.ipi6_addr, from->address, 16);
-		add_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
-	}
-}
-
-static void add_ttl(struct msghdr *msg, enum family family, uint8_t ttl)
-{
-	int value = ttl;
-
-	if (family == FAMILY_IP4)
-		add_control(msg, IPPROTO_IP, IP_TTL, &value, sizeof value);
-	else
-		add_control(msg, IPPROTO_IPV6, IPV6_HOPLIMIT, &value, sizeof value);
-}
-
-/* Groups wider than a link (RFC 4291): the kernel's own limit would keep it on ours. */
-static uint8_t hops(const struct datagram *item)
-{
-	const struct endpoint *to = &item->remote;
-
-	if (item->ttl == 0 && to->family == FAMILY_IP6 && locals_is_group(to) &&
-	    (to->address[1] & 0x0f) > 2)
-		return GROUP_HOPS;
-	return item->ttl;
-}
-
-static void fill(const struct udp *udp, struct send_batch *batch, size_t i,
-    const struct datagram *item)
-{
-	const struct local *local = &udp->locals.all[item->local];
-	unsigned interface = locals_leaves_by(local, &item->remote);
-	struct msghdr *msg = &batch->msgs[i].msg_hdr;
-
-	batch->iov[i] = (struct iovec){(void *)(uintptr_t)item->data, item->len};
-	memset(batch->control[i], 0, CONTROL_BYTES);
-	*msg = (struct msghdr){
-	    .msg_name = &batch->to[i],
-	    .msg_namelen = endpoint_to_sockaddr(&item->remote, &batch->to[i]),
-	    .msg_iov = &batch->iov[i],
-	    .msg_iovlen = 1,
-	    .msg_control = batch->control[i],
-	};
-	if (udp->sockets[local->socket].wildcard && (interface != 0 || !udp_fd_wildcard(&local->at)))
-		add_source(msg, &local->at, interface);
-	if (hops(item) != 0)
-		add_ttl(msg, item->remote.family, hops(item));
-	if (msg->msg_controllen == 0)
-		msg->msg_control = NULL;
 }
 
 /* Sends a run of datagrams that leave from one socket. */
@@ -409,25 +397,39 @@ static void send_broadcasts(struct udp *udp, int fd, struct mmsghdr *msgs, size_
 	udp_fd_set(fd, SOL_SOCKET, SO_BROADCAST, 0);
 }
 
+/* What can go out in one run: by one socket, and either to many or not. */
+static bool same_way(const struct udp *udp, const struct datagram *a, const struct datagram *b)
+{
+	return (a->local == b->local ||
+		   udp->locals.all[a->local].socket == udp->locals.all[b->local].socket) &&
+	    is_broadcast(udp, a) == is_broadcast(udp, b);
+}
+
+static void send_same(struct udp *udp, const struct datagram *first, struct mmsghdr *msgs,
+    size_t count)
+{
+	int fd = udp->sockets[udp->locals.all[first->local].socket].fd;
+
+	(is_broadcast(udp, first) ? send_broadcasts : send_run)(udp, fd, msgs, count);
+}
+
 void udp_send(struct batch *out, void *context)
 {
 	struct udp *udp = context;
-	struct send_batch *batch = &udp->sending;
+	struct udp_out *batch = &udp->sending;
 	size_t start = 0;
 
-	for (size_t i = 0; i < out->count; i++)
-		fill(udp, batch, i, &out->items[i]);
-	for (size_t i = 1; i <= out->count; i++) {
-		uint8_t socket = udp->locals.all[out->items[start].local].socket;
-		bool broadcast = is_broadcast(udp, &out->items[start]);
+	for (size_t i = 0; i < out->count; i++) {
+		const struct local *local = &udp->locals.all[out->items[i].local];
 
-		if (i < out->count && udp->locals.all[out->items[i].local].socket == socket &&
-		    is_broadcast(udp, &out->items[i]) == broadcast)
-			continue;
-		(broadcast ? send_broadcasts : send_run)(udp, udp->sockets[socket].fd,
-		    batch->msgs + start, i - start);
-		start = i;
+		udp_fill(batch, i, &out->items[i], local, udp->sockets[local->socket].wildcard);
+		if (i > start && !same_way(udp, &out->items[start], &out->items[i])) {
+			send_same(udp, &out->items[start], batch->msgs + start, i - start);
+			start = i;
+		}
 	}
+	if (out->count > start)
+		send_same(udp, &out->items[start], batch->msgs + start, out->count - start);
 }
 
 void udp_local(const struct udp *udp, uint16_t local, struct endpoint *at)
@@ -498,12 +500,22 @@ void udp_leave(struct udp *udp, size_t i, const struct endpoint *group, unsigned
 	set_membership(udp, i, IPV6_LEAVE_GROUP, group, interface);
 }
 
+bool udp_socket_state(const struct udp *udp, size_t i, struct udp_socket_state *state)
+{
+	if (i >= udp->socket_count)
+		return false;
+	const struct udp_socket *s = &udp->sockets[i];
+
+	state->receive_buffer = udp_fd_receive_buffer(s->fd);
+	state->kernel_dropped = (uint32_t)(udp_fd_dropped(s->fd) - s->dropped_before);
+	return true;
+}
+
 void udp_count(const struct udp *udp, struct udp_counts *counts)
 {
 	*counts = udp->counts;
-	for (size_t i = 0; i < udp->socket_count; i++) {
-		const struct udp_socket *s = &udp->sockets[i];
+	struct udp_socket_state state;
 
-		counts->kernel_dropped += (uint32_t)(udp_fd_dropped(s->fd) - s->dropped_before);
-	}
+	for (size_t i = 0; udp_socket_state(udp, i, &state); i++)
+		counts->kernel_dropped += state.kernel_dropped;
 }

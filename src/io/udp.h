@@ -27,6 +27,13 @@ struct udp_options {
 	/* After each batch. */
 	void (*idle)(void *context);
 	void *context;
+	/* A batch that comes next, one by one; NULL for nobody who wants to know. */
+	void (*expect)(void *context, const struct arrival *arrivals, size_t count);
+	/*
+	 * All that leaves is short (1200 bytes): it may go in one piece or not at
+	 * all, whatever a path's ICMP says, and the kernel need not number fragments.
+	 */
+	bool whole;
 };
 
 struct udp_counts {
@@ -89,5 +96,12 @@ bool udp_join(struct udp *udp, size_t i, const struct endpoint *group, unsigned 
 void udp_leave(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface);
 
 void udp_count(const struct udp *udp, struct udp_counts *counts);
+
+/* What the kernel says of socket `i`; false beyond the last. */
+struct udp_socket_state {
+	size_t receive_buffer;	 /* bytes, as it is asked for; the kernel takes the double */
+	uint64_t kernel_dropped; /* see struct udp_counts */
+};
+bool udp_socket_state(const struct udp *udp, size_t i, struct udp_socket_state *state);
 
 #endif

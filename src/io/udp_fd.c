@@ -86,6 +86,14 @@ static int option_of(int fd, int level, int name)
 	return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
 }
 
+/* The kernel tells the double of what it was asked for. */
+size_t udp_fd_receive_buffer(int fd)
+{
+	int bytes = option_of(fd, SOL_SOCKET, SO_RCVBUF);
+
+	return bytes > 0 ? (size_t)bytes / 2 : 0;
+}
+
 const char *udp_fd_unfit(int fd, struct endpoint *at)
 {
 	if (option_of(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM ||
@@ -108,7 +116,7 @@ const char *udp_fd_unfit(int fd, struct endpoint *at)
  */
 void udp_fd_raise_buffer(int fd, const struct endpoint *at, size_t bytes)
 {
-	int has = option_of(fd, SOL_SOCKET, SO_RCVBUF) / 2; /* the kernel tells the double */
+	int has = (int)udp_fd_receive_buffer(fd);
 	char text[ENDPOINT_TEXT_MAX];
 
 	if (has < (int)bytes && udp_fd_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, (int)bytes) != 0)

@@ -26,6 +26,9 @@ int udp_fd_open(const struct endpoint *at, size_t receive_buffer);
 /* Datagrams for which there was no room, since the socket was made. */
 uint32_t udp_fd_dropped(int fd);
 
+/* The room that the kernel granted, in bytes as they are asked for; 0 when it will not say. */
+size_t udp_fd_receive_buffer(int fd);
+
 bool udp_fd_bound(int fd, struct endpoint *at);
 
 /*

@@ -57,6 +57,9 @@ static void explain_parameter(const struct ctl_answer *answer, const char *progr
 	    {"name", "nobody can have that name: it is empty, too long, or has control "
 		     "characters in it"},
 	    {"title", "the title is longer than 39 bytes of UTF-8, or has control characters in it"},
+	    {"seconds", "the time is not from a second to ten years"},
+	    {"reason", "the reason is longer than 159 bytes of UTF-8, or has control characters in "
+		       "it"},
 	    {"text", "the text is empty, longer than 511 bytes of UTF-8, or has control characters "
 		     "in it"}, /* of an absence: to one of a message other errors belong */
 	};

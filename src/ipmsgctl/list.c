@@ -8,7 +8,7 @@
 #include "ipmsgctl/listing.h"
 
 const struct command_option list_options[] = {
-    [LIST_LONG] = {"long", 'l', NULL, "also show user, host and program"},
+    [LIST_LONG] = {"long", 'l', NULL, "also show user, host, program and key"},
     {NULL},
 };
 
@@ -82,6 +82,11 @@ static void cell_program(const json_t *item, char out[FIELD_MAX])
 	}
 }
 
+static void cell_key(const json_t *item, char out[FIELD_MAX])
+{
+	field_text(item, "identity", out);
+}
+
 /* The first of them alone fit 80 columns as a rule. */
 #define COLUMNS                                                                                    \
 	{"NAME", cell_name}, {"STATE", cell_state}, {"KIND", cell_kind},                           \
@@ -89,7 +94,8 @@ static void cell_program(const json_t *item, char out[FIELD_MAX])
 
 static const struct column columns[] = {COLUMNS, {NULL, NULL}};
 static const struct column long_columns[] = {
-    COLUMNS, {"USER@HOST", cell_user}, {"PROGRAM", cell_program}, {NULL, NULL}};
+    COLUMNS, {"USER@HOST", cell_user}, {"PROGRAM", cell_program}, {"KEY", cell_key},
+    {NULL, NULL}};
 
 static const char *text_of(const json_t *item, const char *name)
 {

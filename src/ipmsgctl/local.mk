@@ -8,6 +8,7 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/field.c %D%/field.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
+	%D%/keys.c \
 	%D%/letter.c %D%/letter.h \
 	%D%/list.c \
 	%D%/listing.c %D%/listing.h \
@@ -25,11 +26,15 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/send.c \
 	%D%/session.c %D%/session.h \
 	%D%/status.h \
+	%D%/super_admin.c \
+	%D%/super_bans.c \
 	%D%/super_list.c \
+	%D%/super_names.c \
 	%D%/super_status.c \
 	%D%/super_watch.c \
 	%D%/version.c \
 	%D%/watch.c \
+	%D%/who.c \
 	%D%/width.c %D%/width.h
 %C%_ipmsgctl_LDADD = src/ctl/libctl.a src/base/libbase.a $(JANSSON_LIBS) \
 	$(SODIUM_LIBS)

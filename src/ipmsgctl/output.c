@@ -218,6 +218,22 @@ static void end_table(struct output *out, const char *none)
 		fprintf(out->stream, "%s\n", none);
 }
 
+void output_list_end_with(struct output *out, const char *name, const json_t *value,
+    const char *none)
+{
+	if (out->json) {
+		fputs("],", out->stream);
+		put_key(out->stream, name);
+		put_json(out->stream, value);
+		fputs("}\n", out->stream);
+	} else {
+		end_table(out, none);
+	}
+	json_decref(out->waiting);
+	out->waiting = NULL;
+	out->list = NULL;
+}
+
 void output_list_end(struct output *out, const char *none)
 {
 	if (out->json)

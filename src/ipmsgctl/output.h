@@ -63,6 +63,10 @@ void output_blocks_begin(struct output *out, const char *name, output_text_fn bl
 void output_list_item(struct output *out, json_t *item);
 void output_list_end(struct output *out, const char *none);
 
+/* The same; JSON has another member beside the list. */
+void output_list_end_with(struct output *out, const char *name, const json_t *value,
+    const char *none);
+
 /*
  * A failure: the sentence on standard error (escaped, with the program's name)
  * and, as JSON, {"error":…,"parameters":…}; an unfinished list is closed with

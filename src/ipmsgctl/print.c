@@ -108,21 +108,26 @@ void print_message(FILE *stream, const json_t *message)
 	}
 }
 
-void print_counters(FILE *stream, json_t *counters)
+void print_numbers(FILE *stream, const char *headline, json_t *numbers)
 {
 	char text[FIELD_MAX];
 	const char *name;
 	json_t *value;
 
-	if (json_object_size(counters) > 0)
-		fputs("counters\n", stream);
-	json_object_foreach(counters, name, value) {
+	fprintf(stream, "%s\n", headline);
+	json_object_foreach(numbers, name, value) {
 		json_t *escaped = json_string(name);
 
 		fprintf(stream, "  %-30s %" JSON_INTEGER_FORMAT "\n", field_escape(escaped, text),
 		    json_integer_value(value));
 		json_decref(escaped);
 	}
+}
+
+void print_counters(FILE *stream, json_t *counters)
+{
+	if (json_object_size(counters) > 0)
+		print_numbers(stream, "counters", counters);
 }
 
 static void print_where(FILE *stream, const json_t *supernode)
@@ -152,6 +157,30 @@ static void print_registered(FILE *stream, const json_t *supernode)
 		fputs(", legacy: does not say where it sees this peer", stream);
 }
 
+static void print_refused(FILE *stream, const json_t *supernode)
+{
+	if (field_is(supernode, "reason", "taken"))
+		fputs("refused, the name of this peer belongs to somebody else there", stream);
+	else if (field_is(supernode, "reason", "busy"))
+		fputs("refused for now, it is at one of its limits", stream);
+	else
+		fputs("refused, it does not want this peer", stream);
+}
+
+/* A key that is not its own. */
+static void print_oddity(FILE *stream, const json_t *supernode)
+{
+	char host[FIELD_MAX];
+
+	if (field_is(supernode, "key", "changed"))
+		fprintf(stream, "; its key has changed, so nothing is signed toward it: if that is "
+				"right, ipmsgctl keys forget %s",
+		    field_text(supernode, "host", host));
+	else if (field_is(supernode, "key", "foreign"))
+		fputs("; it shows the key of another supernode, so nothing is signed toward it",
+		    stream);
+}
+
 void print_supernode(FILE *stream, const json_t *supernode)
 {
 	char text[FIELD_MAX];
@@ -166,6 +195,9 @@ void print_supernode(FILE *stream, const json_t *supernode)
 		fputs("registering, it has not answered yet", stream);
 	else if (field_is(supernode, "state", "lost"))
 		fputs("lost, it does not answer", stream);
+	else if (field_is(supernode, "state", "refused"))
+		print_refused(stream, supernode);
 	else
 		fputs(field_text(supernode, "state", text), stream);
+	print_oddity(stream, supernode);
 }

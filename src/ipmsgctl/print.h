@@ -27,6 +27,9 @@ void print_offer(FILE *stream, const json_t *offer);
 /* A message with its time, its text indented below, and what was offered with it. */
 void print_message(FILE *stream, const json_t *message);
 
+/* A headline, and below it one number a line with its name. */
+void print_numbers(FILE *stream, const char *headline, json_t *numbers);
+
 /* One counter a line, under a headline; nothing if there are none. */
 void print_counters(FILE *stream, json_t *counters);
 

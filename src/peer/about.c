@@ -18,7 +18,7 @@ static void announce_to_paths(struct turn *turn)
 
 		/* to a seed nothing but what the seed knows */
 		if (path->state == PATH_OPEN && path->has_session)
-			path_send_entry(turn, &path->remote, CMD_BR_ABSENCE, path->session, NULL, 0);
+			path_send_entry(turn, path, &path->remote, CMD_BR_ABSENCE, path->session, NULL, 0);
 	}
 }
 

@@ -114,7 +114,8 @@ static bool ask_all(struct turn *turn, struct path *path)
 
 	for (size_t i = 0; i < peer->uplink_count; i++) {
 		if (uplink_usable(&peer->uplinks[i], turn->now) &&
-		    path->verdicts[i] == REASON_NONE && ask_one(turn, path, i))
+		    (path->verdicts[i] == REASON_NONE || path->verdicts[i] == REASON_BUSY) &&
+		    ask_one(turn, path, i))
 			asked = true;
 	}
 	return asked;
@@ -159,6 +160,16 @@ static void knock_only(struct turn *turn, struct path *path)
 	}
 }
 
+/* Why none of the supernodes takes us, when none does; REASON_NONE otherwise. */
+static enum reason common_refusal(const struct peer *peer)
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		if (peer->uplinks[i].state != SUPERNODE_REFUSED)
+			return REASON_NONE;
+	}
+	return peer->uplinks[0].reason;
+}
+
 static void wait_for_supernode(struct turn *turn, struct path *path)
 {
 	/* an address that was given need not wait for one */
@@ -166,7 +177,11 @@ static void wait_for_supernode(struct turn *turn, struct path *path)
 		path_knock(turn, path);
 		punch_given(turn, path);
 	}
-	if (turn->now - path->ask_started >= NO_SUPERNODE_MS)
+	enum reason refusal = common_refusal(turn->peer);
+
+	if (refusal != REASON_NONE)
+		path_fail(turn, path, refusal);
+	else if (turn->now - path->ask_started >= NO_SUPERNODE_MS)
 		path_fail(turn, path, REASON_SUPERNODE_LOST);
 	else
 		path->ask_due = turn->now + REGISTERING_POLL_MS;
@@ -271,7 +286,11 @@ static void judge(struct turn *turn, struct uplink *uplink, struct path *path, e
 	path->verdicts[uplink - turn->peer->uplinks] = reason;
 	enum reason verdict = common_verdict(turn, path);
 
-	if (verdict != REASON_NONE && told_nothing(path))
+	/* who is busy may not be so in a moment: the ask goes on, and fails for it when it is over */
+	if (verdict == REASON_NONE || verdict == REASON_BUSY)
+		return;
+	/* that the other refuses us is told behind its address, if it comes from the other */
+	if (told_nothing(path) || (path->state == PATH_PUNCHING && verdict == REASON_REFUSED))
 		path_fail(turn, path, verdict);
 }
 
@@ -285,11 +304,17 @@ static void told(struct turn *turn, struct uplink *uplink, struct path *path,
 		judge(turn, uplink, path, REASON_BAD_ADDRESS);
 		return;
 	}
+	/* what leads to the owner of a key is not handed to somebody else, or to nobody known */
+	if (!path_identify(path, turn->peer, fields)) {
+		peer_bump(turn->peer, PEER_DROPPED_FORGED);
+		return;
+	}
 	if (told_nothing(path))
 		path_step(turn, path, STEP_TOLD, &fields->observed);
 	/* the other may have asked for us meanwhile: its order came first and made a path */
 	ordered = path_by_endpoint(turn->peer, &fields->observed);
-	if (ordered != NULL && ordered != path && ordered->wanted[0] == '\0') {
+	if (ordered != NULL && ordered != path && ordered->wanted[0] == '\0' &&
+	    path_same_identity(path, ordered)) {
 		path_unite(turn, path, ordered);
 		if (path->state == PATH_OPEN)
 			return;
@@ -298,44 +323,89 @@ static void told(struct turn *turn, struct uplink *uplink, struct path *path,
 	path_punch(turn, path);
 }
 
+/*
+ * Our transaction shows that it comes from whom the ask reached: a supernode that was restarted,
+ * so our registration there is gone too.
+ */
+static void ask_challenged(struct turn *turn, struct uplink *uplink, struct path *path,
+    const struct fields *fields)
+{
+	if (!fields_has(fields, KEY_CK) || ++path->challenges > CHALLENGES_MAX)
+		return;
+	uplink_learn_cookie(uplink, fields);
+	uplink->must_sign = true;
+	uplink_refresh(turn, uplink);
+	ask_extended(turn, path, uplink);
+}
+
+static bool has_choice(const struct path *path, const char *wanted)
+{
+	struct span choices = span_text(path->choices);
+	char name[PATH_NAME_MAX];
+
+	while (fields_next_choice(&choices, name, sizeof name)) {
+		if (strcmp(name, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of all supernodes that name some. Those that do not fit are left out whole. */
+static void keep_choices(struct path *path, struct span choices)
+{
+	char name[PATH_NAME_MAX];
+
+	while (fields_next_choice(&choices, name, sizeof name)) {
+		struct writer w = writer_on(path->choices, sizeof path->choices - 1);
+
+		w.len = strlen(path->choices);
+		if (!has_choice(path, name))
+			fields_add_choice(&w, span_text(name));
+		path->choices[w.len] = '\0';
+	}
+}
+
 void path_answered(struct turn *turn, struct uplink *uplink, const struct answer *answer)
 {
 	struct peer *peer = turn->peer;
 	const struct fields *fields = &answer->fields;
 	struct path *path;
 
-	if (!uplink->extended || !fields_has(fields, KEY_TK))
-		return;
-	path = path_by_transaction(peer, fields->transaction);
-	if (path == NULL)
-		return;
-	if (fields_has(fields, KEY_ER) && fields->error == PUNCH_UNVERIFIED) {
-		/* a supernode that was restarted: our registration there is gone too */
-		if (!fields_has(fields, KEY_CK) || ++path->challenges > CHALLENGES_MAX)
-			return;
-		uplink_learn_cookie(uplink, fields);
-		uplink_refresh(turn, uplink);
-		ask_extended(turn, path, uplink);
+	path = fields_has(fields, KEY_TK) ? path_by_transaction(peer, fields->transaction) : NULL;
+	if (path != NULL && uplink->extended && fields_has(fields, KEY_ER) &&
+	    fields->error == PUNCH_UNVERIFIED) {
+		ask_challenged(turn, uplink, path, fields);
 		return;
 	}
-	if (!uplink_trusts(uplink, fields, turn->now)) {
+	/* a seed answers no ask */
+	if (!uplink->extended || !uplink_trusts(uplink, fields, turn->now)) {
 		peer_bump(peer, PEER_DROPPED_FORGED);
 		return;
 	}
+	if (path == NULL)
+		return;
 	if (fields_has(fields, KEY_OA)) {
 		told(turn, uplink, path, fields);
 		return;
 	}
+	if (fields_has(fields, KEY_CH))
+		keep_choices(path, fields->choices);
 	if (fields_has(fields, KEY_ER))
 		judge(turn, uplink, path, reason_of(fields->error));
 }
 
-static void acknowledge(struct turn *turn, struct uplink *uplink, const struct order *order)
+/* Acknowledges an order, or refuses it: then the supernode tells the asker so. */
+static void answer_order(struct turn *turn, struct uplink *uplink, const struct order *order,
+    bool refuse)
 {
 	struct peer *peer = turn->peer;
 	struct fields fields = {0};
 	struct writer w = turn_open(turn);
 
+	if (refuse) {
+		fields_set(&fields, KEY_ER);
+		fields.error = PUNCH_REFUSED;
+	}
 	fields_set(&fields, KEY_SI);
 	memcpy(fields.session, order->fields.session, SESSION_BYTES);
 	uplink_set_cookie(uplink, &fields);
@@ -353,13 +423,15 @@ static struct path *ordered_path(struct turn *turn, const struct order *order)
 		path = path_by_session(peer, order->fields.session);
 	if (path == NULL)
 		path = path_by_endpoint(peer, &order->toward);
-	if (path != NULL)
+	/* somebody else who is said to be there is another one */
+	if (path != NULL && path_identify(path, peer, &order->fields))
 		return path;
 	path = path_new(turn);
-	if (path != NULL) {
-		path->incoming = true;
-		endpoint_format(&order->toward, path->name);
-	}
+	if (path == NULL)
+		return NULL;
+	path->incoming = true;
+	endpoint_format(&order->toward, path->name);
+	path_identify(path, peer, &order->fields);
 	return path;
 }
 
@@ -386,8 +458,14 @@ void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *
 		return;
 	}
 	peer_bump(peer, PEER_ORDERS);
+	bool refuse = !rules_admit(&peer->settings, &order->fields);
+
 	if (fields_has(&order->fields, KEY_SI))
-		acknowledge(turn, uplink, order);
+		answer_order(turn, uplink, order, refuse);
+	if (refuse) {
+		peer_bump(peer, PEER_ORDERS_REFUSED);
+		return;
+	}
 	if (is_repeat(peer, order))
 		return;
 	path = ordered_path(turn, order);
@@ -401,6 +479,6 @@ void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *
 	}
 	/* without a session: one plain entry, no more (the other knows only the seed) */
 	path_try(turn, path, &order->toward, NULL);
-	path_send_entry(turn, &order->toward, CMD_BR_ENTRY, NULL, NULL, 0);
+	path_send_entry(turn, path, &order->toward, CMD_BR_ENTRY, NULL, NULL, 0);
 	path_step(turn, path, STEP_PUNCHED, &order->toward);
 }

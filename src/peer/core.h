@@ -5,15 +5,19 @@
 #ifndef IPMSG_PEER_CORE_H
 #define IPMSG_PEER_CORE_H
 
+#include "auth/seal.h"
 #include "base/charset.h"
 #include "base/heap.h"
 #include "peer/automatic.h"
 #include "peer/destination.h"
+#include "peer/keys.h"
 #include "peer/lan.h"
 #include "peer/messages.h"
 #include "peer/neighbour.h"
 #include "peer/path.h"
+#include "peer/roster.h"
 #include "peer/peer.h"
+#include "peer/rules.h"
 #include "peer/seals.h"
 #include "peer/uplink.h"
 #include "wire/entry.h"
@@ -25,6 +29,9 @@ struct peer {
 	struct charset *legacy;
 	struct charset *utf8; /* for whom a legacy code page misleads */
 	struct rng rng;
+	bool has_keys;
+	struct keypair keys;
+	uint64_t stamp; /* the last one given out */
 	uint16_t local;
 	uint32_t last_number;
 	peer_event_fn on_event;
@@ -43,6 +50,7 @@ struct peer {
 	struct messages messages;
 	struct seals seals;
 	struct automatic automatic;
+	struct roster roster;
 	uint64_t counters[PEER_COUNTERS];
 };
 

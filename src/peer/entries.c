@@ -13,8 +13,8 @@ static uint32_t word_of(const struct peer *peer, enum command command, bool exte
 	return command | (extended && peer_absence(peer) != NULL ? OPT_ABSENCE : 0);
 }
 
-void path_send_entry(struct turn *turn, const struct endpoint *to, enum command command,
-    const uint8_t *session, const uint8_t *transaction, uint8_t ttl)
+void path_send_entry(struct turn *turn, const struct path *path, const struct endpoint *to,
+    enum command command, const uint8_t *session, const uint8_t *transaction, uint8_t ttl)
 {
 	struct peer *peer = turn->peer;
 	struct fields fields = {0};
@@ -23,6 +23,7 @@ void path_send_entry(struct turn *turn, const struct endpoint *to, enum command 
 	if (session != NULL) {
 		fields_set(&fields, KEY_SI);
 		memcpy(fields.session, session, SESSION_BYTES);
+		path_stamp(turn, path, &fields);
 	}
 	if (transaction != NULL) {
 		fields_set(&fields, KEY_TK);
@@ -32,10 +33,14 @@ void path_send_entry(struct turn *turn, const struct endpoint *to, enum command 
 	entry_write(&w, turn_number(turn), &peer->identity,
 	    word_of(peer, command, session != NULL), peer->legacy, session != NULL,
 	    session != NULL ? &fields : NULL);
+	if (session != NULL)
+		path_seal(&w, path);
 	turn_close(turn, &w, to, ttl);
 }
 
-static void send_answer(struct turn *turn, const struct arrival *in, const struct entry *entry)
+/* `path`: whose session the entry bears; of no matter if it bears none. */
+static void send_answer(struct turn *turn, const struct path *path, const struct arrival *in,
+    const struct entry *entry)
 {
 	struct peer *peer = turn->peer;
 	struct fields fields = {0};
@@ -49,10 +54,13 @@ static void send_answer(struct turn *turn, const struct arrival *in, const struc
 			fields_set(&fields, KEY_TK);
 			memcpy(fields.transaction, entry->fields.transaction, TRANSACTION_BYTES);
 		}
+		path_stamp(turn, path, &fields);
 	}
 	entry_write_answer(&w, turn_number(turn), &peer->identity,
 	    word_of(peer, CMD_ANSENTRY, extended), peer->legacy, extended,
 	    extended ? &fields : NULL);
+	if (extended)
+		path_seal(&w, path);
 	/* whoever shows a session of ours was told it by our supernode */
 	if (extended)
 		turn_close(turn, &w, &in->remote, 0);
@@ -114,7 +122,7 @@ static void session_entry(struct turn *turn, const struct arrival *in, const str
 	path_learn(turn, path, entry);
 	note_options(path, in);
 	path->heard = turn->now;
-	send_answer(turn, in, entry);
+	send_answer(turn, path, in, entry);
 	if (path->state != PATH_OPEN || is_better(path, session)) {
 		if (path->state != PATH_OPEN)
 			path_step(turn, path, STEP_HEARD, &in->remote);
@@ -148,7 +156,7 @@ static void plain_entry(struct turn *turn, const struct arrival *in, const struc
 		return;
 	if (path == NULL)
 		path = stranger(turn, in);
-	send_answer(turn, in, entry);
+	send_answer(turn, path, in, entry);
 	if (path == NULL)
 		return;
 	path_learn(turn, path, entry);
@@ -170,7 +178,7 @@ void path_entry(struct turn *turn, const struct arrival *in, const struct entry 
 	}
 	path = path_by_session(turn->peer, entry->fields.session);
 	/* a session of nobody: its order has not come yet, and will be followed by more punches */
-	if (path != NULL)
+	if (path != NULL && path_genuine(turn, path, in->bytes, &entry->fields))
 		session_entry(turn, in, entry, path);
 }
 
@@ -204,7 +212,7 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 	struct path *path = session != NULL ? path_by_session(turn->peer, session)
 					    : expecting_plain(turn->peer, &in->remote);
 
-	if (path == NULL)
+	if (path == NULL || !path_genuine(turn, path, in->bytes, fields))
 		return;
 	path_learn(turn, path, entry);
 	note_options(path, in);
@@ -234,7 +242,7 @@ void path_notice(struct turn *turn, const struct arrival *in, const struct entry
 {
 	struct path *path = speaker(turn->peer, in, entry);
 
-	if (path == NULL)
+	if (path == NULL || !path_genuine(turn, path, in->bytes, &entry->fields))
 		return;
 	path_learn(turn, path, entry);
 	note_options(path, in);
@@ -244,7 +252,8 @@ void path_exit(struct turn *turn, const struct arrival *in, const struct entry *
 {
 	struct path *path = speaker(turn->peer, in, entry);
 
-	if (path == NULL || path->state != PATH_OPEN)
+	if (path == NULL || path->state != PATH_OPEN ||
+	    !path_genuine(turn, path, in->bytes, &entry->fields))
 		return;
 	if (path->has_session) {
 		path_close(turn, path);

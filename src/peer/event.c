@@ -4,7 +4,15 @@
 const char *supernode_state_name(enum supernode_state state)
 {
 	static const char *const names[SUPERNODE_STATES] = {"resolving", "registering",
-	    "registered", "lost"};
+	    "registered", "lost", "refused"};
+
+	return names[state];
+}
+
+const char *identity_state_name(enum identity_state state)
+{
+	static const char *const names[IDENTITY_STATES] = {"unknown", "known", "changed", "foreign",
+	    "unseen"};
 
 	return names[state];
 }
@@ -37,6 +45,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_TOO_LONG] = "too-long",
 	    [REASON_LIMIT] = "limit",
 	    [REASON_SHUTDOWN] = "shutdown",
+	    [REASON_TAKEN] = "taken",
 	};
 
 	return names[reason];

@@ -16,7 +16,18 @@ enum supernode_state {
 	SUPERNODE_REGISTERING, /* entry sent, no answer yet */
 	SUPERNODE_REGISTERED,
 	SUPERNODE_LOST, /* did not answer; tried again later */
+	SUPERNODE_REFUSED, /* it does not take us, see the reason; tried again later */
 	SUPERNODE_STATES,
+};
+
+/* What a supernode shows of its key. */
+enum identity_state {
+	IDENTITY_UNKNOWN, /* it has shown none */
+	IDENTITY_KNOWN,	  /* the one it is known by */
+	IDENTITY_CHANGED, /* another one: it is not believed to be the same supernode */
+	IDENTITY_FOREIGN, /* the one that another supernode of ours is known by */
+	IDENTITY_UNSEEN,  /* it is known by one, and has not shown it (yet, or any more) */
+	IDENTITY_STATES,
 };
 
 enum path_state {
@@ -47,6 +58,7 @@ enum reason {
 	REASON_TOO_LONG,	/* a message: more than fits one datagram */
 	REASON_LIMIT,		/* too much under way here */
 	REASON_SHUTDOWN,
+	REASON_TAKEN,		/* our own name belongs to somebody else at the supernode */
 	REASONS,
 };
 
@@ -91,26 +103,40 @@ struct offer {
 	enum offer_kind kind;
 };
 
+/* Somebody a supernode tells of. UTF-8; a group may be empty. */
+#define LISTED_NAME_MAX 238 /* bytes with the NUL */
+struct listed_peer {
+	bool extended; /* a peer of ours */
+	char nick[LISTED_NAME_MAX];
+	char group[LISTED_NAME_MAX];
+	char user[LISTED_NAME_MAX];
+	char host[LISTED_NAME_MAX];
+};
+
 enum peer_event_kind {
 	EVENT_RESOLVE,	 /* addresses of supernode `index` are wanted: peer_resolved() */
 	EVENT_SUPERNODE, /* its state changed */
+	EVENT_SUPERNODE_KEY, /* it has shown a key: `known` is to be remembered, all else is odd */
 	EVENT_STEP,	 /* of an introduction */
 	EVENT_PATH,	 /* its state changed */
 	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored() */
 	EVENT_MESSAGE,	 /* one of ours changed its state */
 	EVENT_NEIGHBOUR, /* somebody on the LAN came, changed or left */
 	EVENT_NAMESAKE,	 /* a host on the LAN has our user and host name; once an hour */
+	EVENT_ROSTER,	 /* of a listing: somebody, the end with one supernode, or of all */
 };
 
 struct peer_event {
 	enum peer_event_kind kind;
 	int64_t now; /* ms */
 
-	/* EVENT_RESOLVE, EVENT_SUPERNODE */
+	/* EVENT_RESOLVE, EVENT_SUPERNODE (with a reason), EVENT_SUPERNODE_KEY */
 	unsigned index;
 	const char *host;
 	uint16_t port;
 	enum supernode_state supernode_state;
+	enum identity_state identity_state;
+	const uint8_t *identity; /* the key, if it has shown one */
 
 	/* EVENT_STEP, EVENT_PATH, EVENT_RECEIVED */
 	uint32_t path;	  /* id of a path or neighbour; 0 for a sender without one */
@@ -136,12 +162,22 @@ struct peer_event {
 
 	/* EVENT_NEIGHBOUR, with path, name and at */
 	enum neighbour_change change;
+
+	/*
+	 * EVENT_ROSTER, with index, host and port: `listed` is somebody, told of by that
+	 * supernode. Without one it has no more to tell, for the reason (REASON_NONE: it has
+	 * told all; REASON_REFUSED: it tells nobody). `roster_over`: so have all of them.
+	 */
+	uint32_t roster; /* id of the listing */
+	bool roster_over;
+	const struct listed_peer *listed;
 };
 
 typedef void (*peer_event_fn)(const struct peer_event *event, void *context);
 
 /* Words for JSON and logs: "registered", "open", "unknown-name", "punched", … */
 const char *supernode_state_name(enum supernode_state state);
+const char *identity_state_name(enum identity_state state);
 const char *path_state_name(enum path_state state);
 const char *reason_name(enum reason reason);
 const char *message_state_name(enum message_state state);

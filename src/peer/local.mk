@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/entries.c \
 	%D%/event.c %D%/event.h \
 	%D%/inbox.c \
+	%D%/keys.c %D%/keys.h \
 	%D%/lan.c %D%/lan.h \
 	%D%/lan_entries.c \
 	%D%/lan_iptux.c \
@@ -22,6 +23,8 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/path.c %D%/path.h \
 	%D%/paths.c \
 	%D%/peer.c %D%/peer.h \
+	%D%/roster.c %D%/roster.h \
+	%D%/rules.c %D%/rules.h \
 	%D%/seals.c %D%/seals.h \
 	%D%/sending.c \
 	%D%/settings.c %D%/settings.h \

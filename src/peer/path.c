@@ -121,6 +121,7 @@ void path_ask(struct turn *turn, struct path *path, const struct endpoint *given
 	set_given(path, given);
 	rng_bytes(&peer->rng, path->transaction, TRANSACTION_BYTES);
 	memset(path->verdicts, 0, sizeof path->verdicts);
+	path->choices[0] = '\0';
 	path->keep_due = DEADLINE_NEVER;
 	path->asks = 0;
 	path->challenges = 0;
@@ -159,6 +160,7 @@ void path_close(struct turn *turn, struct path *path)
 	path->keep_due = DEADLINE_NEVER;
 	path->opened = false;
 	path->has_session = false;
+	path->has_identity = false;
 	set_state(turn, path, PATH_IDLE, REASON_NONE);
 	path_schedule(turn->peer, path);
 }
@@ -254,7 +256,7 @@ void path_punch(struct turn *turn, struct path *path)
 		for (size_t i = 0; i < path->attempt_count; i++) {
 			const struct attempt *attempt = &path->attempts[i];
 
-			path_send_entry(turn, &attempt->at, CMD_BR_ENTRY,
+			path_send_entry(turn, path, &attempt->at, CMD_BR_ENTRY,
 			    attempt->has_session ? attempt->session : NULL, NULL,
 			    peer->settings.opener_ttl);
 			path_step(turn, path, STEP_OPENER, &attempt->at);
@@ -269,7 +271,7 @@ static void punch_once(struct turn *turn, struct path *path)
 	for (size_t i = 0; i < path->attempt_count; i++) {
 		struct attempt *attempt = &path->attempts[i];
 
-		path_send_entry(turn, &attempt->at, CMD_BR_ENTRY,
+		path_send_entry(turn, path, &attempt->at, CMD_BR_ENTRY,
 		    attempt->has_session ? attempt->session : NULL, NULL, 0);
 		peer_bump(turn->peer, PEER_PUNCHES);
 		if (!attempt->punched) {
@@ -307,7 +309,7 @@ void path_check(struct turn *turn, struct path *path)
 /* Step 2 of the seed's figure: an entry straight to the address that was given. */
 void path_knock(struct turn *turn, struct path *path)
 {
-	path_send_entry(turn, &path->given, CMD_BR_ENTRY, NULL, NULL, 0);
+	path_send_entry(turn, path, &path->given, CMD_BR_ENTRY, NULL, NULL, 0);
 	path_step(turn, path, STEP_KNOCKED, &path->given);
 }
 
@@ -341,7 +343,8 @@ static void keep_tick(struct turn *turn, struct path *path)
 		path->keep_started = turn->now;
 		rng_bytes(&peer->rng, path->keep_transaction, TRANSACTION_BYTES);
 	}
-	path_send_entry(turn, &path->remote, CMD_BR_ENTRY, path->has_session ? path->session : NULL,
+	path_send_entry(turn, path, &path->remote, CMD_BR_ENTRY,
+	    path->has_session ? path->session : NULL,
 	    path->has_session ? path->keep_transaction : NULL, 0);
 	path->keep_tries++;
 	path->keep_due = path->keep_started +

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "auth/seal.h"
 #include "base/datagram.h"
 #include "base/heap.h"
 #include "peer/event.h"
@@ -22,6 +23,7 @@ struct uplink;
 
 #define PATH_TRIES_MAX 8 /* endpoints tried at a time */
 #define PATH_NAME_MAX (2 * NAME_TEXT_MAX)
+#define CHOICES_TEXT_MAX 1024 /* of the names a supernode lets us choose from */
 
 /* An endpoint where the other may be, and the session to show there; none for a seed. */
 struct attempt {
@@ -53,6 +55,12 @@ struct path {
 	char group[NAME_TEXT_MAX];
 	char name[PATH_NAME_MAX]; /* nick@group, or what is known of it */
 
+	/* the other end's key, as a supernode told it; what comes without its MAC is void then */
+	bool has_identity;
+	uint8_t identity[IDENTITY_BYTES];
+	uint8_t shared[SHARED_KEY_BYTES];
+	uint64_t stamp; /* the highest that came */
+
 	size_t credit; /* bytes that may go to `remote` before it has proven to receive */
 
 	/* where it is open, or was heard of */
@@ -70,6 +78,8 @@ struct path {
 	unsigned asks;
 	unsigned challenges; /* by supernodes, of this ask */
 	enum reason verdicts[SUPERNODES_MAX]; /* of each supernode */
+
+	char choices[CHOICES_TEXT_MAX]; /* CH, when it is ambiguous */
 
 	/* punching */
 	struct endpoint tried; /* the first endpoint of the last attempt */
@@ -152,8 +162,8 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *received);
 
 /* entries.c: entries of remote peers, and ours to them. */
-void path_send_entry(struct turn *turn, const struct endpoint *to, enum command command,
-    const uint8_t *session, const uint8_t *transaction, uint8_t ttl);
+void path_send_entry(struct turn *turn, const struct path *path, const struct endpoint *to,
+    enum command command, const uint8_t *session, const uint8_t *transaction, uint8_t ttl);
 void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
 void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
 void path_notice(struct turn *turn, const struct arrival *in, const struct entry *entry);

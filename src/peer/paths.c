@@ -256,6 +256,8 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 		memcpy(to->wanted, from->wanted, sizeof to->wanted);
 	to->asked = to->asked || from->asked;
 	take_names(to, from);
+	if (from->stamp > to->stamp)
+		to->stamp = from->stamp;
 	if (from->state == PATH_OPEN) {
 		struct endpoint at = from->remote;
 
@@ -279,7 +281,9 @@ static struct path *same_peer(const struct peer *peer, const struct path *than)
 	for (size_t i = 0; i < peer->path_count; i++) {
 		struct path *path = peer->paths[i];
 
+		/* names are what the other says: they do not make him the owner of a key */
 		if (path != than && path->extended == than->extended && path->user[0] != '\0' &&
+		    path_same_identity(path, than) &&
 		    strcmp(path->user, than->user) == 0 && strcmp(path->host, than->host) == 0 &&
 		    strcmp(path->nick, than->nick) == 0)
 			return path;

@@ -34,6 +34,7 @@ struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[R
 	rng_bytes(&peer->rng, key, sizeof key);
 	heap_init(&peer->timers);
 	lan_init(peer, key);
+	roster_init(peer);
 	if (!messages_init(&peer->messages, key)) {
 		free(peer);
 		return NULL;
@@ -64,9 +65,11 @@ void peer_free(struct peer *peer)
 	free(peer->paths);
 	lan_free(peer);
 	messages_free(peer);
+	roster_free(peer);
 	heap_free(&peer->timers);
 	charset_close(peer->legacy);
 	charset_close(peer->utf8);
+	keypair_clear(&peer->keys);
 	free(peer);
 }
 
@@ -85,6 +88,8 @@ static bool same_names(const struct peer_settings *a, const struct peer_settings
 static void take_supernodes(struct peer *peer, const struct peer_settings *settings, int64_t now)
 {
 	struct uplink uplinks[SUPERNODES_MAX] = {0};
+
+	roster_end(peer, now, REASON_SUPERNODE_LOST);
 
 	/* what one of them said of a name stands under its old place */
 	for (size_t i = 0; i < peer->path_count; i++)
@@ -119,8 +124,11 @@ bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, i
 	take_settings(peer, settings);
 	lan_reconfigure(peer, &old, renamed, now);
 	for (size_t i = 0; renamed && i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].state == SUPERNODE_REGISTERED)
-			peer->uplinks[i].due = now;
+		struct uplink *uplink = &peer->uplinks[i];
+
+		uplink->must_sign = true;
+		if (uplink->state == SUPERNODE_REGISTERED || uplink->state == SUPERNODE_REFUSED)
+			uplink->due = now;
 	}
 	return true;
 }
@@ -213,6 +221,7 @@ static void end_waiting(struct turn *turn)
 	struct peer *peer = turn->peer;
 
 	messages_end_all(turn, REASON_SHUTDOWN);
+	roster_end(peer, turn->now, REASON_SHUTDOWN);
 	for (size_t i = 0; i < peer->path_count; i++) {
 		struct path *path = peer->paths[i];
 
@@ -231,7 +240,7 @@ void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 		const struct path *path = peer->paths[i];
 
 		if (path->state == PATH_OPEN)
-			path_send_entry(&turn, &path->remote, CMD_BR_EXIT,
+			path_send_entry(&turn, path, &path->remote, CMD_BR_EXIT,
 			    path->has_session ? path->session : NULL, NULL, 0);
 	}
 	for (size_t i = 0; i < peer->uplink_count; i++)
@@ -300,6 +309,15 @@ static void on_answer(struct turn *turn, const struct arrival *in, const struct 
 		path_answered(turn, uplink, &answer);
 }
 
+/* A supernode may be a neighbour besides, whose lists bear no fields. */
+static void on_list(struct turn *turn, const struct arrival *in, const struct packet *packet)
+{
+	struct uplink *uplink = uplink_at(turn->peer, &in->remote);
+
+	if (uplink == NULL || !roster_answered(turn, uplink, packet))
+		lan_list(turn, in, packet);
+}
+
 static void on_packet(struct turn *turn, const struct arrival *in, const struct packet *packet)
 {
 	static const struct {
@@ -313,7 +331,7 @@ static void on_packet(struct turn *turn, const struct arrival *in, const struct 
 	    {CMD_BR_ISGETLIST, lan_list},
 	    {CMD_OKGETLIST, lan_list},
 	    {CMD_GETLIST, lan_list},
-	    {CMD_ANSLIST, lan_list},
+	    {CMD_ANSLIST, on_list},
 	    {CMD_BR_ISGETLIST2, lan_list},
 	    {CMD_GETINFO, lan_question},
 	    {CMD_GETABSENCEINFO, lan_question},
@@ -384,6 +402,7 @@ void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	while ((first = heap_first(&peer->timers)) != NULL && first->due <= now)
 		path_tick(&turn, path_of_timer(first));
 	lan_tick(&turn);
+	roster_tick(&turn);
 	messages_tick(&turn);
 	seals_tick(&turn);
 }
@@ -394,11 +413,14 @@ int64_t peer_deadline(const struct peer *peer)
 	int64_t message = messages_deadline(&peer->messages);
 	int64_t seal = seals_deadline(&peer->seals);
 	int64_t lan = lan_deadline(peer);
+	int64_t roster = roster_deadline(peer);
 
 	if (peer->leaving)
 		return DEADLINE_NEVER;
 	if (lan < due)
 		due = lan;
+	if (roster < due)
+		due = roster;
 	if (message < due)
 		due = message;
 	if (seal < due)
@@ -410,6 +432,15 @@ int64_t peer_deadline(const struct peer *peer)
 	return due;
 }
 
+uint32_t peer_roster(struct peer *peer, int64_t now, int64_t wall, struct batch *out,
+    enum reason *reason)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	*reason = peer->leaving ? REASON_SHUTDOWN : REASON_NO_SUPERNODE;
+	return peer->leaving || peer->uplink_count == 0 ? 0 : roster_begin(&turn);
+}
+
 void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *addresses,
     size_t count, int64_t now, int64_t wall, struct batch *out)
 {
@@ -419,10 +450,21 @@ void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *add
 		uplink_resolved(&turn, &peer->uplinks[index], addresses, count);
 }
 
+static bool same_addresses(const struct peer *peer, const struct endpoint *addresses, size_t count)
+{
+	for (size_t i = 0; i < count && count == peer->address_count; i++) {
+		if (!endpoint_equal(&peer->addresses[i], &addresses[i]))
+			return false;
+	}
+	return count == peer->address_count;
+}
+
 void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t count)
 {
 	if (count > CANDIDATES_MAX)
 		count = CANDIDATES_MAX;
+	for (size_t i = 0; !same_addresses(peer, addresses, count) && i < peer->uplink_count; i++)
+		peer->uplinks[i].must_sign = true;
 	memcpy(peer->addresses, addresses, count * sizeof *addresses);
 	peer->address_count = count;
 }
@@ -450,6 +492,7 @@ const char *peer_counter_name(enum peer_counter counter)
 	    [PEER_DROPPED_ENCRYPTED] = "dropped_encrypted",
 	    [PEER_SENT] = "sent",
 	    [PEER_ORDERS] = "orders",
+	    [PEER_ORDERS_REFUSED] = "orders_refused",
 	    [PEER_PUNCHES] = "punches",
 	    [PEER_MESSAGES_IN] = "messages_in",
 	    [PEER_MESSAGES_DUPLICATE] = "messages_duplicate",

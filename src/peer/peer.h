@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/seal.h"
 #include "base/datagram.h"
 #include "base/rng.h"
 #include "peer/event.h"
@@ -28,6 +29,26 @@ struct peer;
 struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[RNG_SEED_BYTES],
     uint16_t local, peer_event_fn on_event, void *context, const char **error);
 void peer_free(struct peer *peer);
+
+/*
+ * Its key, by which it owns its name: to be given before peer_start(). Without one the peer
+ * signs nothing, and whoever enters with its name is taken for it.
+ */
+void peer_use_key(struct peer *peer, const uint8_t seed[KEYPAIR_SEED_BYTES]);
+
+/* The public half; NULL when there is none. */
+const uint8_t *peer_key(const struct peer *peer);
+
+/*
+ * The key by which a supernode of the settings is known, from EVENT_SUPERNODE_KEY in an earlier
+ * life: to be told before peer_start(), and after peer_reconfigure().
+ */
+void peer_know_supernode(struct peer *peer, const char *host, uint16_t port,
+    const uint8_t identity[IDENTITY_BYTES]);
+
+/* Forgets it, at any port if that is 0: the next key that this supernode shows is its own. */
+void peer_forget_supernode(struct peer *peer, const char *host, uint16_t port, int64_t now,
+    int64_t wall, struct batch *out);
 
 /* Takes new settings over while running; supernodes that stay keep their registration. */
 bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, int64_t now,
@@ -73,6 +94,14 @@ void peer_refused(struct peer *peer, uint64_t message);
  */
 uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
     int64_t wall, struct batch *out, enum reason *reason);
+
+/*
+ * Asks the supernodes who can be asked for. Returns the id of the listing, which is told by
+ * EVENT_ROSTER; who asks while one is under way gets the next. 0 with `*reason` when there is no
+ * supernode.
+ */
+uint32_t peer_roster(struct peer *peer, int64_t now, int64_t wall, struct batch *out,
+    enum reason *reason);
 
 /* A message as a person gives it. Texts are UTF-8. */
 struct letter {
@@ -143,6 +172,11 @@ struct peer_supernode_status {
 	const char *host;
 	uint16_t port;
 	enum supernode_state state;
+	enum reason reason; /* of SUPERNODE_REFUSED */
+	enum identity_state identity_state;
+	const uint8_t *known; /* the key it is known by; NULL: none */
+	const uint8_t *shown; /* the one it has shown; NULL: none */
+	bool keyed;    /* it has taken our name under our key */
 	bool extended; /* it showed PX */
 	bool seed;     /* it answered, and showed none */
 	struct endpoint at;
@@ -167,11 +201,13 @@ struct peer_contact_status {
 	enum path_state state; /* of a neighbour always PATH_OPEN */
 	enum reason reason;
 	bool extended; /* a peer of ours, over a path */
+	const uint8_t *identity; /* its key, as a supernode told it; NULL if none did */
 	bool asked;    /* by a person here, who asked or sent something; or a neighbour */
 	bool absent;
 	struct endpoint at;
 	int64_t since; /* ms: in this state */
 	int64_t heard; /* ms; 0: never */
+	const char *choices; /* REASON_AMBIGUOUS: full names, see fields_next_choice(); or "" */
 };
 
 /*
@@ -188,11 +224,13 @@ enum peer_counter {
 	PEER_RECEIVED,
 	PEER_DROPPED_MALFORMED,
 	PEER_DROPPED_VOID,
-	PEER_DROPPED_FORGED, /* an order or answer that is not from a supernode of ours */
+	/* an order or answer not of a supernode of ours, or a packet not of a path's other end */
+	PEER_DROPPED_FORGED,
 	PEER_DROPPED_ADDRESS, /* from where none may come, or an order to where none may lead */
 	PEER_DROPPED_ENCRYPTED, /* a message that only who announces encryption is sent */
 	PEER_SENT,
 	PEER_ORDERS,
+	PEER_ORDERS_REFUSED, /* by our own rules */
 	PEER_PUNCHES,
 	PEER_MESSAGES_IN,
 	PEER_MESSAGES_DUPLICATE,

@@ -16,9 +16,25 @@
 
 #define LAN_ADDRESSES_MAX 32
 
+#define RULES_MAX 64
+#define RULE_NAME_MAX 256
+#define RULE_KEY_BYTES 32 /* as a peer's key has */
+
 struct supernode_setting {
 	char host[SUPERNODE_HOST_MAX]; /* name or numeric address */
 	uint16_t port;
+};
+
+/* Somebody who may, or may not, be introduced to this peer. */
+struct peer_rule {
+	bool by_key;
+	uint8_t key[RULE_KEY_BYTES];
+	char name[RULE_NAME_MAX]; /* else: nick@group, with '*' for any text in it */
+};
+
+struct peer_rules {
+	struct peer_rule rules[RULES_MAX];
+	size_t count;
 };
 
 struct peer_settings {
@@ -33,6 +49,8 @@ struct peer_settings {
 	uint8_t opener_ttl;   /* 2 to 6; 0: no opener */
 	uint32_t max_paths;   /* remote peers known at a time */
 	uint32_t max_messages; /* of ours under way at a time */
+	struct peer_rules allow; /* none: everybody */
+	struct peer_rules deny;	 /* counts before `allow` */
 
 	/* the LAN side; on which networks, peer_links() says */
 	uint16_t lan_port; /* where others on the LAN listen */

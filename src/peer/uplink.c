@@ -4,8 +4,10 @@
  * follows 2.1 s after the first, since Linux keeps a mapping 30 s after one
  * exchange and 120 s after a second that is at least 2 s later.
  */
+#include <sodium.h>
 #include <string.h>
 
+#include "base/base64url.h"
 #include "peer/core.h"
 
 #define SECOND_EXCHANGE_MS 2100
@@ -15,6 +17,12 @@
 
 /* So long that a challenge under one-letter names (111 bytes) is never longer than the entry. */
 #define PADDING 48
+#define KEY_PADDING (BLOCK_LINE_HEAD + BASE64URL_LENGTH(IDENTITY_BYTES))
+
+#define TAKEN_WAIT_S 60
+
+/* Signed anew so often, for a supernode that has lost what it knew of our key. */
+#define SIGN_EVERY_MS 3600000LL
 
 static const int64_t try_at[] = {0, 1000, 3000};
 #define TRIES (sizeof try_at / sizeof *try_at)
@@ -23,7 +31,7 @@ static const int64_t try_at[] = {0, 1000, 3000};
 void uplink_init(struct uplink *uplink, const struct supernode_setting *setting)
 {
 	*uplink = (struct uplink){.setting = *setting, .state = SUPERNODE_RESOLVING,
-	    .due = DEADLINE_NEVER};
+	    .due = DEADLINE_NEVER, .blank = true, .must_sign = true};
 }
 
 static void set_state(struct turn *turn, struct uplink *uplink, enum supernode_state state)
@@ -42,6 +50,7 @@ static void set_state(struct turn *turn, struct uplink *uplink, enum supernode_s
 		.host = uplink->setting.host,
 		.port = uplink->setting.port,
 		.supernode_state = state,
+		.reason = state == SUPERNODE_REFUSED ? uplink->reason : REASON_NONE,
 		.at = uplink->observed,
 	    });
 }
@@ -77,6 +86,42 @@ static void set_own_candidates(const struct peer *peer, struct fields *fields)
 	memcpy(fields->candidates, peer->addresses, sizeof fields->candidates);
 }
 
+/* A refresh that changes nothing bears the cookie alone. */
+static bool is_to_sign(const struct turn *turn, const struct uplink *uplink)
+{
+	return (uplink->must_sign || turn->now - uplink->signed_at >= SIGN_EVERY_MS) &&
+	    uplink_may_sign(turn->peer, uplink);
+}
+
+static void set_stamp(struct turn *turn, struct fields *fields)
+{
+	fields_set(fields, KEY_TS);
+	fields->stamp = turn_stamp(turn);
+}
+
+static void set_request(struct turn *turn, struct uplink *uplink, struct fields *fields)
+{
+	struct peer *peer = turn->peer;
+
+	uplink->signed_entry = false;
+	/* who has not shown PX gets PX, TK and PD only */
+	if (uplink->blank || uplink->cookie_count == 0) {
+		fields_set(fields, KEY_PD);
+		fields->padding = PADDING + (peer->has_keys ? KEY_PADDING : 0);
+		return;
+	}
+	uplink_set_cookie(uplink, fields);
+	fields_set(fields, KEY_LT);
+	fields->lifetime = lifetime_wish(peer);
+	set_own_candidates(peer, fields);
+	if (!is_to_sign(turn, uplink))
+		return;
+	uplink->signed_entry = true;
+	fields_set(fields, KEY_ID);
+	memcpy(fields->identity, peer->keys.identity, IDENTITY_BYTES);
+	set_stamp(turn, fields);
+}
+
 static void send_entry(struct turn *turn, struct uplink *uplink)
 {
 	struct peer *peer = turn->peer;
@@ -85,18 +130,11 @@ static void send_entry(struct turn *turn, struct uplink *uplink)
 
 	fields_set(&fields, KEY_TK);
 	memcpy(fields.transaction, uplink->transaction, TRANSACTION_BYTES);
-	/* who has not shown PX gets PX, TK and PD only */
-	if (uplink->cookie_count > 0) {
-		uplink_set_cookie(uplink, &fields);
-		fields_set(&fields, KEY_LT);
-		fields.lifetime = lifetime_wish(peer);
-		set_own_candidates(peer, &fields);
-	} else {
-		fields_set(&fields, KEY_PD);
-		fields.padding = PADDING;
-	}
+	set_request(turn, uplink, &fields);
 	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_BR_ENTRY, peer->legacy,
 	    true, &fields);
+	if (uplink->signed_entry)
+		seal_sign(&w, &peer->keys, uplink->shown);
 	turn_close(turn, &w, uplink_address(uplink), 0);
 }
 
@@ -111,17 +149,36 @@ static void enter(struct turn *turn, struct uplink *uplink)
 	send_entry(turn, uplink);
 }
 
-static void lose(struct turn *turn, struct uplink *uplink)
+static void rest(struct turn *turn, struct uplink *uplink, int64_t wait)
 {
-	int64_t wait = 1000LL << (uplink->failures < 6 ? uplink->failures : 6);
-
-	if (wait > BACKOFF_MAX_S * 1000LL)
-		wait = BACKOFF_MAX_S * 1000LL;
 	uplink->failures++;
 	uplink->tries = 0;
 	uplink->challenges = 0;
+	uplink->keyed = false;
+	uplink->must_sign = true;
+	/* it may be another one there by then, with a key of its own */
+	uplink->blank = turn->peer->has_keys;
 	uplink->due = turn->now + peer_jitter(turn->peer, wait, 25);
+}
+
+static int64_t backoff(const struct uplink *uplink)
+{
+	int64_t wait = 1000LL << (uplink->failures < 6 ? uplink->failures : 6);
+
+	return wait < BACKOFF_MAX_S * 1000LL ? wait : BACKOFF_MAX_S * 1000LL;
+}
+
+static void lose(struct turn *turn, struct uplink *uplink)
+{
+	rest(turn, uplink, backoff(uplink));
 	set_state(turn, uplink, SUPERNODE_LOST);
+}
+
+static void refused(struct turn *turn, struct uplink *uplink, enum reason reason)
+{
+	rest(turn, uplink, reason == REASON_TAKEN ? TAKEN_WAIT_S * 1000LL : backoff(uplink));
+	uplink->reason = reason;
+	set_state(turn, uplink, SUPERNODE_REFUSED);
 }
 
 void uplink_resolved(struct turn *turn, struct uplink *uplink, const struct endpoint *addresses,
@@ -146,7 +203,7 @@ void uplink_tick(struct turn *turn, struct uplink *uplink)
 {
 	if (turn->now < uplink->due)
 		return;
-	if (uplink->state == SUPERNODE_LOST) {
+	if (uplink->state == SUPERNODE_LOST || uplink->state == SUPERNODE_REFUSED) {
 		uplink_start(turn, uplink);
 	} else if (uplink->tries == 0) {
 		enter(turn, uplink);
@@ -183,10 +240,18 @@ void uplink_leave(struct turn *turn, struct uplink *uplink)
 		return;
 	struct writer w = turn_open(turn);
 
+	uint8_t shared[SHARED_KEY_BYTES];
+	bool sealed = uplink->keyed && seal_shared_key(&peer->keys, uplink->shown, shared);
+
 	if (uplink->cookie_count > 0)
 		uplink_set_cookie(uplink, &fields);
+	if (sealed)
+		set_stamp(turn, &fields);
 	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_BR_EXIT, peer->legacy,
 	    true, fields.present != 0 ? &fields : NULL);
+	if (sealed)
+		seal_mac(&w, shared, uplink->shown);
+	sodium_memzero(shared, sizeof shared);
 	turn_close(turn, &w, uplink_address(uplink), 0);
 }
 
@@ -237,16 +302,22 @@ static void registered(struct turn *turn, struct uplink *uplink)
 	uplink->tries = 0;
 	uplink->challenges = 0;
 	uplink->failures = 0;
+	uplink->blank = false;
 	int64_t wait = peer_jitter(peer, peer->settings.refresh * 1000LL, JITTER_PERCENT);
 
 	uplink->due = turn->now + (fresh && wait > SECOND_EXCHANGE_MS ? SECOND_EXCHANGE_MS : wait);
+	/* its key is known only now, or something changed meanwhile */
+	if (!fresh && uplink->must_sign && uplink_may_sign(peer, uplink))
+		uplink->due = turn->now;
 	set_state(turn, uplink, SUPERNODE_REGISTERED);
 	if (fresh)
 		paths_registered(turn);
 }
 
+/* What was registered at another endpoint, or in another life of it, is so no more. */
 static void challenged(struct turn *turn, struct uplink *uplink)
 {
+	uplink->must_sign = true;
 	if (++uplink->challenges > CHALLENGES_MAX)
 		lose(turn, uplink);
 	else
@@ -259,6 +330,14 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 	bool moved = uplink->observed.family != FAMILY_NONE && fields_has(fields, KEY_OA) &&
 	    !endpoint_equal(&uplink->observed, &fields->observed);
 
+	uplink_pin_key(turn, uplink);
+	if (uplink->signed_entry && uplink_may_sign(turn->peer, uplink)) {
+		uplink->must_sign = false;
+		uplink->keyed = true;
+		uplink->signed_at = turn->now;
+	} else if (!uplink_may_sign(turn->peer, uplink)) {
+		uplink->keyed = false;
+	}
 	uplink->lifetime = fields->lifetime;
 	uplink->expires = turn->now + fields->lifetime * 1000LL;
 	if (fields_has(fields, KEY_OA))
@@ -268,30 +347,64 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 		paths_moved(turn);
 }
 
+/* That others own our name it says also of an entry that did not show that we are these others. */
+static void not_taken(struct turn *turn, struct uplink *uplink, enum punch_error error)
+{
+	if (error == PUNCH_TAKEN && !uplink->signed_entry &&
+	    uplink_may_sign(turn->peer, uplink))
+		challenged(turn, uplink);
+	else if (error == PUNCH_TAKEN)
+		refused(turn, uplink, REASON_TAKEN);
+	else if (error == PUNCH_BUSY)
+		refused(turn, uplink, REASON_BUSY);
+	else
+		refused(turn, uplink, REASON_REFUSED);
+}
+
+static void extended_answer(struct turn *turn, struct uplink *uplink, const struct fields *fields)
+{
+	uplink->extended = true;
+	uplink->seed = false;
+	uplink_learn_cookie(uplink, fields);
+	uplink_note_key(turn, uplink, fields);
+	uplink->blank = false;
+	if (fields_has(fields, KEY_LT))
+		accept_registration(turn, uplink, fields);
+	else if (!fields_has(fields, KEY_ER))
+		lose(turn, uplink);
+	else if (fields->error == PUNCH_UNVERIFIED)
+		challenged(turn, uplink);
+	else
+		not_taken(turn, uplink, fields->error);
+}
+
+static void plain_answer(struct turn *turn, struct uplink *uplink)
+{
+	if (uplink->tries == 0)
+		return;
+	uplink->seed = true;
+	registered(turn, uplink);
+}
+
+/* Our transaction shows that it comes from whom the entry reached, be it a challenge or a grant. */
+static bool is_forged(const struct uplink *uplink, const struct fields *fields)
+{
+	if (!fields_has(fields, KEY_PX))
+		return uplink->extended;
+	return !fields_has(fields, KEY_TK) ||
+	    memcmp(fields->transaction, uplink->transaction, TRANSACTION_BYTES) != 0;
+}
+
 void uplink_answer(struct turn *turn, struct uplink *uplink, const struct entry *entry)
 {
 	const struct fields *fields = &entry->fields;
 
-	if (!fields_has(fields, KEY_PX)) {
-		/* once it showed PX, an answer without it is not its own */
-		if (uplink->extended || uplink->tries == 0)
-			return;
-		uplink->seed = true;
-		registered(turn, uplink);
-		return;
-	}
-	if (uplink->tries == 0 || !fields_has(fields, KEY_TK) ||
-	    memcmp(fields->transaction, uplink->transaction, TRANSACTION_BYTES) != 0)
-		return;
-	uplink->extended = true;
-	uplink->seed = false;
-	uplink_learn_cookie(uplink, fields);
-	if (fields_has(fields, KEY_LT))
-		accept_registration(turn, uplink, fields);
-	else if (fields_has(fields, KEY_ER) && fields->error == PUNCH_UNVERIFIED)
-		challenged(turn, uplink);
-	else
-		lose(turn, uplink);
+	if (is_forged(uplink, fields))
+		peer_bump(turn->peer, PEER_DROPPED_FORGED);
+	else if (!fields_has(fields, KEY_PX))
+		plain_answer(turn, uplink);
+	else if (uplink->tries > 0)
+		extended_answer(turn, uplink, fields);
 }
 
 struct uplink *uplink_at(struct peer *peer, const struct endpoint *from)

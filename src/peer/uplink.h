@@ -36,6 +36,20 @@ struct uplink {
 	unsigned tries;	     /* of the entry under way; 0: none is */
 	unsigned challenges; /* in a row */
 	unsigned failures;   /* in a row */
+	enum reason reason;  /* of SUPERNODE_REFUSED */
+
+	/* its key: the one it is known by, and the one it has shown; keys.c */
+	bool has_known;
+	bool has_shown;
+	uint8_t known[IDENTITY_BYTES];
+	uint8_t shown[IDENTITY_BYTES];
+	enum identity_state told;
+	bool blank;	   /* the next entry begins anew, with room for a challenge with its key */
+	bool must_sign;	   /* what the next entry says was not signed yet */
+	bool signed_entry; /* the one under way is */
+	bool keyed;	   /* registered under our key */
+	int64_t signed_at; /* ms: when that was granted */
+
 	int64_t expires;     /* ms: end of the lifetime that was granted last */
 	int64_t tried;	     /* first try of the entry under way */
 	int64_t since;

@@ -274,7 +274,10 @@ static const struct ctl_method peer_methods[] = {
     {"Read", on_read},
     {"SetAbsence", control_set_absence},
     {"Refresh", control_refresh},
+    {"Who", control_who},
     {"Watch", control_watch},
+    {"Keys", control_keys},
+    {"ForgetSupernodeKey", control_forget},
     {0},
 };
 

@@ -18,10 +18,15 @@ bool control_is_ending(struct ctl_call *call, const struct peerd *peerd);
 void control_ask(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_send(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_broadcast(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_who(struct ctl_call *call, json_t *parameters, void *peerd); /* roster.c */
 void control_watch(struct ctl_call *call, json_t *parameters, void *peerd);
 
 /* presence.c: how others on the LAN see this peer, and it them. */
 void control_set_absence(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_refresh(struct ctl_call *call, json_t *parameters, void *peerd);
+
+/* keys.c: who proves to be who. */
+void control_keys(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_forget(struct ctl_call *call, json_t *parameters, void *peerd);
 
 #endif

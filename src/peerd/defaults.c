@@ -44,6 +44,34 @@ static void personal_control(char *path, size_t cap)
 		*path = '\0';
 }
 
+/* "" when there is no such place. */
+static void personal_state(char *path, size_t cap)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int len = 0;
+
+	*path = '\0';
+	if (geteuid() != 0 && state != NULL && *state == '/')
+		len = snprintf(path, cap, "%s/ipmsg-peerd", state);
+	else if (geteuid() != 0 && home != NULL && *home == '/' && home[1] != '\0')
+		len = snprintf(path, cap, "%s/.local/state/ipmsg-peerd", home);
+	if (len < 0 || (size_t)len >= cap)
+		*path = '\0';
+}
+
+/* The service manager's, a person's, or the system's. */
+static void take_state(char *path, size_t cap)
+{
+	const char *given = getenv("STATE_DIRECTORY");
+
+	if (given != NULL && *given == '/' && strlen(given) < cap)
+		memcpy(path, given, strlen(given) + 1);
+	else
+		personal_state(path, cap);
+	if (*path == '\0')
+		snprintf(path, cap, "%s", LOCALSTATEDIR "/lib/ipmsg-peerd");
+}
+
 void defaults_complete(struct peerd_settings *settings)
 {
 	struct peer_settings *peer = &settings->peer;
@@ -63,6 +91,8 @@ void defaults_complete(struct peerd_settings *settings)
 		if (peer->lan_addresses[i].port == 0)
 			peer->lan_addresses[i].port = peer->lan_port;
 	}
+	if (*settings->state_directory == '\0')
+		take_state(settings->state_directory, sizeof settings->state_directory);
 	if (*settings->control == '\0')
 		personal_control(settings->control, sizeof settings->control);
 	if (*settings->control == '\0')
@@ -79,4 +109,19 @@ void defaults_make_directory(const char *path)
 		return;
 	*strrchr(personal, '/') = '\0';
 	mkdir(personal, 0700);
+}
+
+void defaults_make_above(const char *path)
+{
+	char personal[sizeof((struct peerd_settings *)NULL)->state_directory];
+
+	personal_state(personal, sizeof personal);
+	if (*personal == '\0' || strcmp(path, personal) != 0)
+		return;
+	for (char *slash = strchr(personal + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(personal, 0700);
+		*slash = '/';
+	}
 }

@@ -8,8 +8,8 @@
 #include "peerd/settings.h"
 
 /*
- * Fills in user, host and nick, and the control socket's path, where they are
- * empty, and the port of addresses on the LAN where none was given.
+ * Fills in user, host and nick, and the paths of control socket and state directory, where they
+ * are empty, and the port of addresses on the LAN where none was given.
  */
 void defaults_complete(struct peerd_settings *settings);
 
@@ -18,5 +18,8 @@ void defaults_complete(struct peerd_settings *settings);
  * Nothing is said when it fails: binding the socket will tell.
  */
 void defaults_make_directory(const char *path);
+
+/* The same for the directories above the personal state directory. */
+void defaults_make_above(const char *path);
 
 #endif

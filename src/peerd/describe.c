@@ -15,6 +15,12 @@ const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_
 	return buf;
 }
 
+const char *describe_identity(const uint8_t *identity, char buf[IDENTITY_TEXT_MAX])
+{
+	*buf = '\0';
+	return identity != NULL ? identity_format(identity, buf) : buf;
+}
+
 /* ms since then; 0 if that never was. */
 static json_int_t since(int64_t then, int64_t now)
 {
@@ -24,9 +30,14 @@ static json_int_t since(int64_t then, int64_t now)
 json_t *describe_supernode(const struct peer_supernode_status *status, int64_t now)
 {
 	char at[ENDPOINT_TEXT_MAX], observed[ENDPOINT_TEXT_MAX];
+	char known[IDENTITY_TEXT_MAX], shown[IDENTITY_TEXT_MAX];
 
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I}", "host", status->host, "port",
-	    (int)status->port, "state", supernode_state_name(status->state), "kind",
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I}", "host",
+	    status->host, "port", (int)status->port, "state",
+	    supernode_state_name(status->state), "reason", reason_name(status->reason), "key",
+	    identity_state_name(status->identity_state), "identity",
+	    describe_identity(status->known, known), "shown",
+	    describe_identity(status->shown, shown), "keyed", (int)status->keyed, "kind",
 	    status->extended	   ? "extended"
 		: status->seed ? "seed"
 			       : "unknown",
@@ -47,13 +58,14 @@ static const char *contact_kind(const struct peer_contact_status *status)
 
 json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 {
-	char at[ENDPOINT_TEXT_MAX];
+	char at[ENDPOINT_TEXT_MAX], identity[IDENTITY_TEXT_MAX];
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:I, s:o}",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, "
+			 "s:I, s:o}",
 	    "id", (json_int_t)status->id, "name", status->name, "user", status->user, "host",
 	    status->host, "nick", status->nick, "group", status->group, "state",
 	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
-	    contact_kind(status), "absent", (int)status->absent, "asked", (int)status->asked,
+	    contact_kind(status), "identity", describe_identity(status->identity, identity), "absent", (int)status->absent, "asked", (int)status->asked,
 	    "program", status->version, "endpoint", describe_endpoint(&status->at, at),
 	    "since_ms", since(status->since, now),
 	    "heard_ms",
@@ -167,7 +179,13 @@ static json_t *supernode_event(const struct peer_event *event, const struct peer
 
 	if (!peer_supernode(peer, event->index, &status))
 		return NULL;
-	status.state = event->supernode_state;
+	/* the state that the event tells of: it may have passed already */
+	if (event->kind == EVENT_SUPERNODE) {
+		status.state = event->supernode_state;
+		status.reason = event->reason;
+	} else {
+		status.identity_state = event->identity_state;
+	}
 	return typed("supernode", describe_supernode(&status, event->now));
 }
 
@@ -229,6 +247,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 {
 	switch (event->kind) {
 	case EVENT_SUPERNODE:
+	case EVENT_SUPERNODE_KEY:
 		return supernode_event(event, peer);
 	case EVENT_STEP:
 		return typed("step", named_step(event));
@@ -241,6 +260,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 		return neighbour_event(event, peer);
 	case EVENT_NAMESAKE:
 	case EVENT_RESOLVE:
+	case EVENT_ROSTER: /* for whoever asked, see roster.c */
 		break;
 	}
 	return NULL;

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "auth/seal.h"
 #include "peer/mailbox.h"
 #include "peer/peer.h"
 
@@ -26,6 +27,9 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 
 /* The first event of a Watch. */
 json_t *describe_watching(void);
+
+/* "" for no key. */
+const char *describe_identity(const uint8_t *identity, char buf[IDENTITY_TEXT_MAX]);
 
 /* "" for no address. */
 const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX]);

@@ -4,7 +4,20 @@
  */
 #include "peerd/eventlog.h"
 
+#include "auth/seal.h"
 #include "base/log.h"
+
+static const char *refusal(enum reason reason)
+{
+	switch (reason) {
+	case REASON_TAKEN:
+		return "the name of this peer belongs to somebody else there";
+	case REASON_BUSY:
+		return "it is at one of its limits";
+	default:
+		return "it refuses";
+	}
+}
 
 static void write_supernode(struct eventlog *log, const struct peer_event *event)
 {
@@ -12,6 +25,9 @@ static void write_supernode(struct eventlog *log, const struct peer_event *event
 
 	if (event->supernode_state == SUPERNODE_REGISTERED)
 		log_info("registered with supernode %s:%u", event->host, event->port);
+	else if (event->supernode_state == SUPERNODE_REFUSED && !*lost)
+		log_warn("supernode %s:%u does not take this peer: %s; trying on", event->host,
+		    event->port, refusal(event->reason));
 	else if (event->supernode_state == SUPERNODE_LOST && !*lost)
 		log_warn("supernode %s:%u does not answer; trying on", event->host, event->port);
 	else
@@ -19,8 +35,36 @@ static void write_supernode(struct eventlog *log, const struct peer_event *event
 		    supernode_state_name(event->supernode_state));
 	if (event->supernode_state == SUPERNODE_REGISTERED)
 		*lost = false;
-	else if (event->supernode_state == SUPERNODE_LOST)
+	else if (event->supernode_state == SUPERNODE_LOST ||
+	    event->supernode_state == SUPERNODE_REFUSED)
 		*lost = true;
+}
+
+static void write_key(const struct peer_event *event)
+{
+	char key[IDENTITY_TEXT_MAX];
+
+	switch (event->identity_state) {
+	case IDENTITY_CHANGED:
+		log_warn("supernode %s:%u shows another key than before, %s: it may be somebody "
+			 "else, and nothing is signed toward it; if its administrator says that "
+			 "this is right: ipmsgctl keys forget %s",
+		    event->host, event->port, identity_format(event->identity, key), event->host);
+		break;
+	case IDENTITY_FOREIGN:
+		log_warn("supernode %s:%u shows the key of another one, %s: nothing is signed "
+			 "toward it",
+		    event->host, event->port, identity_format(event->identity, key));
+		break;
+	case IDENTITY_UNSEEN:
+		log_warn("supernode %s:%u does not show its key any more: nothing is signed toward "
+			 "it", event->host, event->port);
+		break;
+	default:
+		log_debug("key of supernode %s:%u: %s", event->host, event->port,
+		    identity_state_name(event->identity_state));
+		break;
+	}
 }
 
 void eventlog_resolved(struct eventlog *log, unsigned index, const char *host, const char *why)
@@ -50,6 +94,9 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 	case EVENT_SUPERNODE:
 		write_supernode(log, event);
 		break;
+	case EVENT_SUPERNODE_KEY:
+		write_key(event);
+		break;
 	case EVENT_PATH:
 		write_path(event);
 		break;
@@ -68,6 +115,8 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 	case EVENT_NEIGHBOUR:
 		log_debug("neighbour %s %s: %s", event->name,
 		    neighbour_change_name(event->change), log_endpoint(&event->at, at));
+		break;
+	case EVENT_ROSTER:
 		break;
 	case EVENT_NAMESAKE:
 		log_warn("another computer on the local network, %s, uses our user and host name "

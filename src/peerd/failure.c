@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "ctl/interface.h"
+#include "peer/path.h"
 #include "peerd/describe.h"
 
 #define SUPERNODE_TEXT_MAX (SUPERNODE_HOST_MAX + 16)
 #define LIST_MAX (SUPERNODES_MAX * SUPERNODE_TEXT_MAX)
-#define CHOICES_MAX 3
-#define CHOICES_TEXT_MAX 1100 /* four names of 79 bytes each, and what stands between */
+#define NEIGHBOURS_MAX 3
+#define LIST_TEXT_MAX 1200 /* of names to choose from, and what stands between */
 
 static const char *supernode_text(const struct peer_supernode_status *status,
     char out[SUPERNODE_TEXT_MAX])
@@ -149,6 +150,10 @@ static const char *fixed_sentence(enum reason reason)
 		       "`max-paths' or `max-messages' in the configuration";
 	case REASON_SHUTDOWN:
 		return "ipmsg-peerd ends, and gave up on %s";
+	case REASON_TAKEN:
+		return "the supernode could not be asked for %s: it does not take this peer, whose "
+		       "own name belongs to somebody else there; choose another nick or group, or "
+		       "ask its administrator";
 	case REASON_TOO_LONG:
 		return "the message for %s does not fit one datagram; send it in parts";
 	default:
@@ -166,7 +171,7 @@ static bool may_mean(const struct peer_contact_status *status, const char *name)
 }
 
 /* "user@host (nick@group), …": of neighbours, by what tells them apart. The number of them. */
-static size_t list_neighbours(const struct failure *failure, char out[CHOICES_TEXT_MAX])
+static size_t list_neighbours(const struct failure *failure, char out[LIST_TEXT_MAX])
 {
 	struct peer_contact_status status;
 	uint32_t cursor = 0;
@@ -176,21 +181,60 @@ static size_t list_neighbours(const struct failure *failure, char out[CHOICES_TE
 	while (peer_contact(failure->peer, &cursor, &status)) {
 		if (!may_mean(&status, failure->name))
 			continue;
-		if (++count <= CHOICES_MAX)
-			used += (size_t)snprintf(out + used, CHOICES_TEXT_MAX - used,
+		if (++count <= NEIGHBOURS_MAX)
+			used += (size_t)snprintf(out + used, LIST_TEXT_MAX - used,
 			    "%s%s@%s (%s)", used > 0 ? ", " : "", status.user, status.host,
 			    status.name);
 	}
-	if (count > CHOICES_MAX)
-		snprintf(out + used, CHOICES_TEXT_MAX - used, " and %zu more", count - CHOICES_MAX);
+	if (count > NEIGHBOURS_MAX)
+		snprintf(out + used, LIST_TEXT_MAX - used, " and %zu more", count - NEIGHBOURS_MAX);
 	return count;
+}
+
+/* What a supernode gave to choose from; "" if it gave nothing. */
+static struct span choices_of(const struct failure *failure)
+{
+	struct peer_contact_status status;
+
+	if (failure->reason != REASON_AMBIGUOUS ||
+	    !peer_contact_by_id(failure->peer, failure->contact, &status) || status.lan ||
+	    status.choices == NULL)
+		return span_of("", 0);
+	return span_text(status.choices);
+}
+
+/* "a@b, c@d" */
+static const char *list_choices(struct span choices, char out[LIST_TEXT_MAX])
+{
+	char name[PATH_NAME_MAX];
+	size_t used = 0;
+
+	*out = '\0';
+	while (used < LIST_TEXT_MAX && fields_next_choice(&choices, name, sizeof name))
+		used += (size_t)snprintf(out + used, LIST_TEXT_MAX - used, "%s%s",
+		    used > 0 ? ", " : "", name);
+	return out;
+}
+
+static json_t *array_choices(struct span choices)
+{
+	json_t *array = json_array();
+	char name[PATH_NAME_MAX];
+
+	while (fields_next_choice(&choices, name, sizeof name))
+		json_array_append_new(array, json_string(name));
+	return array;
 }
 
 static const char *explain_ambiguous(const struct failure *failure, char out[EXPLANATION_MAX])
 {
-	char list[CHOICES_TEXT_MAX];
+	char list[LIST_TEXT_MAX];
+	struct span choices = choices_of(failure);
 
-	if (list_neighbours(failure, list) > 1)
+	if (choices.len > 0)
+		snprintf(out, EXPLANATION_MAX, "several are called %s: %s; ask for one of them",
+		    failure->name, list_choices(choices, list));
+	else if (list_neighbours(failure, list) > 1)
 		snprintf(out, EXPLANATION_MAX,
 		    "several on the local network are called %s; write the user and host of the "
 		    "one who is meant: %s",
@@ -251,6 +295,7 @@ static const char *error_name(enum reason reason)
 	    [REASON_TOO_LONG] = CTL_PEER ".TooLong",
 	    [REASON_LIMIT] = CTL_PEER ".Limit",
 	    [REASON_SHUTDOWN] = CTL_PEER ".Stopping",
+	    [REASON_TAKEN] = CTL_PEER ".NameTaken",
 	};
 
 	return names[reason];
@@ -270,9 +315,12 @@ static void add_parameters(json_t *parameters, const struct failure *failure)
 		    json_string(describe_endpoint(&failure->at, text)));
 		json_object_set_new(parameters, "name", json_string(failure->name));
 		break;
+	case REASON_AMBIGUOUS:
+		json_object_set_new(parameters, "name", json_string(failure->name));
+		json_object_set_new(parameters, "choices", array_choices(choices_of(failure)));
+		break;
 	case REASON_NONE:
 	case REASON_UNKNOWN_NAME:
-	case REASON_AMBIGUOUS:
 	case REASON_BAD_NAME:
 	case REASON_REFUSED:
 		json_object_set_new(parameters, "name", json_string(failure->name));

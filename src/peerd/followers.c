@@ -10,6 +10,7 @@
 #include "ctl/interface.h"
 #include "peerd/describe.h"
 #include "peerd/failure.h"
+#include "peerd/roster.h"
 
 struct follower {
 	TAILQ_ENTRY(follower) next;
@@ -19,12 +20,14 @@ struct follower {
 	uint64_t id;		  /* 0: not known yet */
 	int64_t began;		  /* ms */
 	enum message_state state; /* of a message: told last */
+	json_t *supernodes;	  /* of a listing: what each had to say in the end */
 	char name[];
 };
 
 static void follower_free(struct follower *follower)
 {
 	TAILQ_REMOVE(follower->all, follower, next);
+	json_decref(follower->supernodes);
 	free(follower);
 }
 
@@ -84,7 +87,7 @@ void follower_set(struct follower *follower, uint64_t id)
 {
 	follower->id = id;
 	follower->state = MESSAGE_WAITING;
-	if (follower->what != FOLLOW_PATH)
+	if (follower->what == FOLLOW_MESSAGE || follower->what == FOLLOW_READING)
 		ctl_continue(follower->call, message_reply(follower));
 }
 
@@ -169,6 +172,28 @@ static void tell_watcher(struct follower *follower, json_t *event)
 			"events came faster than they were read, and some were lost"));
 }
 
+static void tell_slow(struct follower *follower)
+{
+	finish_error(follower, CTL_PEER ".TooSlow",
+	    json_pack("{s:s}", "explanation",
+		"what there is to tell came faster than it was read, and some was lost"));
+}
+
+static void tell_roster(struct follower *follower, const struct peer_event *event,
+    const struct peer *peer)
+{
+	if (follower->supernodes == NULL)
+		follower->supernodes = json_array();
+	if (event->roster_over)
+		finish(follower, json_pack("{s:O}", "supernodes", follower->supernodes));
+	else if (event->listed == NULL)
+		json_array_append_new(follower->supernodes, roster_supernode(event, peer));
+	else if (ctl_wants_more(follower->call) &&
+	    !ctl_continue(follower->call,
+		json_pack("{s:o*}", "peer", roster_listed(event, peer))))
+		tell_slow(follower);
+}
+
 void followers_stop(struct followers *followers, const struct peer *peer)
 {
 	struct follower *follower, *next;
@@ -204,6 +229,9 @@ void followers_tell(struct followers *followers, const struct peer_event *event,
 			tell_path(follower, event, peer);
 		else if (is_of_message(follower, event))
 			tell_message(follower, event, peer);
+		else if (follower->what == FOLLOW_ROSTER && event->kind == EVENT_ROSTER &&
+		    follower->id == event->roster)
+			tell_roster(follower, event, peer);
 	}
 	json_decref(described);
 }

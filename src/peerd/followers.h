@@ -18,6 +18,7 @@ enum follow {
 	FOLLOW_PATH,
 	FOLLOW_MESSAGE, /* until it is delivered */
 	FOLLOW_READING, /* until it is read */
+	FOLLOW_ROSTER,	/* a listing, until every supernode has told */
 	FOLLOW_ALL,
 };
 

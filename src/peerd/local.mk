@@ -5,11 +5,15 @@ sbin_PROGRAMS += %D%/ipmsg-peerd
 	%D%/describe.c %D%/describe.h \
 	%D%/eventlog.c %D%/eventlog.h \
 	%D%/failure.c %D%/failure.h \
+	%D%/fixed.c %D%/fixed.h \
 	%D%/followers.c %D%/followers.h \
+	%D%/keyring.c %D%/keyring.h \
+	%D%/keys.c \
 	%D%/main.c \
 	%D%/network.c %D%/network.h \
 	%D%/news.c %D%/news.h \
 	%D%/orders.c \
+	%D%/roster.c %D%/roster.h \
 	%D%/peerd.c %D%/peerd.h \
 	%D%/presence.c \
 	%D%/settings.h

@@ -9,7 +9,8 @@
 void news_add(struct news_queue *queue, const struct peer_event *event, bool done)
 {
 	size_t len = event->name != NULL ? strlen(event->name) + 1 : 0;
-	struct news *news = malloc(sizeof *news + len);
+	size_t listed = event->listed != NULL ? sizeof *event->listed : 0;
+	struct news *news = malloc(sizeof *news + len + listed);
 
 	if (news == NULL) {
 		log_error("memory is short: an event was lost");
@@ -17,11 +18,15 @@ void news_add(struct news_queue *queue, const struct peer_event *event, bool don
 	}
 	news->event = *event;
 	news->event.host = news->event.text = NULL;
+	news->event.identity = NULL;
 	news->event.offers = NULL;
 	news->event.offer_count = 0;
 	news->done = done;
 	if (len > 0)
 		news->event.name = memcpy(news->name, event->name, len);
+	/* made of bytes alone, so it may stand behind the name */
+	if (listed > 0)
+		news->event.listed = memcpy(news->name + len, event->listed, listed);
 	TAILQ_INSERT_TAIL(queue, news, next);
 }
 

@@ -11,7 +11,7 @@
 
 #include "peer/event.h"
 
-/* Texts in the event are gone, but for the name (NULL if there was none). */
+/* Texts in the event are gone, but for the name (NULL if there was none) and who is listed. */
 struct news {
 	TAILQ_ENTRY(news) next;
 	struct peer_event event;

@@ -13,13 +13,14 @@
 #include "ctl/server.h"
 #include "io/loop.h"
 #include "io/netlink.h"
-#include "io/privileges.h"
 #include "io/resolver.h"
 #include "io/udp.h"
 #include "peerd/control.h"
 #include "peerd/defaults.h"
 #include "peerd/eventlog.h"
+#include "peerd/fixed.h"
 #include "peerd/followers.h"
+#include "peerd/keyring.h"
 #include "peerd/network.h"
 #include "peerd/news.h"
 #include "store/memory.h"
@@ -36,6 +37,7 @@ struct peerd {
 	struct resolver *resolver;
 	struct mailbox *mailbox;
 	struct peer *peer;
+	struct keyring keyring;
 	struct ctl_server *control;
 	struct followers followers;
 	struct news_queue news;
@@ -70,6 +72,19 @@ struct followers *peerd_followers(struct peerd *peerd)
 int64_t peerd_uptime(const struct peerd *peerd)
 {
 	return loop_now() - peerd->started;
+}
+
+const struct keyring *peerd_keyring(const struct peerd *peerd)
+{
+	return &peerd->keyring;
+}
+
+bool peerd_forget(struct peerd *peerd, const char *host, uint16_t port)
+{
+	bool had = keyring_forget(&peerd->keyring, host, port);
+
+	peer_forget_supernode(peerd->peer, host, port, loop_now(), loop_wall(), &peerd->batch);
+	return had;
 }
 
 uint16_t peerd_port(const struct peerd *peerd)
@@ -138,6 +153,15 @@ static void look_at_network(struct peerd *peerd)
 	    &peerd->batch);
 }
 
+static void learn_key(struct peerd *peerd, const struct peer_event *event)
+{
+	struct peer_supernode_status status;
+
+	if (event->identity_state == IDENTITY_KNOWN &&
+	    peer_supernode(peerd->peer, event->index, &status) && status.known != NULL)
+		keyring_learn(&peerd->keyring, status.host, status.port, status.known);
+}
+
 /* What the event asks of the program, now that the core may be called again. */
 static void act(struct peerd *peerd, const struct news *news)
 {
@@ -164,10 +188,14 @@ static void act(struct peerd *peerd, const struct news *news)
 		/* the network may be another than it was */
 		look_at_network(peerd);
 		break;
+	case EVENT_SUPERNODE_KEY:
+		learn_key(peerd, event);
+		break;
 	case EVENT_STEP:
 	case EVENT_PATH:
 	case EVENT_NEIGHBOUR:
 	case EVENT_NAMESAKE:
+	case EVENT_ROSTER:
 		break;
 	}
 }
@@ -259,6 +287,11 @@ void peerd_set_absence(struct peerd *peerd, const struct absence *absence)
 	peer_set_absence(peerd->peer, absence, loop_now(), loop_wall(), &peerd->batch);
 }
 
+uint32_t peerd_roster(struct peerd *peerd, enum reason *reason)
+{
+	return peer_roster(peerd->peer, loop_now(), loop_wall(), &peerd->batch, reason);
+}
+
 bool peerd_refresh(struct peerd *peerd)
 {
 	return peer_refresh(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
@@ -338,13 +371,6 @@ static bool read_conf(struct conf *conf, const struct program_options *options,
 	return true;
 }
 
-static bool same_sockets(const struct peerd_settings *a, const struct peerd_settings *b)
-{
-	return a->wan_port == b->wan_port && a->receive_buffer == b->receive_buffer &&
-	    strcmp(a->control, b->control) == 0 &&
-	    strcmp(a->control_group, b->control_group) == 0 && strcmp(a->run_as, b->run_as) == 0;
-}
-
 bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
 {
 	const char *error;
@@ -356,9 +382,10 @@ bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
 		report(error, context);
 		return false;
 	}
-	if (!same_sockets(&conf.peerd, &peerd->conf.peerd))
-		log_warn("%s: wan-port, receive-buffer, control, control-group and run-as take "
-			 "effect at the next start", peerd->options->config);
+	keyring_introduce(&peerd->keyring, peerd->peer);
+	if (!fixed_same(&conf.peerd, &peerd->conf.peerd))
+		log_warn("%s: wan-port, receive-buffer, control, control-group, state-directory and "
+			 "run-as take effect at the next start", peerd->options->config);
 	peerd->conf = conf;
 	apply_log(peerd);
 	peerd->log = (struct eventlog){0};
@@ -396,9 +423,13 @@ static bool open_core(struct peerd *peerd)
 		    &error);
 		sodium_memzero(seed, sizeof seed);
 	}
-	if (peerd->peer == NULL)
+	if (peerd->peer == NULL) {
 		log_error("%s", error);
-	return peerd->peer != NULL;
+		return false;
+	}
+	keyring_open(&peerd->keyring, peerd->conf.peerd.state_directory, peerd->options->config);
+	keyring_equip(&peerd->keyring, peerd->peer);
+	return true;
 }
 
 static bool open_socket(struct peerd *peerd)
@@ -444,20 +475,6 @@ static void watch_network(struct peerd *peerd)
 	if (!peerd->network.watched)
 		log_warn("the kernel does not tell of changes to the network (%s): they are "
 			 "noticed within a minute", strerror(errno));
-}
-
-/* From here on everything is done, and owned, by the account that the daemon is to run as. */
-static bool drop_privileges(const struct peerd *peerd)
-{
-	const struct program_options *options = peerd->options;
-	const struct peerd_settings *settings = &peerd->conf.peerd;
-	struct privileges privileges;
-
-	if (!privileges_choose(&privileges, settings->run_as, options->config))
-		return false;
-	privileges_make_parent(&privileges,
-	    options->control != NULL ? options->control : settings->control, 0755);
-	return privileges_drop(&privileges);
 }
 
 static bool open_control(struct peerd *peerd)
@@ -516,7 +533,7 @@ struct peerd *peerd_open(const struct program_options *options)
 	peerd->options = options;
 	peerd->started = loop_now();
 	if (!read_conf(&peerd->conf, options, log_mistake, NULL) || !open_socket(peerd) ||
-	    !drop_privileges(peerd) || !open_core(peerd) || !open_loop(peerd) || !open_control(peerd)) {
+	    !fixed_drop_privileges(options, &peerd->conf.peerd) || !open_core(peerd) || !open_loop(peerd) || !open_control(peerd)) {
 		peerd_close(peerd);
 		return NULL;
 	}
@@ -574,6 +591,7 @@ void peerd_close(struct peerd *peerd)
 	netlink_free(peerd->netlink);
 	loop_free(peerd->loop);
 	peer_free(peerd->peer);
+	keyring_close(&peerd->keyring);
 	if (peerd->mailbox != NULL)
 		peerd->mailbox->methods->free(peerd->mailbox);
 	while ((news = news_take(&peerd->news)) != NULL)

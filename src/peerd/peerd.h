@@ -13,6 +13,7 @@
 #include "peer/peer.h"
 
 struct followers;
+struct keyring;
 struct network;
 struct peerd;
 
@@ -37,6 +38,11 @@ uint16_t peerd_port(const struct peerd *peerd);
 
 const struct network *peerd_network(const struct peerd *peerd);
 
+const struct keyring *peerd_keyring(const struct peerd *peerd);
+
+/* Forgets the keys of that supernode, at any port if `port` is 0. Whether one was known. */
+bool peerd_forget(struct peerd *peerd, const char *host, uint16_t port);
+
 /* It takes leave: nothing can be begun any more. */
 bool peerd_ending(const struct peerd *peerd);
 
@@ -52,6 +58,7 @@ uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason);
 void peerd_opened(struct peerd *peerd, uint64_t message);
 void peerd_set_absence(struct peerd *peerd, const struct absence *absence);
+uint32_t peerd_roster(struct peerd *peerd, enum reason *reason);
 bool peerd_refresh(struct peerd *peerd);
 void peerd_settle(struct peerd *peerd);
 

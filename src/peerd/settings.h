@@ -15,6 +15,7 @@ struct peerd_settings {
 	enum lan_networks lan;
 	char control[108];	/* path of the control socket; "" for the usual place */
 	char control_group[64]; /* group that may use it; "" leaves the process's own */
+	char state_directory[256]; /* for what outlives the process; "" for the usual place */
 	char run_as[64];	/* account that root becomes; "" for none */
 	size_t receive_buffer;	/* bytes asked of the kernel */
 	/*

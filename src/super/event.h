@@ -32,16 +32,28 @@ enum super_reason {
 	SUPER_REPLACED, /* somebody else entered from its endpoint */
 	SUPER_EVICTED,	/* it was stale, and its place was needed */
 	SUPER_UNSERVED, /* legacy peers are served no longer */
+	SUPER_FORGOTTEN, /* the administrator took its name from its key */
+	SUPER_KICKED,	/* by the administrator, and may come back */
+	SUPER_BANNED,	/* by the administrator; refused too: its name or key is */
 	/* declined */
 	SUPER_UNKNOWN, /* nobody of that name is registered */
+	SUPER_AMBIGUOUS, /* several of that nick are, and none in its group */
+	SUPER_DIRECTORY, /* the directory is for members: it may not know */
+	SUPER_TARGET,	 /* who was asked for does not want to */
 	SUPER_SELF,    /* it asked for itself */
+	SUPER_LIMITED, /* its source asked too often, or all did for the one */
 	SUPER_BUSY,    /* too many orders are under way: in all, to the one, or toward the other */
 	/* refused */
 	SUPER_FORGED,	 /* without the proof that it needs */
 	SUPER_GUESSED,	 /* an answer to a probe that was never sent */
 	SUPER_FULL,	 /* as many are registered as may be */
 	SUPER_SAME_NICK, /* as many of that nick are */
+	SUPER_SOURCE_FULL, /* as many from that source are */
 	SUPER_NO_MEMORY,
+	SUPER_TAKEN,	 /* the name, or the place, is somebody else's, by key; left: is now */
+	SUPER_REPLAYED,	 /* it was sealed before what is known of its sender */
+	SUPER_NEW_NAMES, /* served, but its name stays nobody's: too many new ones */
+	SUPER_DRAINING, /* nobody new is let in */
 	SUPER_REASONS,
 };
 

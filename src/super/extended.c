@@ -2,6 +2,7 @@
  * Peers of ours: whatever they want done needs a cookie, which shows that they
  * receive where they send from. Nothing is stored for who has none yet.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "super/core.h"
@@ -56,6 +57,22 @@ static void send_challenge(struct turn *turn, struct send *send, const struct wr
 	count(turn->super, COUNT_CHALLENGED);
 }
 
+static void set_identity(const struct super *super, struct fields *fields)
+{
+	if (!super->has_key)
+		return;
+	fields_set(fields, KEY_ID);
+	memcpy(fields->identity, super->pair.identity, IDENTITY_BYTES);
+}
+
+static void write_challenge(struct turn *turn, struct writer *w, const struct fields *fields)
+{
+	struct super *super = turn->super;
+
+	entry_write_answer(w, super_number(super, turn->in->wall), &super->short_identity,
+	    CMD_ANSENTRY, super->legacy, true, fields);
+}
+
 static void challenge_entry(struct turn *turn, const struct entry *entry)
 {
 	struct super *super = turn->super;
@@ -65,74 +82,158 @@ static void challenge_entry(struct turn *turn, const struct entry *entry)
 
 	set_error(&fields, PUNCH_UNVERIFIED);
 	set_cookie(turn, &fields);
-	entry_write_answer(&w, super_number(super, send.wall), &super->short_identity, CMD_ANSENTRY,
-	    super->legacy, true, &fields);
+	set_identity(super, &fields);
+	write_challenge(turn, &w, &fields);
+	/* who wants to sign makes room for our key; the others get on without */
+	if (w.len > turn->in->bytes.len && super->has_key) {
+		fields.present &= ~(1u << KEY_ID);
+		w = send_open(&send);
+		write_challenge(turn, &w, &fields);
+	}
 	send_challenge(turn, &send, &w);
 }
 
-static void answer_entry(struct turn *turn, const struct entry *entry, uint32_t lifetime,
-    const uint8_t cookie[COOKIE_BYTES])
+/* What became of an entry. */
+struct outcome {
+	uint32_t lifetime;	/* s, as granted; 0: it is not registered */
+	enum punch_error error; /* for the answer, then */
+	bool dropped;		/* and no answer */
+	bool known;		/* somebody was registered there */
+	bool plain;		/* nothing changed but the time */
+};
+
+static void answer_entry(struct turn *turn, const struct entry *entry,
+    const struct outcome *outcome, const uint8_t cookie[COOKIE_BYTES])
 {
 	struct super *super = turn->super;
 	struct fields fields = answer_to(&entry->fields);
 	struct send send = turn_reply(turn);
 	struct writer w = send_open(&send);
+	bool repeated =
+	    outcome->plain && memcmp(cookie, entry->fields.cookie, COOKIE_BYTES) == 0;
 
-	if (lifetime > 0) {
+	/* once in a cookie's life is enough for those who only refresh */
+	if (!repeated)
+		set_identity(super, &fields);
+	if (outcome->lifetime > 0) {
 		fields_set(&fields, KEY_OA);
 		fields.observed = turn->in->remote;
 		fields_set(&fields, KEY_LT);
-		fields.lifetime = lifetime;
+		fields.lifetime = outcome->lifetime;
 	} else {
-		set_error(&fields, PUNCH_BUSY);
+		set_error(&fields, outcome->error);
 	}
 	fields_set(&fields, KEY_CK);
 	memcpy(fields.cookie, cookie, COOKIE_BYTES);
 	entry_write_answer(&w, super_number(super, send.wall), &super->identity, CMD_ANSENTRY,
 	    super->legacy, true, &fields);
 	send_close(&send, &w);
+	if (outcome->lifetime > 0)
+		repeat_learn(turn, entry, span_of(w.data, repeated && !w.full ? w.len : 0));
+}
+
+static struct outcome refused(enum punch_error error)
+{
+	return (struct outcome){.error = error};
+}
+
+/* Somebody who may have the name. Takes the names of the claim over into the registry. */
+static struct outcome enter_claim(struct turn *turn, struct enter *enter,
+    const struct claim *claim)
+{
+	struct super *super = turn->super;
+	struct outcome outcome = {
+	    .known = registry_at(&super->registry, &enter->remote) != NULL,
+	};
+
+	enter->names = names_copy(names_bytes(claim->names));
+	if (enter->names == NULL) {
+		super_refuse(super, &enter->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
+		return refused(PUNCH_BUSY);
+	}
+	enter->credentials = claim->keyed ? &claim->credentials : NULL;
+	enum super_reason reason = super_may_enter(super, enter);
+
+	if (reason != SUPER_NO_REASON) {
+		free(enter->names);
+		return refused(reason == SUPER_BANNED ? PUNCH_REFUSED : PUNCH_BUSY);
+	}
+	struct registration *reg = registry_enter(&super->registry, enter);
+
+	if (reg == NULL) {
+		count(super, super_refusal(super));
+		return refused(PUNCH_BUSY);
+	}
+	claim_settle(super, claim, reg);
+	outcome.lifetime = registration_lifetime(reg);
+	return outcome;
+}
+
+static struct outcome judge(struct turn *turn, struct enter *enter, struct claim *claim,
+    const struct registration *noticed)
+{
+	struct super *super = turn->super;
+	enum verdict verdict = noticed != NULL && noticed->keyed
+	    ? claim_judge_notice(super, claim, noticed)
+	    : claim_judge(super, claim);
+
+	switch (verdict) {
+	case VERDICT_ENTER:
+		return enter_claim(turn, enter, claim);
+	case VERDICT_TAKEN:
+		return refused(PUNCH_TAKEN);
+	case VERDICT_BUSY:
+		return refused(PUNCH_BUSY);
+	default:
+		return (struct outcome){.dropped = true};
+	}
 }
 
 /*
- * Enters the sender. Returns the lifetime granted, in s; 0, having counted it, without room.
- * `*known` says whether somebody was registered there.
+ * Enters the sender. `noticed`: its registration, if the packet is no entry but
+ * a notice, which nobody answers.
  */
-static uint32_t enter(struct turn *turn, const struct entry *entry, uint32_t wish, uint32_t epoch,
-    bool *known)
+static struct outcome enter(struct turn *turn, const struct entry *entry,
+    const struct registration *noticed)
 {
 	struct super *super = turn->super;
 	const struct arrival *in = turn->in;
+	const struct fields *fields = &entry->fields;
 	struct names_room room;
 	const struct names *names = names_read(&room, entry, super->legacy);
-	struct probationer *slot = probation_at(&super->probation, &in->remote);
 	struct enter enter = {
 	    .remote = in->remote,
 	    .local = in->local,
 	    .kind = PEER_EXTENDED,
-	    .lifetime = wish,
-	    .epoch = epoch,
+	    .lifetime = fields_has(fields, KEY_LT) ? fields->lifetime : 0,
+	    .epoch = cookie_epoch(in->wall),
+	    .nat = fields->nat,
 	    .now = in->now,
 	};
+	bool sealed = super->has_key &&
+	    (fields_has(fields, KEY_SG) || (noticed != NULL && noticed->keyed));
 
-	/* what a seed wanted from here is overtaken */
-	if (slot != NULL)
-		probation_close(&super->probation, slot);
-	struct registration *reg = registry_refresh(&super->registry, &enter, names);
+	probation_overtaken(&super->probation, &in->remote);
+	/* without an answer the cookie that the peer knows stays that of its last entry */
+	if (noticed != NULL) {
+		enter.lifetime = registration_lifetime(noticed);
+		enter.epoch = noticed->epoch;
+	}
+	const struct registration *reg =
+	    sealed ? NULL : registry_refresh(&super->registry, &enter, names);
 
-	*known = reg != NULL || registry_at(&super->registry, &in->remote) != NULL;
 	if (reg != NULL)
-		return registration_lifetime(reg);
-	enter.names = names_copy(names_bytes(names));
-	if (enter.names == NULL) {
-		super_refuse(super, &in->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
-		return 0;
-	}
-	reg = registry_enter(&super->registry, &enter);
-	if (reg == NULL) {
-		count(super, COUNT_DROPPED_FULL);
-		return 0;
-	}
-	return registration_lifetime(reg);
+		return (struct outcome){registration_lifetime(reg), .known = true, .plain = true};
+	return judge(turn, &enter,
+	    &(struct claim){
+		.remote = in->remote,
+		.names = names,
+		.packet = in->bytes,
+		.fields = fields,
+		.now = in->now,
+		.wall = in->wall,
+	    },
+	    noticed);
 }
 
 void extended_entry(struct turn *turn, const struct entry *entry)
@@ -140,18 +241,19 @@ void extended_entry(struct turn *turn, const struct entry *entry)
 	struct super *super = turn->super;
 	const struct fields *fields = &entry->fields;
 	uint8_t cookie[COOKIE_BYTES];
-	bool known;
 
 	if (!renew_cookie(turn, fields, cookie)) {
-		challenge_entry(turn, entry);
+		if (turn_admitted(turn))
+			challenge_entry(turn, entry);
 		return;
 	}
-	uint32_t lifetime = enter(turn, entry, fields_has(fields, KEY_LT) ? fields->lifetime : 0,
-	    cookie_epoch(turn->in->wall), &known);
+	struct outcome outcome = enter(turn, entry, NULL);
 
-	if (lifetime > 0)
-		count(super, known ? COUNT_ENTRIES_REFRESHED : COUNT_ENTRIES_NEW);
-	answer_entry(turn, entry, lifetime, cookie);
+	if (outcome.dropped)
+		return;
+	if (outcome.lifetime > 0)
+		count(super, outcome.known ? COUNT_ENTRIES_REFRESHED : COUNT_ENTRIES_NEW);
+	answer_entry(turn, entry, &outcome, cookie);
 }
 
 /* The sender's registration, if it is one of a peer of ours and the packet has its cookie. */
@@ -173,12 +275,8 @@ static struct registration *own_registration(struct turn *turn, const struct fie
 void extended_notice(struct turn *turn, const struct entry *entry)
 {
 	struct registration *reg = own_registration(turn, &entry->fields);
-	bool known;
 
-	if (reg == NULL)
-		return;
-	/* it is not answered, so the cookie that the peer knows stays that of its last entry */
-	if (enter(turn, entry, registration_lifetime(reg), reg->epoch, &known) > 0)
+	if (reg != NULL && enter(turn, entry, reg).lifetime > 0)
 		count(turn->super, COUNT_NOTICES);
 }
 
@@ -186,8 +284,14 @@ void extended_exit(struct turn *turn, const struct entry *entry)
 {
 	struct registration *reg = own_registration(turn, &entry->fields);
 
-	if (reg == NULL)
+	if (reg == NULL ||
+	    (reg->keyed &&
+		!claim_sealed(turn->super, reg, turn->in->bytes, &entry->fields)))
 		return;
+	/* its exit is not to be good again for the next registration of that key */
+	if (reg->keyed)
+		reg->credentials.stamp = entry->fields.stamp;
+	turn->super->identities.wall = turn->in->wall;
 	registry_remove(&turn->super->registry, reg, SUPER_EXIT);
 	count(turn->super, COUNT_EXITS);
 }
@@ -218,7 +322,8 @@ void extended_ask(struct turn *turn, const struct ask *ask)
 	char name[ASK_TEXT_MAX];
 
 	if (!has_cookie(turn, &ask->fields)) {
-		challenge_ask(turn, ask);
+		if (turn_admitted(turn))
+			challenge_ask(turn, ask);
 		return;
 	}
 	if (!fields_has(&ask->fields, KEY_TK)) {
@@ -231,10 +336,27 @@ void extended_ask(struct turn *turn, const struct ask *ask)
 	introduce(turn->super, &asking, turn->out);
 }
 
+/* Who refuses ends an introduction for both: so it has to show its cookie, besides the session. */
+static void refused_answer(struct turn *turn, const struct fields *fields)
+{
+	struct super *super = turn->super;
+	const struct arrival *in = turn->in;
+
+	if (!has_cookie(turn, fields))
+		super_refuse(super, &in->remote, COUNT_DROPPED_FORGED, SUPER_FORGED);
+	else if (!fields_has(fields, KEY_SI) ||
+	    !introduce_refused(super, &in->remote, fields->session, in->now, in->wall, turn->out))
+		count(super, COUNT_STRAY);
+}
+
 void extended_answer(struct turn *turn, const struct answer *answer)
 {
 	const struct fields *fields = &answer->fields;
 
+	if (fields_has(fields, KEY_ER) && fields->error == PUNCH_REFUSED) {
+		refused_answer(turn, fields);
+		return;
+	}
 	if (fields_has(fields, KEY_SI) && !fields_has(fields, KEY_ER) &&
 	    orders_acknowledge(&turn->super->orders, &turn->in->remote, fields->session))
 		count(turn->super, COUNT_ACKNOWLEDGED);

@@ -5,20 +5,17 @@
  */
 #include "super/index.h"
 
-#include <stdlib.h>
-
-#define SEGMENT 1024u
+#define LINE 64 /* bytes that the processor fetches at a time */
 
 void index_init(struct index *index, const struct slab *slab, size_t link_offset)
 {
 	*index = (struct index){.slab = slab, .link_offset = link_offset};
+	tiers_init(&index->heads, sizeof(uint32_t));
 }
 
 void index_free(struct index *index)
 {
-	for (uint32_t i = 0; i < (index->buckets + SEGMENT - 1) / SEGMENT; i++)
-		free(index->segments[i]);
-	free(index->segments);
+	tiers_free(&index->heads);
 	index_init(index, index->slab, index->link_offset);
 }
 
@@ -29,7 +26,7 @@ static struct index_link *link_of(const struct index *index, uint32_t id)
 
 static uint32_t *bucket_at(const struct index *index, uint32_t bucket)
 {
-	return &index->segments[bucket / SEGMENT][bucket % SEGMENT];
+	return tiers_at(&index->heads, bucket);
 }
 
 static uint32_t bucket_of(const struct index *index, uint32_t hash)
@@ -41,25 +38,9 @@ static uint32_t bucket_of(const struct index *index, uint32_t hash)
 	return bucket < index->buckets ? bucket : hash & (high - 1);
 }
 
-static int add_segment(struct index *index)
-{
-	uint32_t n = index->buckets / SEGMENT;
-
-	if ((n & (n - 1)) == 0) {
-		uint32_t **segments =
-		    reallocarray(index->segments, n == 0 ? 1 : (size_t)n * 2, sizeof *segments);
-
-		if (segments == NULL)
-			return -1;
-		index->segments = segments;
-	}
-	index->segments[n] = calloc(SEGMENT, sizeof **index->segments);
-	return index->segments[n] == NULL ? -1 : 0;
-}
-
 static int add_bucket(struct index *index)
 {
-	if (index->buckets % SEGMENT == 0 && add_segment(index) != 0)
+	if (tiers_reserve(&index->heads, index->buckets) != 0)
 		return -1;
 	uint32_t added = index->buckets++;
 
@@ -127,4 +108,24 @@ uint32_t index_next(const struct index *index, uint32_t id)
 	const struct index_link *link = link_of(index, id);
 
 	return same_hash(index, link->next, link->hash);
+}
+
+void index_expect_bucket(const struct index *index, uint32_t hash)
+{
+	if (index->buckets > 0)
+		__builtin_prefetch(bucket_at(index, bucket_of(index, hash)));
+}
+
+void index_expect_record(const struct index *index, uint32_t hash)
+{
+	if (index->buckets == 0)
+		return;
+	uint32_t id = *bucket_at(index, bucket_of(index, hash));
+
+	if (id == SLAB_NIL)
+		return;
+	const unsigned char *record = (const unsigned char *)link_of(index, id);
+
+	__builtin_prefetch(record, 1);
+	__builtin_prefetch(record + LINE - 1, 1);
 }

@@ -20,8 +20,8 @@ struct index_link {
 struct index {
 	const struct slab *slab;
 	size_t link_offset;
-	uint32_t **segments;
-	uint32_t buckets; /* in use */
+	struct tiers heads; /* of the buckets' lists */
+	uint32_t buckets;   /* in use */
 	uint32_t count;
 };
 
@@ -36,5 +36,12 @@ void index_remove(struct index *index, uint32_t id);
 /* The records of that hash one after another, SLAB_NIL at the end. The caller compares keys. */
 uint32_t index_first(const struct index *index, uint32_t hash);
 uint32_t index_next(const struct index *index, uint32_t id);
+
+/*
+ * Looking up many one after the other is quicker when the memory for all is
+ * asked for first: the buckets of all, then the records that begin their lists.
+ */
+void index_expect_bucket(const struct index *index, uint32_t hash);
+void index_expect_record(const struct index *index, uint32_t hash);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "super/choose.h"
 #include "super/core.h"
 
 #define ORDERS_PER_TICK 256
@@ -47,6 +48,26 @@ static void set_refreshed_cookie(struct super *super, struct fields *fields,
 	    fields->cookie);
 }
 
+/*
+ * What is known of one side for the other: whose key it is, and what its NAT does. Keys are told
+ * to both or to none: who knows the other's takes nothing from him without a MAC, and that
+ * needs both.
+ */
+static void set_other(struct fields *fields, const struct registration *self,
+    const struct registration *other)
+{
+	if (other == NULL)
+		return;
+	if (other->keyed && self != NULL && self->keyed) {
+		fields_set(fields, KEY_ID);
+		memcpy(fields->identity, other->credentials.identity, IDENTITY_BYTES);
+	}
+	fields->nat = registration_nat(other);
+	if (fields->nat.mapping != NAT_MAPPING_UNKNOWN || fields->nat.ports != NAT_PORTS_UNKNOWN ||
+	    fields->nat.open)
+		fields_set(fields, KEY_NT);
+}
+
 static struct fields answer_fields(const struct asking *asking)
 {
 	struct fields fields = {0};
@@ -69,12 +90,16 @@ static void send_answer(struct super *super, const struct asking *asking,
 }
 
 static void answer_error(struct super *super, const struct asking *asking, enum punch_error error,
-    struct batch *out)
+    struct span choices, struct batch *out)
 {
 	struct fields fields = answer_fields(asking);
 
 	fields_set(&fields, KEY_ER);
 	fields.error = error;
+	if (choices.len > 0) {
+		fields_set(&fields, KEY_CH);
+		fields.choices = choices;
+	}
 	if (asking->extended)
 		send_answer(super, asking, &fields, out);
 }
@@ -95,6 +120,7 @@ static void answer_found(struct super *super, const struct asking *asking,
 		fields_set(&fields, KEY_ER);
 		fields.error = PUNCH_STALE;
 	}
+	set_other(&fields, registry_at(&super->registry, &asking->from), target);
 	send_answer(super, asking, &fields, out);
 }
 
@@ -105,7 +131,23 @@ struct plan {
 	const struct endpoint *toward;
 	const struct registration *toward_reg; /* NULL: not registered */
 	const uint8_t *session;		       /* NULL: one of the two is a seed */
+	const struct asking *asking;	       /* who hears of a refusal; NULL: nobody */
 };
+
+/* The latest ask counts: its cookie is the one that its sender knows best. */
+static void remember_asker(struct order_sent *order, const struct asking *asking)
+{
+	struct order_asker *asker = &order->asker;
+
+	if (asking == NULL || !asking->extended)
+		return;
+	asker->waits = true;
+	asker->local = asking->local;
+	memcpy(asker->transaction, asking->transaction, TRANSACTION_BYTES);
+	memcpy(asker->cookie, asking->cookie, COOKIE_BYTES);
+	asker->name_len = (uint8_t)asking->name_as_asked.len;
+	memcpy(asker->name, asking->name_as_asked.data, asker->name_len);
+}
 
 /* Starts an order, or goes on with the one under way. False when there is no room for it. */
 static bool start_order(struct super *super, const struct plan *plan, int64_t now)
@@ -115,6 +157,7 @@ static bool start_order(struct super *super, const struct plan *plan, int64_t no
 	const uint8_t *session = plan->session != NULL ? plan->session : no_session;
 
 	if (order != NULL) {
+		remember_asker(order, plan->asking);
 		if (memcmp(order->session, session, SESSION_BYTES) != 0) {
 			order->acknowledging = plan->session != NULL;
 			orders_renew(orders, order, session, now);
@@ -126,6 +169,7 @@ static bool start_order(struct super *super, const struct plan *plan, int64_t no
 	order = orders_open(orders, plan->to, plan->toward, now);
 	if (order == NULL)
 		return false;
+	remember_asker(order, plan->asking);
 	order->local = plan->local;
 	order->fields = plan->to_extended;
 	order->acknowledging = plan->session != NULL;
@@ -145,6 +189,7 @@ static bool order_both(struct super *super, const struct asking *asking,
 	    .toward = &asking->from,
 	    .toward_reg = registry_at(&super->registry, &asking->from),
 	    .session = session,
+	    .asking = asking,
 	};
 	struct plan to_asker = {
 	    .to = &asking->from,
@@ -171,20 +216,24 @@ static struct super_event event_of(const struct super *super, const struct askin
 }
 
 static void decline(struct super *super, const struct asking *asking, enum super_reason reason,
-    struct batch *out)
+    struct span choices, struct batch *out)
 {
 	static const struct {
 		enum counter counter;
 		enum punch_error error;
 	} ways[SUPER_REASONS] = {
 	    [SUPER_UNKNOWN] = {COUNT_ASKS_UNKNOWN, PUNCH_UNKNOWN},
-	    [SUPER_SELF] = {COUNT_ASKS_REFUSED, PUNCH_REFUSED},
-	    [SUPER_BUSY] = {COUNT_ASKS_REFUSED, PUNCH_BUSY},
+	    [SUPER_AMBIGUOUS] = {COUNT_ASKS_AMBIGUOUS, PUNCH_AMBIGUOUS},
+	    [SUPER_DIRECTORY] = {COUNT_ASKS_REFUSED, PUNCH_REFUSED},
+	    [SUPER_TARGET] = {COUNT_ASKS_TARGET_REFUSED, PUNCH_REFUSED},
+	    [SUPER_SELF] = {COUNT_ASKS_SELF, PUNCH_REFUSED},
+	    [SUPER_LIMITED] = {COUNT_ASKS_BUSY, PUNCH_BUSY},
+	    [SUPER_BUSY] = {COUNT_ASKS_BUSY, PUNCH_BUSY},
 	};
 	struct super_event event;
 
 	count(super, ways[reason].counter);
-	answer_error(super, asking, ways[reason].error, out);
+	answer_error(super, asking, ways[reason].error, choices, out);
 	if (super->listener.tell == NULL)
 		return;
 	event = event_of(super, asking, SUPER_DECLINED);
@@ -207,22 +256,36 @@ static void tell_introduced(const struct super *super, const struct asking *aski
 	super_tell(&super->listener, &event);
 }
 
-void introduce(struct super *super, const struct asking *asking, struct batch *out)
+static void count_introduced(struct super *super, const struct asking *asking,
+    const struct registration *target)
 {
 	const struct registration *asker = registry_at(&super->registry, &asking->from);
-	struct span near = asker != NULL ? names_part(asker->names, NAME_GROUP) : span_of("", 0);
-	const struct registration *target =
-	    registry_find(&super->registry, asking->name, asking->from.family, near);
+	unsigned mapping = asker != NULL ? registration_nat(asker).mapping : NAT_MAPPING_UNKNOWN;
+
+	count(super, COUNT_ASKS_INTRODUCED);
+	super->nat_pairs[mapping][registration_nat(target).mapping]++;
+	tell_introduced(super, asking, target);
+}
+
+/* The same ask once more, which is one introduction for every limit. */
+static bool is_repeat(const struct order_sent *order, const uint8_t *session)
+{
+	return order != NULL &&
+	    memcmp(order->session, session != NULL ? session : no_session, SESSION_BYTES) == 0;
+}
+
+static void introduce_to(struct super *super, const struct asking *asking,
+    const struct registration *target, struct batch *out)
+{
+	const struct order_sent *order =
+	    orders_find(&super->orders, &target->remote, &asking->from);
 	uint8_t session[SESSION_BYTES];
 	const uint8_t *common = NULL;
-	bool repeated;
+	bool repeated = order != NULL;
 
-	if (target == NULL) {
-		decline(super, asking, SUPER_UNKNOWN, out);
-		return;
-	}
-	if (endpoint_equal(&target->remote, &asking->from)) {
-		decline(super, asking, SUPER_SELF, out);
+	if (repeated && order->refused) {
+		count(super, COUNT_ASKS_REPEATED);
+		answer_error(super, asking, PUNCH_REFUSED, span_of("", 0), out);
 		return;
 	}
 	if (asking->extended && target->kind == PEER_EXTENDED) {
@@ -230,17 +293,82 @@ void introduce(struct super *super, const struct asking *asking, struct batch *o
 		    asking->transaction, session);
 		common = session;
 	}
-	repeated = orders_find(&super->orders, &target->remote, &asking->from) != NULL;
-	if (!order_both(super, asking, target, common)) {
-		decline(super, asking, SUPER_BUSY, out);
+	if (!is_repeat(order, common) &&
+	    !admission_ask(super->admission, &asking->from, &target->remote, asking->now)) {
+		decline(super, asking, SUPER_LIMITED, span_of("", 0), out);
 		return;
 	}
-	count(super, repeated ? COUNT_ASKS_REPEATED : COUNT_ASKS_INTRODUCED);
-	if (!repeated)
-		tell_introduced(super, asking, target);
+	if (!order_both(super, asking, target, common)) {
+		decline(super, asking, SUPER_BUSY, span_of("", 0), out);
+		return;
+	}
+	if (repeated)
+		count(super, COUNT_ASKS_REPEATED);
+	else
+		count_introduced(super, asking, target);
 	if (asking->extended)
 		answer_found(super, asking, target, common, out);
 	introduce_tick(super, asking->now, asking->wall, out);
+}
+
+void introduce(struct super *super, const struct asking *asking, struct batch *out)
+{
+	static const enum super_reason reasons[] = {
+	    [CHOICE_UNKNOWN] = SUPER_UNKNOWN,
+	    [CHOICE_AMBIGUOUS] = SUPER_AMBIGUOUS,
+	    [CHOICE_HIDDEN] = SUPER_DIRECTORY,
+	};
+	struct choice choice;
+	char names[CHOICES_BYTES_MAX];
+
+	choose(super, asking, &choice);
+	if (choice.kind == CHOICE_ONE && !endpoint_equal(&choice.target->remote, &asking->from))
+		introduce_to(super, asking, choice.target, out);
+	else if (!admission_ask(super->admission, &asking->from, NULL, asking->now))
+		decline(super, asking, SUPER_LIMITED, span_of("", 0), out);
+	else if (choice.kind != CHOICE_ONE)
+		decline(super, asking, reasons[choice.kind],
+		    span_of(names, choice_names(&choice, names)), out);
+	else
+		decline(super, asking, SUPER_SELF, span_of("", 0), out);
+}
+
+bool introduce_refused(struct super *super, const struct endpoint *from,
+    const uint8_t session[SESSION_BYTES], int64_t now, int64_t wall, struct batch *out)
+{
+	const struct order_sent *order = orders_refuse(&super->orders, from, session);
+	const struct registration *target = registry_at(&super->registry, from);
+	struct asking asking;
+	char name[NAMES_FULL_MAX];
+
+	if (order == NULL)
+		return false;
+	asking = (struct asking){
+	    .from = order->toward,
+	    .local = order->asker.local,
+	    .extended = order->asker.waits,
+	    .name = span_of(name, target != NULL ? names_full(target->names, name) : 0),
+	    .name_as_asked = span_of(order->asker.name, order->asker.name_len),
+	    .now = now,
+	    .wall = wall,
+	};
+	memcpy(asking.transaction, order->asker.transaction, TRANSACTION_BYTES);
+	memcpy(asking.cookie, order->asker.cookie, COOKIE_BYTES);
+	decline(super, &asking, SUPER_TARGET, span_of("", 0), out);
+	return true;
+}
+
+/* Who wants to come: for the rules of the one who is ordered, and to know it by its key. */
+static void set_asker(const struct super *super, struct fields *fields,
+    const struct order_sent *order, char name[NAMES_FULL_MAX])
+{
+	const struct registration *asker = registry_at(&super->registry, &order->toward);
+
+	if (asker == NULL)
+		return;
+	fields_set(fields, KEY_AN);
+	fields->asker = span_of(name, names_full(asker->names, name));
+	set_other(fields, registry_at(&super->registry, &order->to), asker);
 }
 
 static void send_order(struct super *super, const struct order_sent *order, int64_t wall,
@@ -249,6 +377,7 @@ static void send_order(struct super *super, const struct order_sent *order, int6
 	struct send send = {super, out, wall, order->to, order->local};
 	struct writer w = send_open(&send);
 	struct fields fields = {0};
+	char name[NAMES_FULL_MAX];
 
 	if (order->acknowledging) {
 		fields_set(&fields, KEY_SI);
@@ -256,8 +385,10 @@ static void send_order(struct super *super, const struct order_sent *order, int6
 		memcpy(fields.candidates, order->candidates, sizeof fields.candidates);
 		set_candidates(&fields, order->candidate_count);
 	}
-	if (order->fields)
+	if (order->fields) {
 		set_refreshed_cookie(super, &fields, &order->to, wall);
+		set_asker(super, &fields, order, name);
+	}
 	order_write(&w, super_number(super, wall), &super->identity, &order->toward,
 	    order->fields ? &fields : NULL);
 	send_close(&send, &w);

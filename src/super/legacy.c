@@ -5,6 +5,7 @@
  * are sent no more bytes than they sent.
  */
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "super/core.h"
@@ -163,20 +164,35 @@ static bool hold_names(struct turn *turn, struct probationer *slot, enum pending
 }
 
 static struct registration *enter(struct super *super, const struct endpoint *remote,
-    uint16_t local, struct names *names, int64_t now)
+    uint16_t local, struct names *names, bool proven, int64_t now)
 {
 	bool known = registry_at(&super->registry, remote) != NULL;
-	struct registration *reg = registry_enter(&super->registry,
-	    &(struct enter){
-		.remote = *remote,
-		.local = local,
-		.kind = PEER_SEED,
-		.names = names,
-		.now = now,
-	    });
+	struct enter enter = {
+	    .remote = *remote,
+	    .local = local,
+	    .kind = PEER_SEED,
+	    .names = names,
+	    .unproven = !proven,
+	    .now = now,
+	};
 
-	count(super,
-	    reg == NULL ? COUNT_DROPPED_FULL : known ? COUNT_ENTRIES_REFRESHED : COUNT_ENTRIES_NEW);
+	struct claim claim = {
+	    .remote = *remote,
+	    .names = names,
+	    .now = now,
+	    .wall = super->identities.wall,
+	};
+
+	if (claim_judge(super, &claim) != VERDICT_ENTER ||
+	    super_may_enter(super, &enter) != SUPER_NO_REASON) {
+		free(names);
+		return NULL;
+	}
+	struct registration *reg = registry_enter(&super->registry, &enter);
+
+	count(super, reg == NULL ? super_refusal(super)
+		: known		 ? COUNT_ENTRIES_REFRESHED
+				 : COUNT_ENTRIES_NEW);
 	return reg;
 }
 
@@ -190,7 +206,8 @@ static void enter_open(struct turn *turn, const struct entry *entry, bool answer
 		super_refuse(turn->super, &turn->in->remote, COUNT_DROPPED_FULL, SUPER_NO_MEMORY);
 		return;
 	}
-	if (enter(turn->super, &turn->in->remote, turn->in->local, names, turn->in->now) != NULL &&
+	if (enter(turn->super, &turn->in->remote, turn->in->local, names, false, turn->in->now) !=
+		NULL &&
 	    answer)
 		send_full_answer(&send);
 }
@@ -203,7 +220,7 @@ void legacy_entry(struct turn *turn, const struct entry *entry)
 {
 	struct super *super = turn->super;
 
-	if (!may_come_from(turn))
+	if (!may_come_from(turn) || !turn_admitted(turn))
 		return;
 	if (super->settings.legacy == LEGACY_OPEN) {
 		enter_open(turn, entry, true);
@@ -232,6 +249,8 @@ void legacy_notice(struct turn *turn, const struct entry *entry)
 		count(super, COUNT_STRAY);
 		return;
 	}
+	if (!turn_admitted(turn))
+		return;
 	if (super->settings.legacy == LEGACY_OPEN) {
 		enter_open(turn, entry, false);
 		return;
@@ -254,6 +273,8 @@ void legacy_exit(struct turn *turn)
 		count(super, COUNT_STRAY);
 		return;
 	}
+	if (!turn_admitted(turn))
+		return;
 	struct probationer *slot = open_slot(turn);
 
 	if (slot == NULL)
@@ -295,6 +316,8 @@ void legacy_ask(struct turn *turn, const struct ask *ask)
 		introduce_for(super, &in->remote, in->local, name, in->now, in->wall, turn->out);
 		return;
 	}
+	if (!turn_admitted(turn))
+		return;
 	struct probationer *slot = open_slot(turn);
 
 	if (slot == NULL)
@@ -320,10 +343,10 @@ static void grant(struct turn *turn, struct probationer *slot)
 		slot->names = NULL;
 	}
 	if (slot->pending == PENDING_ENTRY) {
-		if (enter(super, &slot->remote, slot->local, names, in->now) != NULL)
+		if (enter(super, &slot->remote, slot->local, names, true, in->now) != NULL)
 			send_full_answer(&send);
 	} else if (slot->pending == PENDING_ABSENCE) {
-		if (enter(super, &slot->remote, slot->local, names, in->now) != NULL)
+		if (enter(super, &slot->remote, slot->local, names, true, in->now) != NULL)
 			count(super, COUNT_NOTICES);
 	}
 	if (slot->ask != NULL && in->now <= slot->ask_until)

@@ -149,13 +149,29 @@ bool names_same_peer(const struct names *a, const struct names *b)
 	    part_equal(a, b, NAME_HOST);
 }
 
+struct span names_place(const struct names *names)
+{
+	struct span group = names_part(names, NAME_GROUP);
+
+	return group.len > 0 ? group : names_part(names, NAME_HOST);
+}
+
+size_t names_full(const struct names *names, char out[NAMES_FULL_MAX])
+{
+	struct span nick = names_part(names, NAME_NICK);
+	struct span place = names_place(names);
+
+	memcpy(out, nick.data, nick.len);
+	out[nick.len] = '@';
+	memcpy(out + nick.len + 1, place.data, place.len);
+	return nick.len + 1 + place.len;
+}
+
 enum name_match names_match(const struct names *names, struct span wanted)
 {
 	struct span nick = names_part(names, NAME_NICK);
-	struct span place = names_part(names, NAME_GROUP);
+	struct span place = names_place(names);
 
-	if (place.len == 0)
-		place = names_part(names, NAME_HOST);
 	if (span_equal(wanted, nick))
 		return MATCH_NICK;
 	if (wanted.len == nick.len + 1 + place.len && wanted.data[nick.len] == '@' &&

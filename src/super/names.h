@@ -52,6 +52,13 @@ struct names *names_copy(struct span found);
 
 struct span names_part(const struct names *names, enum name_part part);
 
+/* What stands behind the '@' of a full name: the group, or the host of who has none. */
+struct span names_place(const struct names *names);
+
+/* "nick@place", the whole name, without a NUL. Returns the length. */
+#define NAMES_FULL_MAX (2 * NAME_TEXT_MAX)
+size_t names_full(const struct names *names, char out[NAMES_FULL_MAX]);
+
 /* The local candidates (LC) that came with the entry. Returns how many. */
 size_t names_candidates(const struct names *names, struct endpoint out[CANDIDATES_MAX]);
 

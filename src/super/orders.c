@@ -132,22 +132,43 @@ struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
 	return order;
 }
 
-bool orders_acknowledge(struct orders *orders, const struct endpoint *from,
+static struct order_sent *find_session(const struct orders *orders, const struct endpoint *to,
     const uint8_t session[SESSION_BYTES])
 {
-	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, from));
+	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, to));
 
 	for (; id != SLAB_NIL; id = index_next(&orders->by_receiver, id)) {
 		struct order_sent *order = slab_at(&orders->slab, id);
 
-		if (!order->acknowledging || !endpoint_equal(&order->to, from) ||
-		    memcmp(order->session, session, SESSION_BYTES) != 0)
-			continue;
-		order->acknowledged = true;
-		heap_remove(&orders->timers, &order->timer);
-		return true;
+		if (order->acknowledging && endpoint_equal(&order->to, to) &&
+		    memcmp(order->session, session, SESSION_BYTES) == 0)
+			return order;
 	}
-	return false;
+	return NULL;
+}
+
+bool orders_acknowledge(struct orders *orders, const struct endpoint *from,
+    const uint8_t session[SESSION_BYTES])
+{
+	struct order_sent *order = find_session(orders, from, session);
+
+	if (order == NULL || order->refused)
+		return false;
+	order->acknowledged = true;
+	heap_remove(&orders->timers, &order->timer);
+	return true;
+}
+
+const struct order_sent *orders_refuse(struct orders *orders, const struct endpoint *from,
+    const uint8_t session[SESSION_BYTES])
+{
+	struct order_sent *order = find_session(orders, from, session);
+
+	if (order == NULL || order->refused)
+		return NULL;
+	order->refused = true;
+	heap_remove(&orders->timers, &order->timer);
+	return order;
 }
 
 void orders_again(struct orders *orders, struct order_sent *order, int64_t now)

@@ -14,7 +14,7 @@
 #include "base/heap.h"
 #include "super/chain.h"
 #include "super/index.h"
-#include "wire/fields.h"
+#include "wire/punch.h"
 
 #define ORDER_REPEAT_MS 200LL	/* to a peer of ours, until it acknowledges */
 #define ORDER_TRIES 10		/* at most */
@@ -23,6 +23,16 @@
 #define ORDERS_PER_TARGET 64    /* remembered at once; more are refused */
 #define ORDERS_PER_ASKER 32     /* likewise, toward one address: less, so that one cannot fill a target */
 
+/* What an answer to the asker has to carry, should the other refuse. */
+struct order_asker {
+	bool waits;	/* a peer of ours, which is told */
+	uint16_t local; /* where it asked */
+	uint8_t transaction[TRANSACTION_BYTES];
+	uint8_t cookie[COOKIE_BYTES];
+	uint8_t name_len;
+	unsigned char name[ASK_NAME_MAX]; /* as it asked */
+};
+
 struct order_sent {
 	struct endpoint to;
 	struct endpoint toward;
@@ -30,10 +40,12 @@ struct order_sent {
 	bool acknowledging;	/* two peers of ours: fields, session, acknowledgement */
 	bool fields;		/* `to` is a peer of ours */
 	bool acknowledged;
+	bool refused; /* by `to`: no more is sent, and the asker hears so while it is remembered */
 	uint8_t tries;
 	uint8_t session[SESSION_BYTES];
 	uint8_t candidate_count;
 	struct endpoint candidates[CANDIDATES_MAX]; /* of `toward` */
+	struct order_asker asker;
 	int64_t started;
 	int64_t last;
 	struct heap_node timer;
@@ -76,6 +88,13 @@ void orders_renew(struct orders *orders, struct order_sent *order,
 
 /* `from` has the order of that session. False when there is none such. */
 bool orders_acknowledge(struct orders *orders, const struct endpoint *from,
+    const uint8_t session[SESSION_BYTES]);
+
+/*
+ * `from` does not want to be introduced. The order of that session, which is
+ * over, but remembered; NULL when there is none such, or it was refused before.
+ */
+const struct order_sent *orders_refuse(struct orders *orders, const struct endpoint *from,
     const uint8_t session[SESSION_BYTES]);
 
 /* One more ask for it came: due again, unless it was acknowledged or has just been sent. */

@@ -59,6 +59,15 @@ void probation_free(struct probation *probation)
 	slab_free(&probation->slab);
 }
 
+void probation_overtaken(struct probation *probation, const struct endpoint *remote)
+{
+	struct probationer *slot =
+	    probation->slab.count > 0 ? probation_at(probation, remote) : NULL;
+
+	if (slot != NULL)
+		probation_close(probation, slot);
+}
+
 struct probationer *probation_at(const struct probation *probation, const struct endpoint *remote)
 {
 	uint32_t id = id_at(probation, remote);

@@ -68,6 +68,9 @@ struct probationer *probation_open(struct probation *probation, const struct end
 /* Ends the slot, freeing what it holds. */
 void probation_close(struct probation *probation, struct probationer *slot);
 
+/* Ends what a seed wanted from there, if it did: another way of entering was quicker. */
+void probation_overtaken(struct probation *probation, const struct endpoint *remote);
+
 /* Takes over `names`. */
 void probationer_want(struct probationer *slot, enum pending pending, struct names *names,
     int64_t now);

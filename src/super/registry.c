@@ -1,10 +1,15 @@
-/* Entering, refreshing, aging and leaving. Looking up is in registry_find.c. */
+/*
+ * Entering, refreshing, aging and leaving. By name they are looked up in
+ * registry_find.c; in registry_walk.c are what goes through many of them.
+ */
 #include "super/registry.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "super/registry_key.h"
+#include "super/registry_room.h"
+#include "super/sources.h"
 
 static const uint16_t lifetimes[LIFETIME_STEPS] = {75, 100, 150, 200, 300, 400};
 
@@ -17,6 +22,7 @@ void registry_init(struct registry *registry, const uint8_t key[16])
 	index_init(&registry->by_nick, &registry->slab, offsetof(struct registration, by_nick));
 	index_init(&registry->by_endpoint, &registry->slab,
 	    offsetof(struct registration, by_endpoint));
+	wheel_init(&registry->fresh, &registry->slab, offsetof(struct registration, age));
 	for (int i = 0; i < CHAIN_COUNT; i++)
 		chain_init(&registry->chains[i], &registry->slab,
 		    offsetof(struct registration, age));
@@ -41,28 +47,23 @@ void registry_limit(struct registry *registry, uint32_t capacity, uint32_t same_
 	registry->same_nick = same_nick;
 }
 
-static unsigned lifetime_step(uint32_t wish)
+uint8_t registry_step(uint32_t lifetime)
 {
-	unsigned step = 0;
+	uint8_t step = 0;
 
-	while (step < LIFETIME_STEPS - 1 && lifetimes[step] < wish)
+	while (step < LIFETIME_STEPS - 1 && lifetimes[step] < lifetime)
 		step++;
 	return step;
 }
 
 uint32_t registry_lifetime(uint32_t wish)
 {
-	return lifetimes[lifetime_step(wish)];
-}
-
-enum registry_chain registry_fresh_chain(uint32_t lifetime)
-{
-	return CHAIN_FRESH + lifetime_step(lifetime);
+	return lifetimes[registry_step(wish)];
 }
 
 uint32_t registration_lifetime(const struct registration *reg)
 {
-	return reg->chain < CHAIN_FRESH + LIFETIME_STEPS ? lifetimes[reg->chain - CHAIN_FRESH] : 0;
+	return reg->chain == CHAIN_FRESH ? lifetimes[reg->step] : 0;
 }
 
 /*
@@ -83,14 +84,40 @@ static struct registration *at(const struct registry *registry, uint32_t id)
 	return id == SLAB_NIL ? NULL : slab_at(&registry->slab, id);
 }
 
+/* When it is stale, if it is not heard until then. */
+static int64_t over(const struct registration *reg)
+{
+	return reg->heard + lifetimes[reg->step] * 1000LL;
+}
+
+static void append(struct registry *registry, uint32_t id)
+{
+	struct registration *reg = at(registry, id);
+
+	if (reg->chain == CHAIN_FRESH)
+		reg->slot = wheel_put(&registry->fresh, id, over(reg));
+	else
+		chain_append(&registry->chains[reg->chain], id);
+}
+
+static void take_out(struct registry *registry, uint32_t id)
+{
+	const struct registration *reg = at(registry, id);
+
+	if (reg->chain == CHAIN_FRESH)
+		wheel_remove(&registry->fresh, id, reg->slot);
+	else
+		chain_remove(&registry->chains[reg->chain], id);
+}
+
 static void move_to(struct registry *registry, uint32_t id, enum registry_chain chain, int64_t now)
 {
 	struct registration *reg = at(registry, id);
 
-	chain_remove(&registry->chains[reg->chain], id);
+	take_out(registry, id);
 	reg->chain = (uint8_t)chain;
 	reg->since = now;
-	chain_append(&registry->chains[chain], id);
+	append(registry, id);
 }
 
 static void tell(const struct registry *registry, enum super_event_kind kind,
@@ -121,15 +148,25 @@ static void tell_refused(const struct registry *registry, const struct enter *en
 	    });
 }
 
+/* To be called before its names, or it, are gone. */
+static void tell_leaver(const struct registry *registry, const struct registration *reg)
+{
+	if (reg->keyed && registry->leaver.tell != NULL)
+		registry->leaver.tell(reg, registry->leaver.context);
+}
+
 static void remove_id(struct registry *registry, uint32_t id, enum super_reason reason)
 {
 	struct registration *reg = at(registry, id);
 
 	tell(registry, SUPER_LEFT, reason, reg, NULL);
+	tell_leaver(registry, reg);
+	registry->keyed -= reg->keyed;
+	sources_remove(registry->sources, &reg->remote);
 	index_remove(&registry->by_peer, id);
 	index_remove(&registry->by_nick, id);
 	index_remove(&registry->by_endpoint, id);
-	chain_remove(&registry->chains[reg->chain], id);
+	take_out(registry, id);
 	free(reg->names);
 	slab_give(&registry->slab, id);
 }
@@ -140,15 +177,10 @@ void registry_remove(struct registry *registry, struct registration *reg,
 	remove_id(registry, id_of(registry, reg), reason);
 }
 
-static uint32_t endpoint_key(const struct registry *registry, const struct endpoint *ep)
-{
-	return (uint32_t)endpoint_hash(ep, registry->key);
-}
-
 static uint32_t find_endpoint(const struct registry *registry, const struct endpoint *remote)
 {
 	const struct index *index = &registry->by_endpoint;
-	uint32_t id = index_first(index, endpoint_key(registry, remote));
+	uint32_t id = index_first(index, registry_endpoint_key(registry, remote));
 
 	while (id != SLAB_NIL && !endpoint_equal(&at(registry, id)->remote, remote))
 		id = index_next(index, id);
@@ -160,35 +192,53 @@ struct registration *registry_at(const struct registry *registry, const struct e
 	return at(registry, find_endpoint(registry, remote));
 }
 
-static uint32_t find_peer(const struct registry *registry, const struct enter *enter)
+static uint32_t find_names(const struct registry *registry, const struct names *names,
+    uint8_t family)
 {
 	const struct index *index = &registry->by_peer;
-	uint32_t id = index_first(index, registry_peer_key(registry, enter->names,
-	    enter->remote.family));
+	uint32_t id = index_first(index, registry_peer_key(registry, names, family));
 
 	while (id != SLAB_NIL) {
 		const struct registration *reg = at(registry, id);
 
-		if (reg->remote.family == enter->remote.family &&
-		    names_same_peer(reg->names, enter->names))
+		if (reg->remote.family == family && names_same_peer(reg->names, names))
 			return id;
 		id = index_next(index, id);
 	}
 	return SLAB_NIL;
 }
 
+static uint32_t find_peer(const struct registry *registry, const struct enter *enter)
+{
+	return find_names(registry, enter->names, enter->remote.family);
+}
+
+struct registration *registry_peer(const struct registry *registry, const struct names *names,
+    enum family family)
+{
+	return at(registry, find_names(registry, names, (uint8_t)family));
+}
+
+bool registry_knows(const struct registry *registry, const struct enter *enter)
+{
+	return find_peer(registry, enter) != SLAB_NIL;
+}
+
 static enum registry_chain chain_for(const struct enter *enter)
 {
-	return enter->kind == PEER_SEED ? CHAIN_SEED : registry_fresh_chain(enter->lifetime);
+	return enter->kind == PEER_SEED ? CHAIN_SEED : CHAIN_FRESH;
 }
 
 static void touch(struct registry *registry, uint32_t id, const struct enter *enter)
 {
 	struct registration *reg = at(registry, id);
 
+	reg->print = 0;
 	reg->local = enter->local;
 	reg->epoch = enter->epoch;
+	reg->nat = nat_pack(enter->nat);
 	reg->kind = (uint8_t)enter->kind;
+	reg->step = registry_step(enter->lifetime);
 	reg->silent = 0;
 	reg->heard = enter->now;
 	move_to(registry, id, chain_for(enter), enter->now);
@@ -210,11 +260,31 @@ struct registration *registry_refresh(struct registry *registry, const struct en
 	return reg;
 }
 
-static void set_credentials(struct registration *reg, const struct credentials *credentials)
+static void set_credentials(struct registry *registry, struct registration *reg,
+    const struct credentials *credentials)
 {
+	registry->keyed -= reg->keyed;
 	reg->keyed = credentials != NULL;
+	registry->keyed += reg->keyed;
 	if (reg->keyed)
 		reg->credentials = *credentials;
+}
+
+bool registration_is_of(const struct registration *reg, const struct credentials *credentials)
+{
+	return reg->keyed && credentials != NULL &&
+	    memcmp(reg->credentials.identity, credentials->identity, IDENTITY_BYTES) == 0;
+}
+
+/* What no caller may bring about, whatever it has judged. */
+static bool is_protected(const struct registry *registry, uint32_t id,
+    const struct registration *occupant, const struct enter *enter)
+{
+	const struct registration *reg = at(registry, id);
+
+	return (reg != NULL && reg->keyed && !registration_is_of(reg, enter->credentials)) ||
+	    (occupant != NULL && occupant->keyed && !registration_stale(occupant) &&
+		enter->credentials == NULL);
 }
 
 /* Endpoint, kind and names may have changed; user, host, nick and family have not. */
@@ -227,61 +297,23 @@ static struct registration *refresh(struct registry *registry, uint32_t id,
 
 	if (moved) {
 		index_remove(&registry->by_endpoint, id);
-		index_add(&registry->by_endpoint, id, endpoint_key(registry, &enter->remote));
+		index_add(&registry->by_endpoint, id, registry_endpoint_key(registry, &enter->remote));
+		sources_remove(registry->sources, &former);
+		sources_add(registry->sources, &enter->remote);
 		reg->remote = enter->remote;
 	}
+	reg->unproven = enter->unproven && (moved || reg->unproven);
+	if (!span_equal(names_place(reg->names), names_place(enter->names)))
+		tell_leaver(registry, reg);
 	free(reg->names);
 	reg->names = enter->names;
-	set_credentials(reg, enter->credentials);
+	set_credentials(registry, reg, enter->credentials);
 	touch(registry, id, enter);
 	if (moved)
 		tell(registry, SUPER_MOVED, SUPER_NO_REASON, reg, &former);
 	else if (stale)
 		tell(registry, SUPER_RETURNED, SUPER_NO_REASON, reg, NULL);
 	return reg;
-}
-
-/*
- * Room for one more of that nick; a stale one gives way. `occupant` leaves
- * anyhow, and so is not counted.
- */
-static bool make_room_of_nick(struct registry *registry, uint32_t hash,
-    const struct registration *occupant)
-{
-	uint32_t n = 0, stalest = SLAB_NIL;
-
-	for (uint32_t id = index_first(&registry->by_nick, hash); id != SLAB_NIL;
-	     id = index_next(&registry->by_nick, id)) {
-		const struct registration *reg = at(registry, id);
-
-		if (reg == occupant)
-			continue;
-		n++;
-		if (registration_stale(reg) &&
-		    (stalest == SLAB_NIL || reg->heard < at(registry, stalest)->heard))
-			stalest = id;
-	}
-	if (n < registry->same_nick)
-		return true;
-	if (stalest == SLAB_NIL)
-		return false;
-	remove_id(registry, stalest, SUPER_EVICTED);
-	return true;
-}
-
-static bool make_room(struct registry *registry, const struct registration *occupant)
-{
-	static const enum registry_chain victims[] = {CHAIN_STALE_EXTENDED, CHAIN_STALE_SEED};
-
-	if (registry->slab.count - (occupant != NULL) < registry->capacity)
-		return true;
-	for (size_t i = 0; i < sizeof victims / sizeof *victims; i++) {
-		if (registry->chains[victims[i]].oldest != SLAB_NIL) {
-			remove_id(registry, registry->chains[victims[i]].oldest, SUPER_EVICTED);
-			return true;
-		}
-	}
-	return false;
 }
 
 /* Each index has a bucket after the first addition, so only that one can fail. */
@@ -295,7 +327,7 @@ static bool add_to_indexes(struct registry *registry, uint32_t id, const struct 
 		index_remove(&registry->by_peer, id);
 		return false;
 	}
-	if (index_add(&registry->by_endpoint, id, endpoint_key(registry, &enter->remote)) != 0) {
+	if (index_add(&registry->by_endpoint, id, registry_endpoint_key(registry, &enter->remote)) != 0) {
 		index_remove(&registry->by_peer, id);
 		index_remove(&registry->by_nick, id);
 		return false;
@@ -308,14 +340,12 @@ static enum super_reason create(struct registry *registry, const struct enter *e
     struct registration **created)
 {
 	uint32_t nick_hash = registry_nick_key(registry, names_part(enter->names, NAME_NICK));
+	enum super_reason refused = registry_make_room(registry, &enter->remote, nick_hash);
+
+	if (refused != SUPER_NO_REASON)
+		return refused;
 	struct registration *occupant = registry_at(registry, &enter->remote);
 
-	if (!make_room_of_nick(registry, nick_hash, occupant))
-		return SUPER_SAME_NICK;
-	occupant = registry_at(registry, &enter->remote);
-	if (!make_room(registry, occupant))
-		return SUPER_FULL;
-	occupant = registry_at(registry, &enter->remote);
 	if (occupant != NULL)
 		registry_remove(registry, occupant, SUPER_REPLACED);
 	uint32_t id = slab_take(&registry->slab);
@@ -332,14 +362,27 @@ static enum super_reason create(struct registry *registry, const struct enter *e
 	reg->remote = enter->remote;
 	reg->local = enter->local;
 	reg->epoch = enter->epoch;
+	reg->nat = nat_pack(enter->nat);
 	reg->kind = (uint8_t)enter->kind;
+	reg->step = registry_step(enter->lifetime);
 	reg->heard = enter->now;
 	reg->since = enter->now;
 	reg->chain = (uint8_t)chain_for(enter);
-	set_credentials(reg, enter->credentials);
-	chain_append(&registry->chains[reg->chain], id);
+	reg->unproven = enter->unproven;
+	set_credentials(registry, reg, enter->credentials);
+	sources_add(registry->sources, &reg->remote);
+	append(registry, id);
 	*created = reg;
 	return SUPER_NO_REASON;
+}
+
+static struct registration *refuse(struct registry *registry, const struct enter *enter,
+    enum super_reason reason)
+{
+	registry->refusal = reason;
+	tell_refused(registry, enter, reason);
+	free(enter->names);
+	return NULL;
 }
 
 struct registration *registry_enter(struct registry *registry, const struct enter *enter)
@@ -347,7 +390,12 @@ struct registration *registry_enter(struct registry *registry, const struct ente
 	uint32_t id = find_peer(registry, enter);
 	struct registration *occupant = registry_at(registry, &enter->remote);
 
+	if (is_protected(registry, id, occupant, enter))
+		return refuse(registry, enter, SUPER_TAKEN);
 	if (id != SLAB_NIL) {
+		if (!source_same(&at(registry, id)->remote, &enter->remote) &&
+		    !registry_room_at(registry, &enter->remote, occupant))
+			return refuse(registry, enter, SUPER_SOURCE_FULL);
 		if (occupant != NULL && occupant != at(registry, id))
 			registry_remove(registry, occupant, SUPER_REPLACED);
 		return refresh(registry, id, enter);
@@ -355,12 +403,9 @@ struct registration *registry_enter(struct registry *registry, const struct ente
 	struct registration *reg = NULL;
 	enum super_reason refused = create(registry, enter, &reg);
 
-	if (reg != NULL) {
-		tell(registry, SUPER_ENTERED, SUPER_NO_REASON, reg, NULL);
-	} else {
-		tell_refused(registry, enter, refused);
-		free(enter->names);
-	}
+	if (reg == NULL)
+		return refuse(registry, enter, refused);
+	tell(registry, SUPER_ENTERED, SUPER_NO_REASON, reg, NULL);
 	return reg;
 }
 
@@ -368,6 +413,7 @@ void registry_heard(struct registry *registry, struct registration *reg, int64_t
 {
 	reg->heard = now;
 	reg->silent = 0;
+	reg->unproven = false;
 	if (reg->chain == CHAIN_STALE_SEED) {
 		move_to(registry, id_of(registry, reg), CHAIN_SEED, now);
 		tell(registry, SUPER_RETURNED, SUPER_NO_REASON, reg, NULL);
@@ -381,21 +427,34 @@ static void make_stale(struct registry *registry, uint32_t id, enum registry_cha
 	tell(registry, SUPER_STALE, SUPER_NO_REASON, at(registry, id), NULL);
 }
 
-static bool expire_one(struct registry *registry, enum registry_chain chain, int64_t now)
+/* Looks at the next fresh one whose lifetime may be over; false when there is none. */
+static bool expire_fresh(struct registry *registry, int64_t now)
 {
-	uint32_t id = registry->chains[chain].oldest;
+	uint32_t id = wheel_due(&registry->fresh, now);
 
 	if (id == SLAB_NIL)
 		return false;
-	const struct registration *reg = at(registry, id);
+	struct registration *reg = at(registry, id);
 
-	if (chain < CHAIN_FRESH + LIFETIME_STEPS) {
-		if (now - reg->since < lifetimes[chain - CHAIN_FRESH] * 1000LL)
-			return false;
+	if (over(reg) <= now) {
 		make_stale(registry, id, CHAIN_STALE_EXTENDED, now);
-		return true;
+	} else {
+		wheel_remove(&registry->fresh, id, reg->slot);
+		reg->slot = wheel_put(&registry->fresh, id, over(reg));
 	}
-	if (now - reg->since < (chain == CHAIN_STALE_SEED ? STALE_SEED_MS : STALE_EXTENDED_MS))
+	return true;
+}
+
+static int64_t stale_for(enum registry_chain chain)
+{
+	return chain == CHAIN_STALE_SEED ? STALE_SEED_MS : STALE_EXTENDED_MS;
+}
+
+static bool expire_stale(struct registry *registry, enum registry_chain chain, int64_t now)
+{
+	uint32_t id = registry->chains[chain].oldest;
+
+	if (id == SLAB_NIL || now - at(registry, id)->since < stale_for(chain))
 		return false;
 	remove_id(registry, id, SUPER_EXPIRED);
 	return true;
@@ -405,10 +464,10 @@ uint32_t registry_expire(struct registry *registry, int64_t now, uint32_t budget
 {
 	uint32_t done = 0;
 
-	for (int chain = 0; chain < CHAIN_COUNT; chain++) {
-		if (chain == CHAIN_SEED)
-			continue;
-		while (done < budget && expire_one(registry, (enum registry_chain)chain, now))
+	while (done < budget && expire_fresh(registry, now))
+		done++;
+	for (int chain = CHAIN_STALE_EXTENDED; chain <= CHAIN_STALE_SEED; chain++) {
+		while (done < budget && expire_stale(registry, (enum registry_chain)chain, now))
 			done++;
 	}
 	return done;
@@ -451,42 +510,16 @@ struct registration *registry_probe(struct registry *registry, int64_t now, int6
 
 int64_t registry_deadline(const struct registry *registry, int64_t probe_interval)
 {
-	int64_t first = INT64_MAX;
+	int64_t first = wheel_deadline(&registry->fresh);
 
-	for (int i = 0; i < CHAIN_COUNT; i++) {
+	for (int i = CHAIN_SEED; i < CHAIN_COUNT; i++) {
 		const struct registration *reg = at(registry, registry->chains[i].oldest);
-		int64_t span = i == CHAIN_SEED ? probe_interval
-		    : i == CHAIN_STALE_SEED    ? STALE_SEED_MS
-		    : i == CHAIN_STALE_EXTENDED ? STALE_EXTENDED_MS
-						: lifetimes[i - CHAIN_FRESH] * 1000LL;
+		int64_t span = i == CHAIN_SEED ? probe_interval : stale_for((enum registry_chain)i);
 
 		if (reg != NULL && reg->since + span < first)
 			first = reg->since + span;
 	}
 	return first;
-}
-
-const struct registration *registry_walk(const struct registry *registry, uint32_t *cursor)
-{
-	while (*cursor < registry->slab.used) {
-		const struct registration *reg = at(registry, ++*cursor);
-
-		if (reg->names != NULL)
-			return reg;
-	}
-	return NULL;
-}
-
-const struct registration *registry_oldest(const struct registry *registry,
-    enum registry_chain chain)
-{
-	return at(registry, registry->chains[chain].oldest);
-}
-
-const struct registration *registry_newer(const struct registry *registry,
-    const struct registration *reg)
-{
-	return at(registry, reg->age.newer);
 }
 
 struct registration *registry_restore(struct registry *registry, const struct registration *saved)
@@ -496,48 +529,22 @@ struct registration *registry_restore(struct registry *registry, const struct re
 		.remote = saved->remote,
 		.local = saved->local,
 		.kind = saved->kind,
-		.lifetime = registration_lifetime(saved),
+		.lifetime = lifetimes[saved->step],
 		.epoch = saved->epoch,
 		.names = saved->names,
+		.credentials = saved->keyed ? &saved->credentials : NULL,
 		.now = saved->since,
 	    });
 
 	if (reg == NULL)
 		return NULL;
-	if (reg->chain != saved->chain)
-		move_to(registry, id_of(registry, reg), saved->chain, saved->since);
+	reg->heard = saved->heard;
+	reg->silent = saved->silent;
+	move_to(registry, id_of(registry, reg), saved->chain, saved->since);
 	const struct registration *older = at(registry, reg->age.older);
 
 	/* whatever the caller was given: a chain out of order would not age */
-	if (older != NULL && older->since > reg->since)
+	if (saved->chain != CHAIN_FRESH && older != NULL && older->since > reg->since)
 		reg->since = older->since;
-	reg->heard = saved->heard;
-	reg->silent = saved->silent;
 	return reg;
-}
-
-void registry_spread_probes(struct registry *registry, int64_t now, int64_t interval)
-{
-	const struct chain *chain = &registry->chains[CHAIN_SEED];
-	struct registration *reg = at(registry, chain->oldest);
-
-	/* those that are not overdue may move too: none may come before who was before it */
-	for (uint32_t i = 0; reg != NULL; reg = at(registry, reg->age.newer), i++) {
-		int64_t since = now - interval + i * interval / chain->count;
-
-		if (reg->since < since)
-			reg->since = since;
-	}
-}
-
-struct registry_counts registry_count(const struct registry *registry)
-{
-	const struct chain *chains = registry->chains;
-	struct registry_counts counts = {0};
-
-	counts.stale = chains[CHAIN_STALE_EXTENDED].count + chains[CHAIN_STALE_SEED].count;
-	counts.fresh = registry->slab.count - counts.stale;
-	counts.stale_seeds = chains[CHAIN_STALE_SEED].count;
-	counts.seeds = chains[CHAIN_SEED].count + counts.stale_seeds;
-	return counts;
 }

@@ -19,6 +19,11 @@ uint32_t registry_peer_key(const struct registry *registry, const struct names *
 	return (uint32_t)hash;
 }
 
+uint32_t registry_endpoint_key(const struct registry *registry, const struct endpoint *ep)
+{
+	return (uint32_t)endpoint_hash(ep, registry->key);
+}
+
 uint32_t registry_nick_key(const struct registry *registry, struct span nick)
 {
 	uint64_t hash;
@@ -27,24 +32,57 @@ uint32_t registry_nick_key(const struct registry *registry, struct span nick)
 	return (uint32_t)hash;
 }
 
-struct search {
+struct visiting {
 	const struct registry *registry;
 	struct span wanted;
 	enum family family;
+	registry_visit_fn visit;
+	void *context;
+};
+
+static void visit_nick(const struct visiting *visiting, struct span nick)
+{
+	const struct registry *registry = visiting->registry;
+	uint32_t id = index_first(&registry->by_nick, registry_nick_key(registry, nick));
+
+	for (; id != SLAB_NIL; id = index_next(&registry->by_nick, id)) {
+		struct registration *reg = slab_at(&registry->slab, id);
+		enum name_match match = MATCH_NONE;
+
+		if (reg->remote.family == visiting->family)
+			match = names_match(reg->names, visiting->wanted);
+		if (match != MATCH_NONE)
+			visiting->visit(reg, match, visiting->context);
+	}
+}
+
+#define SPLITS_MAX 4 /* '@'s in a name that are tried as the one between nick and group */
+
+void registry_named(const struct registry *registry, struct span wanted, enum family family,
+    registry_visit_fn visit, void *context)
+{
+	struct visiting visiting = {registry, wanted, family, visit, context};
+	unsigned splits = 0;
+
+	for (size_t i = 0; i < wanted.len && splits < SPLITS_MAX; i++) {
+		if (wanted.data[i] == '@') {
+			visit_nick(&visiting, span_of(wanted.data, i));
+			splits++;
+		}
+	}
+	visit_nick(&visiting, wanted);
+}
+
+struct search {
 	struct span near;
 	struct registration *best;
 	unsigned best_rank;
 };
 
-/* Higher is better; 0 is no match. */
-static unsigned rank(const struct search *search, const struct registration *reg)
+/* Higher is better. */
+static unsigned rank(const struct search *search, const struct registration *reg,
+    enum name_match match)
 {
-	if (reg->remote.family != search->family)
-		return 0;
-	enum name_match match = names_match(reg->names, search->wanted);
-
-	if (match == MATCH_NONE)
-		return 0;
 	unsigned value = 1;
 
 	if (match == MATCH_FULL)
@@ -56,37 +94,23 @@ static unsigned rank(const struct search *search, const struct registration *reg
 	return value;
 }
 
-static void search_nick(struct search *search, struct span nick)
+static void look_at(struct registration *reg, enum name_match match, void *context)
 {
-	const struct index *index = &search->registry->by_nick;
-	uint32_t id = index_first(index, registry_nick_key(search->registry, nick));
+	struct search *search = context;
+	unsigned value = rank(search, reg, match);
 
-	for (; id != SLAB_NIL; id = index_next(index, id)) {
-		struct registration *reg = slab_at(&search->registry->slab, id);
-		unsigned value = rank(search, reg);
-
-		if (value > search->best_rank ||
-		    (value > 0 && value == search->best_rank && reg->heard > search->best->heard)) {
-			search->best = reg;
-			search->best_rank = value;
-		}
+	if (value > search->best_rank ||
+	    (value == search->best_rank && reg->heard > search->best->heard)) {
+		search->best = reg;
+		search->best_rank = value;
 	}
 }
-
-#define SPLITS_MAX 4 /* '@'s in a name that are tried as the one between nick and group */
 
 struct registration *registry_find(const struct registry *registry, struct span wanted,
     enum family family, struct span near)
 {
-	struct search search = {registry, wanted, family, near, NULL, 0};
-	unsigned splits = 0;
+	struct search search = {near, NULL, 0};
 
-	for (size_t i = 0; i < wanted.len && splits < SPLITS_MAX; i++) {
-		if (wanted.data[i] == '@') {
-			search_nick(&search, span_of(wanted.data, i));
-			splits++;
-		}
-	}
-	search_nick(&search, wanted);
+	registry_named(registry, wanted, family, look_at, &search);
 	return search.best;
 }

@@ -8,6 +8,7 @@
 
 uint32_t registry_peer_key(const struct registry *registry, const struct names *names,
     uint8_t family);
+uint32_t registry_endpoint_key(const struct registry *registry, const struct endpoint *ep);
 uint32_t registry_nick_key(const struct registry *registry, struct span nick);
 
 #endif

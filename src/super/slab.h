@@ -5,16 +5,12 @@
 #ifndef IPMSG_SUPER_SLAB_H
 #define IPMSG_SUPER_SLAB_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "super/tiers.h"
 
 #define SLAB_NIL 0u /* no record */
-#define SLAB_CHUNK 1024u
 
 struct slab {
-	size_t item_size;
-	unsigned char **chunks;
-	uint32_t chunk_count;
+	struct tiers tiers;
 	uint32_t used;	/* ids 1 … used have been given out at some time */
 	uint32_t free;	/* head of the list of those given back */
 	uint32_t count; /* records in use */
@@ -30,9 +26,7 @@ void slab_give(struct slab *slab, uint32_t id);
 
 static inline void *slab_at(const struct slab *slab, uint32_t id)
 {
-	uint32_t i = id - 1;
-
-	return slab->chunks[i / SLAB_CHUNK] + (size_t)(i % SLAB_CHUNK) * slab->item_size;
+	return tiers_at(&slab->tiers, id - 1);
 }
 
 #endif

@@ -2,10 +2,12 @@
 #include "super/snapshot.h"
 
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "super/core.h"
 
-#define VERSION 1u
+#define VERSION 2u /* 1 knew no keys */
 #define HEAD_BYTES 32u
 #define SUM_BYTES 32u
 #define LOCALS (UINT16_MAX + 1)
@@ -69,6 +71,12 @@ static enum saved_state state_of(enum registry_chain chain)
 					    : SAVED_EXTENDED;
 }
 
+/* Among fresh ones of ours only when they were heard counts. */
+static int64_t since_of(const struct registration *reg)
+{
+	return reg->chain == CHAIN_FRESH ? reg->heard : reg->since;
+}
+
 static void put_registration(struct saver *saver, const struct registration *reg)
 {
 	put_number(saver, state_of(reg->chain), 1);
@@ -76,9 +84,15 @@ static void put_registration(struct saver *saver, const struct registration *reg
 	put_number(saver, registration_lifetime(reg), 2);
 	put_number(saver, reg->epoch, 4);
 	put_number(saver, (uint64_t)(saver->now - reg->heard), 8);
-	put_number(saver, (uint64_t)(saver->now - reg->since), 8);
+	put_number(saver, (uint64_t)(saver->now - since_of(reg)), 8);
 	put_number(saver, reg->local, 2);
 	put_endpoint(saver, &reg->remote);
+	put_number(saver, reg->keyed, 1);
+	if (reg->keyed) {
+		put_bytes(saver, span_of(reg->credentials.identity, IDENTITY_BYTES));
+		put_bytes(saver, span_of(reg->credentials.shared, SHARED_KEY_BYTES));
+		put_number(saver, reg->credentials.stamp, 8);
+	}
 	put_bytes(saver, names_bytes(reg->names));
 }
 
@@ -142,6 +156,7 @@ bool snapshot_save(const struct super *super, const struct snapshot_sink *sink, 
 	put_number(&saver, VERSION, 4);
 	put_number(&saver, (uint64_t)wall, 8);
 	put_number(&saver, super->last_number, 4);
+	put_bytes(&saver, span_of(super->pair.identity, IDENTITY_BYTES));
 	put_number(&saver, locals.count, 4);
 	put_number(&saver, super->registry.slab.count, 4);
 	put_locals(&saver, &locals);
@@ -160,6 +175,8 @@ struct loader {
 	int64_t now;
 	struct span rest;
 	bool bad; /* sticks */
+	uint64_t version;
+	bool other_key; /* than the one that the credentials are with */
 	bool apply; /* the first time through, everything is looked at only */
 	uint32_t local_count, count;
 	uint16_t numbers[LOCALS]; /* now, by the number at saving */
@@ -236,10 +253,11 @@ static void read_state(struct loader *loader, struct registration *reg)
 	reg->kind = state == SAVED_SEED || state == SAVED_STALE_SEED ? PEER_SEED : PEER_EXTENDED;
 	uint32_t lifetime = (uint32_t)get_number(loader, 2);
 
+	reg->step = registry_step(lifetime);
 	reg->chain = state == SAVED_SEED	   ? CHAIN_SEED
 	    : state == SAVED_STALE_EXTENDED ? CHAIN_STALE_EXTENDED
 	    : state == SAVED_STALE_SEED	   ? CHAIN_STALE_SEED
-					   : registry_fresh_chain(lifetime);
+					   : CHAIN_FRESH;
 	loader->bad |= state > SAVED_STALE_SEED;
 }
 
@@ -249,6 +267,46 @@ static bool is_over(const struct registration *reg, int64_t now)
 	int64_t stay = reg->kind == PEER_SEED ? STALE_SEED_MS : STALE_EXTENDED_MS;
 
 	return now - reg->since > stay + registration_lifetime(reg) * 1000LL;
+}
+
+static void read_credentials(struct loader *loader, struct registration *reg)
+{
+	uint64_t keyed = loader->version > 1 ? get_number(loader, 1) : 0;
+
+	loader->bad |= keyed > 1;
+	reg->keyed = keyed == 1;
+	if (!reg->keyed)
+		return;
+	struct span identity = get_bytes(loader, IDENTITY_BYTES);
+	struct span shared = get_bytes(loader, SHARED_KEY_BYTES);
+
+	reg->credentials.stamp = get_number(loader, 8);
+	if (loader->bad)
+		return;
+	memcpy(reg->credentials.identity, identity.data, IDENTITY_BYTES);
+	memcpy(reg->credentials.shared, shared.data, SHARED_KEY_BYTES);
+}
+
+/* Names may have found another owner while nobody was here. */
+static bool may_have_name(struct loader *loader, const struct registration *reg)
+{
+	const uint8_t *identity = reg->keyed ? reg->credentials.identity : NULL;
+
+	return !(reg->keyed && loader->other_key) &&
+	    identities_owner(&loader->super->identities, reg->names, identity) != OWNER_OTHER;
+}
+
+static void restore_registration(struct loader *loader, struct registration *saved)
+{
+	struct super *super = loader->super;
+	struct registration *reg = NULL;
+
+	if (may_have_name(loader, saved))
+		reg = registry_restore(&super->registry, saved);
+	else
+		free(saved->names);
+	if (reg != NULL && reg->keyed)
+		identities_bound(&super->identities, reg, false);
 }
 
 static void restore(struct loader *loader, struct registration *reg, struct span names)
@@ -266,7 +324,7 @@ static void restore(struct loader *loader, struct registration *reg, struct span
 	reg->local = loader->numbers[reg->local];
 	reg->names = names_copy(names);
 	if (reg->names != NULL)
-		registry_restore(&loader->super->registry, reg);
+		restore_registration(loader, reg);
 }
 
 static void read_registration(struct loader *loader)
@@ -280,6 +338,7 @@ static void read_registration(struct loader *loader)
 	reg.since = get_time(loader);
 	reg.local = (uint16_t)get_number(loader, 2);
 	reg.remote = get_endpoint(loader);
+	read_credentials(loader, &reg);
 	/* as no packet could have entered it */
 	if (loader->bad || loader->state[reg.local] == LOCAL_ABSENT ||
 	    reg.remote.family != loader->family[reg.local] || !super_answerable(&reg.remote) ||
@@ -313,6 +372,8 @@ static void apply_all(struct loader *loader, struct span body)
 	read_all(loader, body, true);
 	registry->listener = listener;
 	registry_spread_probes(registry, loader->now, interval);
+	if (loader->super->settings.legacy == LEGACY_OPEN)
+		registry_doubt_seeds(registry);
 }
 
 static enum snapshot_result check_whole(struct span bytes)
@@ -335,13 +396,18 @@ static enum snapshot_result load(struct loader *loader, int64_t wall)
 {
 	loader->rest = span_of(loader->source->bytes.data, loader->source->bytes.len - SUM_BYTES);
 	get_bytes(loader, sizeof magic);
-	uint64_t version = get_number(loader, 4);
-
-	if (version != VERSION)
-		return version > VERSION ? SNAPSHOT_NEWER : SNAPSHOT_DAMAGED;
+	loader->version = get_number(loader, 4);
+	if (loader->version == 0 || loader->version > VERSION)
+		return loader->version > VERSION ? SNAPSHOT_NEWER : SNAPSHOT_DAMAGED;
 	int64_t saved = (int64_t)get_number(loader, 8);
 	uint32_t number = (uint32_t)get_number(loader, 4);
 
+	if (loader->version > 1) {
+		struct span identity = get_bytes(loader, IDENTITY_BYTES);
+
+		loader->other_key =
+		    !span_equal(identity, span_of(loader->super->pair.identity, IDENTITY_BYTES));
+	}
 	loader->local_count = (uint32_t)get_number(loader, 4);
 	loader->count = (uint32_t)get_number(loader, 4);
 	if (saved > 0 && wall > saved)
@@ -365,6 +431,7 @@ enum snapshot_result snapshot_load(struct super *super, const struct snapshot_so
 	struct loader loader = {.super = super, .source = source, .counts = counts, .now = now};
 
 	*counts = (struct snapshot_counts){0};
+	super->identities.wall = wall;
 	if (result == SNAPSHOT_LOADED)
 		result = load(&loader, wall);
 	if (result != SNAPSHOT_LOADED)

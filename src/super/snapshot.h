@@ -7,9 +7,10 @@
  * All numbers are big-endian:
  *
  *	8	"ipmsgreg"
- *	4	version, 1
+ *	4	version, 2
  *	8	wall clock at saving, s since 1970
  *	4	the last packet number used
+ *	32	the key that credentials are with, or zeros (since version 2)
  *	4, 4	how many local addresses follow, and registrations
  *	each local address: 2 its number, 1 length, packed endpoint
  *	each registration:
@@ -20,8 +21,13 @@
  *		8, 8	ms since it was heard, and since it entered its state
  *		2	number of the local address
  *		1	length, packed endpoint
+ *		1	whether it has a key, and then (since version 2)
+ *		32, 16, 8	that key, the shared one, the last stamp
  *		5	lengths of user, host, nick, group and candidates, then these
  *	32	BLAKE2b of all before
+ *
+ * Whoever had a key is not loaded by a supernode that has another one than it
+ * had: the two share nothing any more.
  *
  * The first two and the last one stay where they are in every version.
  */

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "super/core.h"
 
@@ -19,8 +20,13 @@ static void apply(struct super *super, const struct super_settings *settings)
 	    super->settings.group};
 	super->short_identity = (struct identity){SHORT_NAME, SHORT_NAME, SHORT_NAME, ""};
 	registry_limit(&super->registry, settings->max_registrations, settings->max_same_nick);
+	super->registry.per_source = settings->max_per_source;
+	admission_limit(super->admission, &settings->limits);
+	identities_limit(&super->identities, settings->max_pins, settings->pin_days,
+	    settings->new_names_per_source);
 	super->probation.capacity = settings->max_unproven;
 	super->orders.capacity = settings->max_introductions;
+	repeats_forget(&super->repeats);
 }
 
 /* Independent keys from one secret, so that what one shows says nothing of another. */
@@ -29,8 +35,21 @@ static void derive(uint8_t out[16], const uint8_t secret[SUPER_SECRET_BYTES], ui
 	crypto_kdf_derive_from_key(out, 16, id, "ipmsgsup", secret);
 }
 
-struct super *super_new(const struct super_settings *settings,
-    const uint8_t secret[SUPER_SECRET_BYTES], const char **error)
+static bool open_admission(struct super *super, const uint8_t secret[SUPER_SECRET_BYTES])
+{
+	uint8_t own[ADMISSION_SECRET_BYTES], key[16];
+
+	crypto_kdf_derive_from_key(own, sizeof own, 10, "ipmsgsup", secret);
+	super->admission = admission_new(own, &super->counters);
+	sodium_memzero(own, sizeof own);
+	derive(key, secret, 11);
+	super->sources = sources_new(key);
+	super->registry.sources = super->sources;
+	return super->admission != NULL && super->sources != NULL;
+}
+
+struct super *super_new(const struct super_settings *settings, const struct super_keys *keys,
+    const char **error)
 {
 	uint8_t key[16];
 	struct super *super = calloc(1, sizeof *super);
@@ -45,13 +64,25 @@ struct super *super_new(const struct super_settings *settings,
 		free(super);
 		return NULL;
 	}
-	derive(super->cookies.bytes, secret, 1);
-	derive(key, secret, 2);
+	super->has_key = keys->has_key;
+	if (keys->has_key)
+		keypair_init(&super->pair, keys->seed);
+	derive(super->cookies.bytes, keys->secret, 1);
+	derive(key, keys->secret, 2);
 	registry_init(&super->registry, key);
-	derive(key, secret, 3);
+	derive(key, keys->secret, 3);
 	probation_init(&super->probation, key);
-	derive(key, secret, 4);
+	derive(key, keys->secret, 4);
 	orders_init(&super->orders, key);
+	bans_init(&super->bans);
+	super->bans_due = DEADLINE_NEVER;
+	derive(key, keys->secret, 12);
+	if (!identities_init(&super->identities, &super->registry, key) ||
+	    !open_admission(super, keys->secret)) {
+		*error = "out of memory";
+		super_free(super);
+		return NULL;
+	}
 	apply(super, settings);
 	return super;
 }
@@ -61,10 +92,15 @@ void super_free(struct super *super)
 	if (super == NULL)
 		return;
 	registry_free(&super->registry);
+	identities_free(&super->identities);
 	probation_free(&super->probation);
 	orders_free(&super->orders);
+	bans_free(&super->bans);
+	admission_free(super->admission);
+	free(super->sources);
 	charset_close(super->legacy);
 	sodium_memzero(&super->cookies, sizeof super->cookies);
+	keypair_clear(&super->pair);
 	free(super);
 }
 
@@ -83,10 +119,37 @@ bool super_reconfigure(struct super *super, const struct super_settings *setting
 	return true;
 }
 
+const uint8_t *super_identity(const struct super *super)
+{
+	return super->has_key ? super->pair.identity : NULL;
+}
+
 void super_listen(struct super *super, super_event_fn tell, void *context)
 {
 	super->listener = (struct super_listener){tell, context};
 	super->registry.listener = super->listener;
+}
+
+void super_keep_names(struct super *super, name_change_fn changed, void *context)
+{
+	super->identities.changed = changed;
+	super->identities.context = context;
+}
+
+void super_list_names(struct super *super, struct listed *listed)
+{
+	identities_list(&super->identities, listed);
+}
+
+bool super_forget_name(struct super *super, struct span name)
+{
+	return identities_forget(&super->identities, name);
+}
+
+bool super_walk_names(const struct super *super, struct name_cursor *cursor, uint32_t *budget,
+    struct owned_name *name)
+{
+	return identities_walk(&super->identities, cursor, budget, name);
 }
 
 void super_refuse(struct super *super, const struct endpoint *from, enum counter counter,
@@ -178,6 +241,7 @@ static void on_packet(struct turn *turn)
 	    {CMD_ASKPUNCHING, on_ask},
 	    {CMD_ANSPUNCHING, on_answer},
 	    {CMD_ANSREADMSG, legacy_proof},
+	    {CMD_GETLIST, roster_asked},
 	};
 	enum command command = packet_command(&turn->packet);
 
@@ -207,18 +271,32 @@ void super_receive(struct super *super, const struct arrival *in, struct batch *
 		count(super, COUNT_DROPPED_SOURCE);
 		return;
 	}
+	if (repeat_handle(&turn))
+		return;
 	if (packet_parse(&turn.packet, in->bytes) != PACKET_OK) {
 		count(super, COUNT_DROPPED_MALFORMED);
+		return;
+	}
+	if (bans_cover(&super->bans, &in->remote)) {
+		count(super, COUNT_DROPPED_BANNED);
 		return;
 	}
 	on_packet(&turn);
 }
 
+void super_expect(const struct super *super, const struct arrival *arrivals, size_t count)
+{
+	registry_expect(&super->registry, arrivals, count);
+}
+
 void super_tick(struct super *super, int64_t now, int64_t wall, struct batch *out)
 {
+	super->identities.wall = wall;
 	introduce_tick(super, now, wall, out);
 	legacy_tick(super, now, wall, out);
 	registry_expire(&super->registry, now, EXPIRE_BUDGET);
+	identities_sweep(&super->identities);
+	administer_tick(super, now, wall);
 }
 
 static bool has_seeds(const struct super *super)
@@ -237,6 +315,8 @@ int64_t super_deadline(const struct super *super)
 		due = probation_deadline(&super->probation);
 	if (orders_deadline(&super->orders) < due)
 		due = orders_deadline(&super->orders);
+	if (super->bans_due < due)
+		due = super->bans_due;
 	return due;
 }
 
@@ -249,8 +329,15 @@ void super_status(const struct super *super, struct super_status *status)
 	    .unproven_max = super->settings.max_unproven,
 	    .introductions = super->orders.slab.count,
 	    .introductions_max = super->settings.max_introductions,
+	    .names_registered = super->registry.keyed,
+	    .names_remembered = super->identities.pins.count,
+	    .names_listed = (uint32_t)super->identities.listed.count,
+	    .names_max = super->settings.max_pins,
+	    .bans = (uint32_t)super->bans.count,
+	    .draining = super->draining,
 	    .counters = super->counters,
 	};
+	memcpy(status->nat_pairs, super->nat_pairs, sizeof status->nat_pairs);
 }
 
 const struct registration *super_walk(const struct super *super, uint32_t *cursor)

@@ -11,6 +11,7 @@
 #include "base/datagram.h"
 #include "super/counters.h"
 #include "super/event.h"
+#include "super/identity.h"
 #include "super/registry.h"
 #include "super/settings.h"
 
@@ -18,12 +19,16 @@
 
 struct super;
 
-/*
- * `secret` is what cookies and hash tables are keyed with. Returns NULL with
- * `*error` naming the setting that is wrong, or memory that is short.
- */
-struct super *super_new(const struct super_settings *settings,
-    const uint8_t secret[SUPER_SECRET_BYTES], const char **error);
+/* What nobody else may know. To be wiped by whoever made it. */
+struct super_keys {
+	uint8_t secret[SUPER_SECRET_BYTES]; /* what cookies and hash tables are keyed with */
+	bool has_key;			    /* without one nobody signs, and no name has an owner */
+	uint8_t seed[KEYPAIR_SEED_BYTES];   /* of the key that peers sign toward */
+};
+
+/* NULL with `*error` naming the setting that is wrong, or memory that is short. */
+struct super *super_new(const struct super_settings *settings, const struct super_keys *keys,
+    const char **error);
 void super_free(struct super *super);
 
 /* Takes new settings over while running. False, with nothing changed, as for super_new(). */
@@ -32,6 +37,21 @@ bool super_reconfigure(struct super *super, const struct super_settings *setting
 
 /* Who is told of events from now on; NULL for nobody, as at first. */
 void super_listen(struct super *super, super_event_fn tell, void *context);
+
+/* The public half of its key; NULL if it has none. */
+const uint8_t *super_identity(const struct super *super);
+
+/* Who is told what becomes of names from now on; NULL for nobody. Must not call in turn. */
+void super_keep_names(struct super *super, name_change_fn changed, void *context);
+
+/* See super/identity.h. */
+void super_list_names(struct super *super, struct listed *listed);
+bool super_forget_name(struct super *super, struct span name);
+bool super_walk_names(const struct super *super, struct name_cursor *cursor, uint32_t *budget,
+    struct owned_name *name);
+
+/* These come next; for the sake of speed alone. */
+void super_expect(const struct super *super, const struct arrival *arrivals, size_t count);
 
 /* Handles one datagram; what it causes goes to `out`. */
 void super_receive(struct super *super, const struct arrival *in, struct batch *out);
@@ -48,7 +68,11 @@ struct super_status {
 	uint32_t capacity;
 	uint32_t unproven, unproven_max;
 	uint32_t introductions, introductions_max;
+	uint32_t names_registered, names_remembered, names_listed, names_max;
+	uint32_t bans;
+	bool draining; /* nobody new is let in */
 	struct counters counters;
+	uint64_t nat_pairs[NAT_MAPPINGS][NAT_MAPPINGS]; /* introductions: asker, target */
 };
 void super_status(const struct super *super, struct super_status *status);
 

@@ -1,6 +1,7 @@
 /* Status, list, reload and log level over the control socket. */
 #include "superd/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -8,7 +9,10 @@
 #include "ctl/daemon.h"
 #include "ctl/interface.h"
 #include "io/loop.h"
+#include "superd/administration.h"
 #include "superd/metrics.h"
+#include "superd/ownership.h"
+#include "superd/rates.h"
 #include "superd/sight.h"
 #include "superd/superd.h"
 
@@ -25,6 +29,31 @@ static json_t *listening(const struct superd *superd)
 	return list;
 }
 
+static json_t *sockets(const struct superd *superd)
+{
+	json_t *list = json_array();
+	struct udp_socket_state state;
+	char text[ENDPOINT_TEXT_MAX];
+	struct endpoint at;
+
+	for (size_t i = 0; superd_socket_state(superd, i, &state); i++) {
+		superd_bound(superd, i, &at);
+		json_array_append_new(list,
+		    json_pack("{s:s, s:I, s:I}", "at", endpoint_format(&at, text),
+			"receive_buffer", (json_int_t)state.receive_buffer, "kernel_dropped",
+			(json_int_t)state.kernel_dropped));
+	}
+	return list;
+}
+
+static json_t *rates(const struct superd *superd)
+{
+	struct rates_sample current;
+	const struct rates *kept = superd_rates(superd, &current);
+
+	return rates_describe(kept, &current);
+}
+
 static json_t *counters(const struct counters *counters)
 {
 	json_t *object = json_object();
@@ -32,6 +61,40 @@ static json_t *counters(const struct counters *counters)
 	for (int i = 0; i < COUNTERS; i++)
 		json_object_set_new(object, counter_name((enum counter)i),
 		    json_integer((json_int_t)counters->value[i]));
+	return object;
+}
+
+/* "ei-ap": how often somebody behind the one kind of NAT was introduced to one behind the other. */
+static json_t *nat_pairs(const struct super_status *status)
+{
+	json_t *object = json_object();
+	char pair[32];
+
+	for (int i = 0; i < NAT_MAPPINGS; i++) {
+		for (int k = 0; k < NAT_MAPPINGS; k++) {
+			snprintf(pair, sizeof pair, "%s-%s", nat_mapping_name((enum nat_mapping)i),
+			    nat_mapping_name((enum nat_mapping)k));
+			if (status->nat_pairs[i][k] > 0)
+				json_object_set_new(object, pair,
+				    json_integer((json_int_t)status->nat_pairs[i][k]));
+		}
+	}
+	return object;
+}
+
+/* How many names have an owner, and the key that peers sign toward, if there is one. */
+static json_t *names(const struct superd *superd, const struct super_status *status)
+{
+	const uint8_t *identity = super_identity(superd_super(superd));
+	char text[IDENTITY_TEXT_MAX];
+	json_t *object = json_pack("{s:{s:I, s:I, s:I, s:I}}", "names", "registered",
+	    (json_int_t)status->names_registered, "remembered",
+	    (json_int_t)status->names_remembered, "listed", (json_int_t)status->names_listed,
+	    "capacity", (json_int_t)status->names_max);
+
+	if (identity != NULL)
+		json_object_set_new(object, "identity",
+		    json_string(identity_format(identity, text)));
 	return object;
 }
 
@@ -48,19 +111,26 @@ static void on_status(struct ctl_call *call, json_t *parameters, void *context)
 	const struct superd *superd = context;
 	struct metrics measured;
 	const struct super_status *status = &measured.super;
+	json_t *reply;
 
 	if (!ctl_check_parameters(call, parameters, NULL))
 		return;
 	superd_measure(superd, &measured);
-	ctl_reply(call,
-	    json_pack("{s:s, s:i, s:I, s:o, s:{s:i, s:i, s:i, s:I}, s:i, s:i, s:o, s:o}", "version",
+	reply = json_pack("{s:s, s:i, s:I, s:o, s:{s:i, s:i, s:i, s:I}, s:i, s:i, s:o, s:o, s:o}",
+		"version",
 		PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms", (json_int_t)measured.uptime_ms,
 		"listen", listening(superd), "registrations", "fresh",
 		(int)status->registrations.fresh, "stale", (int)status->registrations.stale,
 		"legacy", (int)status->registrations.seeds, "capacity",
 		(json_int_t)status->capacity, "unproven", (int)status->unproven, "introductions",
 		(int)status->introductions, "datagrams", datagrams(&measured.udp), "counters",
-		counters(&status->counters)));
+		counters(&status->counters), "nat_pairs",
+		nat_pairs(status));
+	json_object_update_new(reply, names(superd, status));
+	json_object_update_new(reply,
+	    json_pack("{s:b, s:i, s:o, s:o}", "draining", (int)status->draining, "bans",
+		(int)status->bans, "sockets", sockets(superd), "rates", rates(superd)));
+	ctl_reply(call, reply);
 }
 
 static void on_watch(struct ctl_call *call, json_t *parameters, void *context)
@@ -154,6 +224,13 @@ static const struct ctl_method super_methods[] = {
     {"Status", on_status},
     {"List", on_list},
     {"Watch", on_watch},
+    {"Names", ownership_names},
+    {"ForgetName", ownership_forget},
+    {"Kick", administration_kick},
+    {"Ban", administration_ban},
+    {"Unban", administration_unban},
+    {"Bans", administration_bans},
+    {"Drain", administration_drain},
     {0},
 };
 

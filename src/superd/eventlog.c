@@ -43,6 +43,20 @@ static const struct {
     [SUPER_SAME_NICK] = {"an entry", "refused: too many have that nick (max-same-nick)", true,
 	LOG_LEVEL_INFO},
     [SUPER_NO_MEMORY] = {"a packet", "refused: memory is short", true, LOG_LEVEL_WARN},
+    [SUPER_LIMITED] = {"an ask", "declined: there were too many (asks-per-source, "
+				 "orders-per-asker, orders-per-target)", true, LOG_LEVEL_INFO},
+    [SUPER_SOURCE_FULL] = {"an entry", "refused: too many are registered from its network "
+				       "(max-per-source)", true, LOG_LEVEL_INFO},
+    [SUPER_BANNED] = {"an entry", "refused: its name or key is banned", true, LOG_LEVEL_INFO},
+    [SUPER_DRAINING] = {"an entry", "refused: nobody new is let in while draining", true,
+	LOG_LEVEL_INFO},
+    [SUPER_TAKEN] = {"an entry", "refused: the name belongs to another's key", false,
+	LOG_LEVEL_INFO},
+    [SUPER_REPLAYED] = {"a packet", "refused: it is older than what is known of its sender", false,
+	LOG_LEVEL_INFO},
+    [SUPER_NEW_NAMES] = {"an entry", "served, but its name is not kept for its key: there are too "
+				     "many new ones (new-names-per-source, max-pins)", true,
+	LOG_LEVEL_INFO},
     [SUPER_BUSY] = {"an ask", "declined: too many introductions are under way", true,
 	LOG_LEVEL_INFO},
 };

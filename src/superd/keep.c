@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,13 @@
 #include "super/snapshot.h"
 
 #define SECRET "secret"
+#define KEY "key"
 #define REGISTRY "registry"
 #define DAMAGED "damaged"
+
+/* Of a secret, and of a key's seed. */
+#define KEPT_BYTES 32
+_Static_assert(KEPT_BYTES == SUPER_SECRET_BYTES && KEPT_BYTES == KEYPAIR_SEED_BYTES, "sizes");
 
 static const char *place(const char *configured, const char *usual)
 {
@@ -63,39 +69,114 @@ static bool read_file(struct state *state, const char *name, unsigned char **byt
 	return *bytes != NULL;
 }
 
-static bool read_secret(struct state *state, uint8_t secret[SUPER_SECRET_BYTES])
+/* What is kept under a name and must not be seen. `lost`: what it means if it is damaged. */
+struct kept {
+	const char *name;
+	const char *lost;
+};
+
+static const struct kept kept_secret = {SECRET,
+    "has not the size of a secret; a new one is made, and peers that have proof under the old one "
+    "prove themselves again"};
+static const struct kept kept_key = {KEY,
+    "has not the size of a key; a new one is made, and peers that know the old one take this "
+    "supernode for another and will not sign toward it until they are told to (ipmsgctl keys "
+    "forget)"};
+
+static bool read_kept(struct state *state, const struct kept *kept, uint8_t value[KEPT_BYTES])
 {
 	unsigned char *bytes;
 	size_t len;
 	bool right;
 
-	if (!read_file(state, SECRET, &bytes, &len))
+	if (!read_file(state, kept->name, &bytes, &len))
 		return false;
-	right = len == SUPER_SECRET_BYTES;
+	right = len == KEPT_BYTES;
 	if (right)
-		memcpy(secret, bytes, len);
+		memcpy(value, bytes, len);
 	else
-		set_aside(state, SECRET, DAMAGED,
-		    "has not the size of a secret; a new one is made, and peers that have proof "
-		    "under the old one prove themselves again");
+		set_aside(state, kept->name, DAMAGED, kept->lost);
 	sodium_memzero(bytes, len);
 	free(bytes);
 	return right;
 }
 
-void keep_secret(struct state *state, uint8_t secret[SUPER_SECRET_BYTES])
+/* The one that is kept, or a new one. False with errno when that cannot be kept. */
+static bool keep_value(struct state *state, const struct kept *kept, uint8_t value[KEPT_BYTES])
 {
 	struct state_file *file;
 
-	if (state != NULL && read_secret(state, secret))
-		return;
-	randombytes_buf(secret, SUPER_SECRET_BYTES);
+	if (read_kept(state, kept, value))
+		return true;
+	randombytes_buf(value, KEPT_BYTES);
+	file = state_begin(state, kept->name);
+	return file != NULL && state_commit(file, state_write(file, value, KEPT_BYTES));
+}
+
+static bool read_secret_file(const char *path, const char *config,
+    uint8_t secret[SUPER_SECRET_BYTES])
+{
+	size_t len = 0;
+	unsigned char *bytes = state_read_other(path, &len);
+	bool right = bytes != NULL && len >= SUPER_SECRET_BYTES;
+
+	if (bytes == NULL)
+		log_error("cannot read %s (option `secret-file' in %s): %s; it has to be a file that "
+			  "the daemon's user can read", path, config, strerror(errno));
+	else if (!right)
+		log_error("%s (option `secret-file' in %s) has %zu bytes, and needs %d; make one with "
+			  "head -c 32 /dev/urandom", path, config, len, SUPER_SECRET_BYTES);
+	else
+		crypto_generichash(secret, SUPER_SECRET_BYTES, bytes, len, NULL, 0);
+	if (bytes != NULL)
+		sodium_memzero(bytes, len);
+	free(bytes);
+	return right;
+}
+
+static void keep_secret(struct state *state, uint8_t secret[SUPER_SECRET_BYTES])
+{
 	if (state == NULL)
-		return;
-	file = state_begin(state, SECRET);
-	if (file == NULL || !state_commit(file, state_write(file, secret, SUPER_SECRET_BYTES)))
+		randombytes_buf(secret, SUPER_SECRET_BYTES);
+	else if (!keep_value(state, &kept_secret, secret))
 		log_warn("cannot keep %s/%s: %s; at the next start peers have to prove themselves "
 			 "again", state_path(state), SECRET, strerror(errno));
+}
+
+bool keep_keys(struct state *state, const char *secret_file, const char *config,
+    struct super_keys *keys)
+{
+	if (*secret_file == '\0')
+		keep_secret(state, keys->secret);
+	else if (!read_secret_file(secret_file, config, keys->secret))
+		return false;
+	if (state == NULL)
+		return true;
+	keys->has_key = keep_value(state, &kept_key, keys->seed);
+	if (!keys->has_key)
+		log_warn("cannot keep %s/%s: %s; without a key nobody signs, and names have no owner",
+		    state_path(state), KEY, strerror(errno));
+	return true;
+}
+
+bool keep_listed(const char *path, struct listed *listed, conf_report_fn report, void *context)
+{
+	char why[LISTED_WHY_MAX], text[LISTED_WHY_MAX + 512];
+	size_t len = 0;
+	unsigned char *bytes = *path != '\0' ? state_read_other(path, &len) : NULL;
+	bool good = *path == '\0';
+
+	*listed = (struct listed){0};
+	if (bytes != NULL)
+		good = listed_read(listed, span_of(bytes, len), why);
+	else if (!good)
+		snprintf(why, sizeof why, "cannot be read: %s", strerror(errno));
+	free(bytes);
+	if (!good) {
+		snprintf(text, sizeof text, "%s (option `names-file'): %s", path, why);
+		report(text, context);
+	}
+	return good;
 }
 
 static bool number(void *udp, const struct endpoint *at, uint16_t *local)

@@ -1,12 +1,14 @@
 /*
  * What ipmsg-superd keeps over its end: the secret, so that cookies stay good,
- * and the registry, as it was when the daemon was told to end.
+ * its key, so that peers know it again, and the registry, as it was when the
+ * daemon was told to end.
  */
 #ifndef IPMSG_SUPERD_KEEP_H
 #define IPMSG_SUPERD_KEEP_H
 
 #include <stdint.h>
 
+#include "conf/conf.h"
 #include "super/super.h"
 
 struct state;
@@ -19,8 +21,19 @@ struct udp;
  */
 struct state *keep_open(const char *configured, const char *usual, const char *config);
 
-/* The secret kept; a new one, kept from now on, where there is none that is right. */
-void keep_secret(struct state *state, uint8_t secret[SUPER_SECRET_BYTES]);
+/*
+ * The secret and the key that are kept; new ones, kept from now on, where there
+ * is none that is right. A key that cannot be kept is none. The secret is that
+ * of `secret_file` if that is not "": false, having said why, if it has none.
+ */
+bool keep_keys(struct state *state, const char *secret_file, const char *config,
+    struct super_keys *keys);
+
+/*
+ * Reads the file with the names that keys are given; "" for none. False, having
+ * handed why to `report`, with nothing read.
+ */
+bool keep_listed(const char *path, struct listed *listed, conf_report_fn report, void *context);
 
 /* Loads the registry, or says why not and sets the file aside. */
 void keep_load(struct state *state, struct super *super, struct udp *udp);

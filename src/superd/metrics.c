@@ -23,10 +23,18 @@ static const struct {
     {"packets_dropped_total", NULL, "reason", "source", COUNT_DROPPED_SOURCE},
     {"packets_dropped_total", NULL, "reason", "legacy", COUNT_DROPPED_LEGACY},
     {"packets_dropped_total", NULL, "reason", "forged", COUNT_DROPPED_FORGED},
+    {"packets_dropped_total", NULL, "reason", "signature", COUNT_DROPPED_SIGNATURE},
+    {"packets_dropped_total", NULL, "reason", "replayed", COUNT_DROPPED_REPLAYED},
     {"packets_dropped_total", NULL, "reason", "full", COUNT_DROPPED_FULL},
-    {"entries_total", "Entries taken: of new peers, or refreshes.", "outcome", "new",
+    {"packets_dropped_total", NULL, "reason", "banned", COUNT_DROPPED_BANNED},
+    {"packets_dropped_total", NULL, "reason", "draining", COUNT_DROPPED_DRAINING},
+    {"entries_total", "Entries: of new peers, refreshes, or refused since the name is taken.", "outcome", "new",
 	COUNT_ENTRIES_NEW},
     {"entries_total", NULL, "outcome", "refreshed", COUNT_ENTRIES_REFRESHED},
+    {"entries_total", NULL, "outcome", "taken", COUNT_ENTRIES_TAKEN},
+    {"names_total", "Names that a key signed for first, by whether they were bound to it.",
+	"outcome", "new", COUNT_NAMES_NEW},
+    {"names_total", NULL, "outcome", "refused", COUNT_NAMES_REFUSED},
     {"challenges_total", "Cookies handed out to peers that had none.", NULL, NULL,
 	COUNT_CHALLENGED},
     {"held_total", "Packets of legacy peers held until their proof.", NULL, NULL, COUNT_HELD},
@@ -38,10 +46,26 @@ static const struct {
 	COUNT_ASKS_INTRODUCED},
     {"asks_total", NULL, "outcome", "repeated", COUNT_ASKS_REPEATED},
     {"asks_total", NULL, "outcome", "unknown", COUNT_ASKS_UNKNOWN},
+    {"asks_total", NULL, "outcome", "ambiguous", COUNT_ASKS_AMBIGUOUS},
     {"asks_total", NULL, "outcome", "refused", COUNT_ASKS_REFUSED},
+    {"asks_total", NULL, "outcome", "target-refused", COUNT_ASKS_TARGET_REFUSED},
+    {"asks_total", NULL, "outcome", "busy", COUNT_ASKS_BUSY},
+    {"asks_total", NULL, "outcome", "self", COUNT_ASKS_SELF},
+    {"roster_asks_total", "Asks for a page of the list of peers, by what came of them.",
+	"outcome", "answered", COUNT_ROSTER_PAGES},
+    {"roster_asks_total", NULL, "outcome", "refused", COUNT_ROSTER_REFUSED},
+    {"roster_asks_total", NULL, "outcome", "busy", COUNT_ROSTER_BUSY},
     {"orders_acknowledged_total", "Orders that their peer has confirmed.", NULL, NULL,
 	COUNT_ACKNOWLEDGED},
     {"stray_total", "Answers to nothing, exits of nobody.", NULL, NULL, COUNT_STRAY},
+    {"limited_total", "What a limit refused, by the option that sets it.", "limit",
+	"answers-per-source", COUNT_LIMITED_SOURCE},
+    {"limited_total", NULL, "limit", "answers-in-all", COUNT_LIMITED_ALL},
+    {"limited_total", NULL, "limit", "asks-per-source", COUNT_LIMITED_ASKS},
+    {"limited_total", NULL, "limit", "orders-per-asker", COUNT_LIMITED_ASKER},
+    {"limited_total", NULL, "limit", "orders-per-target", COUNT_LIMITED_TARGET},
+    {"limited_total", NULL, "limit", "signatures", COUNT_LIMITED_SIGNATURES},
+    {"limited_total", NULL, "limit", "max-per-source", COUNT_LIMITED_REGISTRATIONS},
     {"packets_sent_total", "Packets sent, by kind.", "kind", "probe", COUNT_SENT_PROBES},
     {"packets_sent_total", NULL, "kind", "order", COUNT_SENT_ORDERS},
     /* what is neither: see counted() */
@@ -110,6 +134,21 @@ static void write_registrations(FILE *stream, const struct super_status *super)
 	    super->introductions);
 	single(stream, "introductions_max", "gauge", "Orders that may be under way.",
 	    super->introductions_max);
+	single(stream, "bans", "gauge", "Bans that are in force.", super->bans);
+	single(stream, "draining", "gauge", "Whether nobody new is let in (1).", super->draining);
+}
+
+static void write_nat_pairs(FILE *stream, const struct super_status *super)
+{
+	family(stream, "introductions_total", "counter",
+	    "Introductions, by what the NATs of asker and target do as their peers say.");
+	for (int i = 0; i < NAT_MAPPINGS; i++) {
+		for (int k = 0; k < NAT_MAPPINGS; k++)
+			fprintf(stream,
+			    PREFIX "introductions_total{asker=\"%s\",target=\"%s\"} %" PRIu64 "\n",
+			    nat_mapping_name((enum nat_mapping)i),
+			    nat_mapping_name((enum nat_mapping)k), super->nat_pairs[i][k]);
+	}
 }
 
 static void write_udp(FILE *stream, const struct udp_counts *udp)
@@ -147,6 +186,7 @@ void metrics_write(FILE *stream, const struct metrics *metrics)
 	write_process(stream, metrics);
 	write_registrations(stream, &metrics->super);
 	write_counters(stream, &metrics->super.counters);
+	write_nat_pairs(stream, &metrics->super);
 	write_udp(stream, &metrics->udp);
 }
 

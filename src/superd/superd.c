@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "ctl/group.h"
 #include "ctl/server.h"
@@ -15,9 +16,14 @@
 #include "io/privileges.h"
 #include "io/state.h"
 #include "io/udp.h"
+#include "superd/banfile.h"
 #include "superd/control.h"
+#include "superd/expulsion.h"
+#include "superd/cost.h"
+#include "superd/journal.h"
 #include "superd/keep.h"
 #include "superd/metrics.h"
+#include "superd/rates.h"
 #include "superd/sight.h"
 
 /* Nothing a supernode is sent is longer: an entry with four candidates is about 600 bytes. */
@@ -37,14 +43,33 @@ struct superd {
 	struct super *super;
 	struct ctl_server *control;
 	struct sight sight;
+	struct rates rates;
+	struct expulsions expulsions;
 	struct state *state; /* NULL: nothing is kept */
+	struct journal journal;
 	int64_t started;
+	uint32_t signature_cost_us;
 	struct batch batch;
 };
 
 const struct super *superd_super(const struct superd *superd)
 {
 	return superd->super;
+}
+
+struct super *superd_core(struct superd *superd)
+{
+	return superd->super;
+}
+
+struct state *superd_state(const struct superd *superd)
+{
+	return superd->state;
+}
+
+struct expulsions *superd_expulsions(struct superd *superd)
+{
+	return &superd->expulsions;
 }
 
 int64_t superd_uptime(const struct superd *superd)
@@ -62,6 +87,11 @@ bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at)
 	return udp_bound(superd->udp, i, at);
 }
 
+bool superd_socket_state(const struct superd *superd, size_t i, struct udp_socket_state *state)
+{
+	return udp_socket_state(superd->udp, i, state);
+}
+
 void superd_measure(const struct superd *superd, struct metrics *metrics)
 {
 	*metrics = (struct metrics){
@@ -74,6 +104,22 @@ void superd_measure(const struct superd *superd, struct metrics *metrics)
 	udp_count(superd->udp, &metrics->udp);
 }
 
+static struct rates_sample sample(const struct superd *superd)
+{
+	struct super_status status;
+	struct udp_counts udp;
+
+	super_status(superd->super, &status);
+	udp_count(superd->udp, &udp);
+	return (struct rates_sample){loop_now(), udp.kernel_dropped, status.counters};
+}
+
+const struct rates *superd_rates(const struct superd *superd, struct rates_sample *current)
+{
+	*current = sample(superd);
+	return &superd->rates;
+}
+
 struct sight *superd_sight(struct superd *superd)
 {
 	return &superd->sight;
@@ -81,9 +127,29 @@ struct sight *superd_sight(struct superd *superd)
 
 static void set_deadline(struct superd *superd)
 {
-	int64_t core = super_deadline(superd->super), sight = sight_deadline(&superd->sight);
+	const int64_t dues[] = {super_deadline(superd->super), sight_deadline(&superd->sight),
+	    expulsions_deadline(&superd->expulsions), superd->rates.due,
+	    journal_deadline(&superd->journal)};
+	int64_t first = DEADLINE_NEVER;
 
-	loop_set_deadline(superd->loop, core < sight ? core : sight);
+	for (size_t i = 0; i < sizeof dues / sizeof *dues; i++) {
+		if (dues[i] < first)
+			first = dues[i];
+	}
+	loop_set_deadline(superd->loop, first);
+}
+
+void superd_attend(struct superd *superd)
+{
+	set_deadline(superd);
+	loop_changed(superd->loop);
+}
+
+static void on_expect(void *context, const struct arrival *arrivals, size_t count)
+{
+	const struct superd *superd = context;
+
+	super_expect(superd->super, arrivals, count);
 }
 
 static void on_datagram(void *context, const struct arrival *arrival)
@@ -98,8 +164,19 @@ static void on_batch_end(void *context)
 	struct superd *superd = context;
 
 	batch_flush(&superd->batch);
-	set_deadline(superd);
-	loop_changed(superd->loop);
+	if (rates_sleep(&superd->rates))
+		rates_wake(&superd->rates, loop_now());
+	superd_attend(superd);
+}
+
+static void take_sample(struct superd *superd, int64_t now)
+{
+	struct rates_sample taken;
+
+	if (now < superd->rates.due)
+		return;
+	taken = sample(superd);
+	rates_take(&superd->rates, &taken);
 }
 
 static void on_due(void *context)
@@ -107,8 +184,12 @@ static void on_due(void *context)
 	struct superd *superd = context;
 
 	super_tick(superd->super, loop_now(), loop_wall(), &superd->batch);
+	expulsions_tick(&superd->expulsions, superd->super);
+	journal_tick(&superd->journal, loop_now());
 	sight_tick(&superd->sight, loop_now());
-	on_batch_end(superd);
+	take_sample(superd, loop_now());
+	batch_flush(&superd->batch);
+	superd_attend(superd);
 }
 
 static void describe(void *context, char *text, size_t size)
@@ -117,7 +198,8 @@ static void describe(void *context, char *text, size_t size)
 	struct super_status status;
 
 	super_status(superd->super, &status);
-	snprintf(text, size, "%u registrations, %u introductions", status.registrations.fresh,
+	snprintf(text, size, "%s%u registrations, %u introductions",
+	    status.draining ? "draining: nobody new is let in; " : "", status.registrations.fresh,
 	    status.introductions);
 }
 
@@ -161,6 +243,7 @@ static void warn_fixed(const struct superd *superd, const struct superd_settings
 	    {"control-group", strcmp(new->control_group, old->control_group) != 0},
 	    {"metrics", !endpoint_equal(&new->metrics, &old->metrics)},
 	    {"state-directory", strcmp(new->state_directory, old->state_directory) != 0},
+	    {"secret-file", strcmp(new->secret_file, old->secret_file) != 0},
 	    {"run-as", strcmp(new->run_as, old->run_as) != 0},
 	};
 	char names[128] = "";
@@ -181,16 +264,22 @@ static void warn_fixed(const struct superd *superd, const struct superd_settings
 bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 {
 	const char *path = superd->options->config;
+	struct listed listed;
 	const char *error;
 	struct conf conf;
 
 	conf_init(&conf);
 	if (!conf_read(&conf, path, !superd->options->config_given, report, context))
 		return false;
+	conf.superd.super.limits.signature_cost_us = superd->signature_cost_us;
+	if (!keep_listed(conf.superd.names_file, &listed, report, context))
+		return false;
 	if (!super_reconfigure(superd->super, &conf.superd.super, &error)) {
+		listed_free(&listed);
 		report(error, context);
 		return false;
 	}
+	super_list_names(superd->super, &listed);
 	warn_fixed(superd, &conf.superd);
 	superd->conf = conf;
 	apply_log(superd);
@@ -209,16 +298,21 @@ static void on_hangup(void *context)
 
 static bool open_core(struct superd *superd)
 {
-	uint8_t secret[SUPER_SECRET_BYTES];
+	struct super_keys keys = {0};
 	const char *error;
 
 	if (sodium_init() < 0) {
 		log_error("libsodium cannot start");
 		return false;
 	}
-	keep_secret(superd->state, secret);
-	superd->super = super_new(&superd->conf.superd.super, secret, &error);
-	sodium_memzero(secret, sizeof secret);
+	superd->signature_cost_us = cost_of_signature();
+	superd->conf.superd.super.limits.signature_cost_us = superd->signature_cost_us;
+	log_debug("a signature takes %u us", superd->signature_cost_us);
+	if (!keep_keys(superd->state, superd->conf.superd.secret_file, superd->options->config,
+		&keys))
+		return false;
+	superd->super = super_new(&superd->conf.superd.super, &keys, &error);
+	sodium_memzero(&keys, sizeof keys);
 	if (superd->super == NULL)
 		log_error("%s", error);
 	return superd->super != NULL;
@@ -267,8 +361,15 @@ static bool open_sockets(struct superd *superd)
 {
 	int inherited = activation_take();
 
-	superd->udp = udp_new(&(struct udp_options){DATAGRAM_MAX,
-	    superd->conf.superd.receive_buffer, on_datagram, on_batch_end, superd});
+	superd->udp = udp_new(&(struct udp_options){
+	    .datagram_max = DATAGRAM_MAX,
+	    .receive_buffer = superd->conf.superd.receive_buffer,
+	    .receive = on_datagram,
+	    .idle = on_batch_end,
+	    .context = superd,
+	    .expect = on_expect,
+	    .whole = true,
+	});
 	if (superd->udp == NULL) {
 		log_error("out of memory");
 		return false;
@@ -352,6 +453,53 @@ static void log_ready(const struct superd *superd)
 	log_info("version %s ready", PACKAGE_VERSION);
 }
 
+/* Once, whatever the number of sockets; inherited ones are the service manager's matter. */
+static void warn_small_buffer(const struct superd *superd)
+{
+	size_t asked = superd->conf.superd.receive_buffer;
+	struct udp_socket_state state;
+
+	for (size_t i = 0; !superd->inherited && udp_socket_state(superd->udp, i, &state); i++) {
+		/* of the most that can be asked for it grants a byte less */
+		if (state.receive_buffer == 0 || state.receive_buffer + 1 >= asked)
+			continue;
+		log_warn("the kernel grants a receive buffer of %zu bytes, and `receive-buffer' in "
+			 "%s asks for %zu: packets will be lost in a rush; allow it with sysctl -w "
+			 "net.core.rmem_max=%zu, and start again",
+		    state.receive_buffer, superd->options->config, asked, asked);
+		return;
+	}
+}
+
+/* The file may have been edited while the daemon did not run. */
+static void end_banned(struct superd *superd)
+{
+	if (super_bans(superd->super)->count > 0)
+		expulsions_add(&superd->expulsions, superd->super, NULL, SUPER_BANNED, NULL, NULL);
+	superd_attend(superd);
+}
+
+static void log_identity(const struct superd *superd)
+{
+	const uint8_t *identity = super_identity(superd->super);
+	char text[IDENTITY_TEXT_MAX];
+
+	if (identity != NULL)
+		log_info("the key of this supernode is %s", identity_format(identity, text));
+	else
+		log_info("this supernode has no key (option `state-directory'): names have no owner");
+}
+
+static bool list_names(struct superd *superd)
+{
+	struct listed listed;
+
+	if (!keep_listed(superd->conf.superd.names_file, &listed, log_mistake, NULL))
+		return false;
+	super_list_names(superd->super, &listed);
+	return true;
+}
+
 struct superd *superd_open(const struct program_options *options)
 {
 	struct superd *superd = calloc(1, sizeof *superd);
@@ -360,7 +508,9 @@ struct superd *superd_open(const struct program_options *options)
 		return NULL;
 	superd->options = options;
 	sight_init(&superd->sight);
+	expulsions_init(&superd->expulsions);
 	superd->started = loop_now();
+	rates_init(&superd->rates, superd->started);
 	conf_init(&superd->conf);
 	if (!conf_read(&superd->conf, options->config, !options->config_given, log_mistake, NULL) ||
 	    !open_sockets(superd) || !drop_privileges(superd)) {
@@ -368,15 +518,20 @@ struct superd *superd_open(const struct program_options *options)
 		return NULL;
 	}
 	open_state(superd);
-	if (!open_core(superd) || !open_loop(superd) || !open_control(superd) ||
+	if (!open_core(superd) || !list_names(superd) || !open_loop(superd) || !open_control(superd) ||
 	    !sight_serve(&superd->sight, loop_base(superd->loop), &superd->conf.superd.metrics,
 		superd)) {
 		superd_close(superd);
 		return NULL;
 	}
 	apply_log(superd);
+	warn_small_buffer(superd);
+	banfile_load(superd->state, superd->super, loop_wall());
+	journal_open(&superd->journal, superd->state, superd->super);
 	keep_load(superd->state, superd->super, superd->udp);
+	log_identity(superd);
 	sight_follow(&superd->sight, superd->super);
+	end_banned(superd);
 	log_ready(superd);
 	return superd;
 }
@@ -386,6 +541,7 @@ void superd_run(struct superd *superd)
 	int signal = loop_run(superd->loop);
 
 	log_info("ends on %s", strsignal(signal));
+	journal_close(&superd->journal);
 	keep_save(superd->state, superd->super, superd->udp);
 }
 
@@ -393,6 +549,7 @@ void superd_close(struct superd *superd)
 {
 	ctl_server_close(superd->control);
 	sight_close(&superd->sight);
+	expulsions_free(&superd->expulsions);
 	udp_free(superd->udp);
 	loop_free(superd->loop);
 	super_free(superd->super);

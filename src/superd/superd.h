@@ -11,9 +11,14 @@
 #include "io/program.h"
 #include "super/super.h"
 
+struct expulsions;
 struct metrics;
+struct rates;
+struct rates_sample;
 struct sight;
+struct state;
 struct superd;
+struct udp_socket_state;
 
 /*
  * Reads the configuration, opens everything and listens. NULL, having logged
@@ -31,6 +36,18 @@ const struct super *superd_super(const struct superd *superd);
 int64_t superd_uptime(const struct superd *superd); /* ms */
 void superd_local(const struct superd *superd, uint16_t local, struct endpoint *at);
 bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at);
+bool superd_socket_state(const struct superd *superd, size_t i, struct udp_socket_state *state);
+
+/* What administration.c needs. `state` is NULL when nothing is kept. */
+struct super *superd_core(struct superd *superd);
+struct state *superd_state(const struct superd *superd);
+struct expulsions *superd_expulsions(struct superd *superd);
+
+/* Somebody changed the core by a call: what is due now is done soon. */
+void superd_attend(struct superd *superd);
+
+/* How much is going on, and the sample of now to compare with. */
+const struct rates *superd_rates(const struct superd *superd, struct rates_sample *current);
 
 /* What is measured, but for what the kernel knows of the process; and who is told of events. */
 void superd_measure(const struct superd *superd, struct metrics *metrics);

@@ -84,6 +84,11 @@ static const char *const port_names[] = {
 };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+const char *nat_mapping_name(enum nat_mapping mapping)
+{
+	return mapping_names[mapping] != NULL ? mapping_names[mapping] : "unknown";
+}
+
 /* Words of a later version say nothing to us. */
 static bool read_nat(struct span list, struct nat_class *nat)
 {

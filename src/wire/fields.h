@@ -36,7 +36,13 @@ enum punch_error {
 const char *punch_error_name(enum punch_error error);
 
 /* How a NAT maps and allots ports (RFC 4787 §4); NT. */
-enum nat_mapping { NAT_MAPPING_UNKNOWN, NAT_MAPPING_EI, NAT_MAPPING_AD, NAT_MAPPING_AP };
+enum nat_mapping {
+	NAT_MAPPING_UNKNOWN,
+	NAT_MAPPING_EI,
+	NAT_MAPPING_AD,
+	NAT_MAPPING_AP,
+	NAT_MAPPINGS,
+};
 enum nat_ports { NAT_PORTS_UNKNOWN, NAT_PORTS_KEEP, NAT_PORTS_SEQ, NAT_PORTS_RND };
 struct nat_class {
 	uint8_t mapping; /* enum nat_mapping */
@@ -64,6 +70,9 @@ struct fields {
 	uint8_t mac[MAC_BYTES];		    /* MA */
 	size_t covered; /* bytes of the packet before the line SG or MA: what it stands for */
 };
+
+/* "unknown", "ei", "ad", "ap" */
+const char *nat_mapping_name(enum nat_mapping mapping);
 
 /*
  * CH is a list of names, in which ',' and '%' of a name are written %2C and

@@ -89,7 +89,7 @@ bool hostlist_next(struct hostlist *list, struct listed_host *host)
 		};
 		host->left = host->status == 0 || (host->status & COMMAND_MASK) == CMD_BR_EXIT;
 		if (host->user.len > 0 && host->host.len > 0 &&
-		    read_endpoint(&host->at, column[ADDRESS], column[PORT]))
+		    (read_endpoint(&host->at, column[ADDRESS], column[PORT]) || list->placeless))
 			return true;
 	}
 	return false;
@@ -150,4 +150,10 @@ void hostlist_write_host(struct writer *w, const struct listed_host *host)
 	writer_byte(w, SEPARATOR);
 	write_name(w, host->nick);
 	write_name(w, host->group);
+}
+
+void hostlist_write_fields(struct writer *w, const struct fields *fields)
+{
+	writer_byte(w, '\0');
+	fields_write(w, fields);
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/endpoint.h"
-#include "wire/packet.h"
+#include "wire/fields.h"
 
 struct listed_host {
 	struct span user;
@@ -26,6 +26,7 @@ struct hostlist {
 	uint32_t count; /* as claimed */
 	uint32_t seen;	/* of these, gone through */
 	struct span rest;
+	bool placeless; /* set by who reads a supernode's list: no address is needed */
 };
 
 /* Reads NEXT and COUNT. False when the body does not begin with them. */
@@ -43,5 +44,8 @@ bool hostlist_next(struct hostlist *list, struct listed_host *host);
  */
 void hostlist_write_head(struct writer *w, uint32_t next, uint32_t count);
 void hostlist_write_host(struct writer *w, const struct listed_host *host);
+
+/* In place of that NUL: it and the fields behind it, toward who has shown PX. */
+void hostlist_write_fields(struct writer *w, const struct fields *fields);
 
 #endif

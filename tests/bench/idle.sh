@@ -33,6 +33,7 @@ cat >"$LAB_DIR/bob.conf" <<-END
 		group = "sales"
 		supernodes = { "192.168.1.4" }
 		control-group = ""
+		state-directory = "$LAB_DIR/bob.state"
 	}
 END
 start bob B "$top_builddir/src/peerd/ipmsg-peerd" -n -f "$LAB_DIR/bob.conf" -s "$LAB_DIR/bob.sock"

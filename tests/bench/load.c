@@ -1,28 +1,30 @@
 /*
- * What the supernode takes for a refresh, against what a bare echo loop takes
- * for a datagram: both are served in turn by the same closed loop of peers,
- * and each is asked for its own CPU time, user's and system's, before and
- * after. Neither this program's speed nor a server's waiting comes into it.
+ * What the supernode takes for a refresh, or for an introduction's packet,
+ * against what a bare echo loop takes for a datagram: both are served in turn
+ * by the same closed loop of peers, and each is asked for its own CPU time,
+ * user's and system's, before and after. Neither this program's speed nor a
+ * server's waiting comes into it.
  *
- *     load [-p PEERS] [-f IN-FLIGHT] [-r ROUNDS] [-t MS] [-w PLACE] [-v]
+ *     load [-a] [-p PEERS] [-f IN-FLIGHT] [-r ROUNDS] [-t MS] [-w PLACE] [-g GOAL] [-v]
  *          SUPERD-PORT SUPERD-PID ECHO-PORT ECHO-PID
  *
  * Every answer counted is, at the supernode, an ANSENTRY that grants this very
- * peer's entry, and at the echo loop the request to the byte.
+ * peer's entry, and at the echo loop the request to the byte. With -a the peers
+ * ask for each other, and all packets count that this causes, to and from the
+ * supernode, as at the echo loop the request and what comes back.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <sched.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "traffic.h"
+#include "asks.h"
+#include "enter.h"
 
 #define ROUNDS_MAX 1000
-#define WARM_UP 4 /* times what is under way, not counted */
+#define WARM_UP_MS 10 /* not counted */
 
 /*
  * Apart, the load has a CPU of its own, and a server that is faster than the
@@ -40,139 +42,91 @@ struct options {
 	uint32_t rounds;
 	uint32_t milliseconds; /* of each server in each round */
 	enum place place;
+	const char *goal;
+	bool asks;
 	bool verbose;
 };
 
-struct server {
-	struct traffic_server traffic;
+struct bench {
+	struct traffic *traffic;
+	struct asks *asks; /* NULL: refreshes are measured */
+	struct traffic_server superd, echo;
 	struct request refresh;
-	clockid_t clock;
-	pid_t pid;
-	double ns[ROUNDS_MAX]; /* of CPU for an answer */
-	size_t answer_bytes;
 };
 
-static _Noreturn void die(const char *what, const char *why)
+struct contender {
+	struct server server;
+	void (*spend)(struct bench *bench, int64_t milliseconds);
+	uint64_t (*units)(const struct bench *bench); /* served so far */
+	double ns[ROUNDS_MAX];                        /* of CPU for one */
+};
+
+static void spend_refreshes(struct bench *bench, int64_t milliseconds)
 {
-	fprintf(stderr, "load: %s: %s\n", what, why);
-	exit(EXIT_FAILURE);
+	traffic_spend(bench->traffic, &bench->superd, &bench->refresh, milliseconds);
+	enter_check(bench->traffic, bench->superd.name);
 }
 
-static bool is_challenge(const struct exchange *exchange)
+static void spend_echoes(struct bench *bench, int64_t milliseconds)
 {
-	const struct fields *fields = &exchange->entry->fields;
-
-	if (packet_command(exchange->packet) != CMD_ANSENTRY || !fields_has(fields, KEY_ER) ||
-	    fields->error != PUNCH_UNVERIFIED || !fields_has(fields, KEY_CK))
-		return false;
-	memcpy(exchange->cookie, fields->cookie, COOKIE_BYTES);
-	return true;
+	traffic_spend(bench->traffic, &bench->echo, &bench->refresh, milliseconds);
+	enter_check(bench->traffic, bench->echo.name);
 }
 
-static bool is_grant(const struct exchange *exchange)
+static void spend_asks(struct bench *bench, int64_t milliseconds)
 {
-	const struct fields *fields = &exchange->entry->fields;
+	asks_spend(bench->asks, milliseconds);
+	struct asks_counts counts = asks_count(bench->asks);
 
-	if (packet_command(exchange->packet) != CMD_ANSENTRY || fields_has(fields, KEY_ER) ||
-	    !fields_has(fields, KEY_LT) || fields->lifetime == 0 || !fields_has(fields, KEY_OA) ||
-	    !endpoint_equal(&fields->observed, &exchange->peer) || !fields_has(fields, KEY_CK))
-		return false;
-	memcpy(exchange->cookie, fields->cookie, COOKIE_BYTES);
-	return true;
-}
-
-static bool is_echo(const struct exchange *exchange)
-{
-	return span_equal(exchange->request, exchange->answer);
-}
-
-/* Ends the program when an answer was wrong: figures of it would mean nothing. */
-static void check(const struct traffic *traffic, const struct traffic_server *server)
-{
-	struct traffic_counts counts = traffic_count(traffic);
-
+	if (counts.refused > 0)
+		die(bench->superd.name, "an ask was refused: a limit of its is not switched off");
 	if (counts.wrong > 0)
-		die(server->name, "an answer was not what it has to be");
+		die(bench->superd.name, "an answer or order was not what it has to be");
 }
 
-/* Every peer enters: a challenge first, then with its cookie. */
-static void enter_all(struct traffic *traffic, const struct server *superd, uint32_t peers)
+static uint64_t exchanges(const struct bench *bench)
 {
-	struct traffic_server challenging = superd->traffic;
-	struct request first;
-
-	challenging.accept = is_challenge;
-	request_init(&first, false);
-	traffic_exchange(traffic, &challenging, &first, peers);
-	check(traffic, &challenging);
-	traffic_exchange(traffic, &superd->traffic, &superd->refresh, peers);
-	check(traffic, &superd->traffic);
+	return traffic_count(bench->traffic).answered;
 }
 
-static int64_t cpu_ns(const struct server *server)
+static uint64_t echo_packets(const struct bench *bench)
 {
-	struct timespec ts;
-
-	if (clock_gettime(server->clock, &ts) != 0)
-		die(server->traffic.name, "is gone");
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	return 2 * exchanges(bench);
 }
 
-static void measure(struct traffic *traffic, struct server *server, const struct options *options,
-    uint32_t round)
+static uint64_t ask_packets(const struct bench *bench)
 {
-	traffic_exchange(traffic, &server->traffic, &server->refresh, WARM_UP * options->in_flight);
-	uint64_t before = traffic_count(traffic).answered;
-	int64_t cpu = cpu_ns(server);
-
-	traffic_spend(traffic, &server->traffic, &server->refresh, options->milliseconds);
-	cpu = cpu_ns(server) - cpu;
-	check(traffic, &server->traffic);
-	struct traffic_counts after = traffic_count(traffic);
-
-	server->ns[round] = (double)cpu / (double)(after.answered - before);
-	server->answer_bytes = after.answer_bytes;
+	return asks_count(bench->asks).packets;
 }
 
-static int compare(const void *a, const void *b)
+static void measure(
+    struct bench *bench, struct contender *contender, const struct options *options, uint32_t round)
 {
-	double left = *(const double *)a, right = *(const double *)b;
+	contender->spend(bench, WARM_UP_MS);
+	uint64_t units = contender->units(bench);
+	int64_t cpu = server_cpu_ns(&contender->server);
 
-	return (left > right) - (left < right);
+	contender->spend(bench, options->milliseconds);
+	cpu = server_cpu_ns(&contender->server) - cpu;
+	units = contender->units(bench) - units;
+	contender->ns[round] = (double)cpu / (double)units;
 }
 
-struct spread {
-	double lowest, median, highest;
-};
-
-static struct spread spread_of(const double *values, uint32_t count)
-{
-	double sorted[ROUNDS_MAX];
-
-	memcpy(sorted, values, count * sizeof *values);
-	qsort(sorted, count, sizeof *sorted, compare);
-	return (struct spread){sorted[0],
-	    count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2,
-	    sorted[count - 1]};
-}
-
-static void print_server(const struct server *server, uint32_t rounds)
+static void print_contender(const struct contender *contender, uint32_t rounds)
 {
 	double rates[ROUNDS_MAX];
 
 	for (uint32_t i = 0; i < rounds; i++)
-		rates[i] = 1e9 / server->ns[i];
+		rates[i] = 1e9 / contender->ns[i];
 	struct spread rate = spread_of(rates, rounds);
 
-	printf("%-14s %10.0f %10.0f %10.0f   %6.0f ns, %zu bytes in, %zu out\n",
-	    server->traffic.name, rate.median, rate.lowest, rate.highest, 1e9 / rate.median,
-	    server->refresh.len, server->answer_bytes);
+	printf("%-14s %10.0f %10.0f %10.0f   %6.0f ns\n", contender->server.name, rate.median,
+	    rate.lowest, rate.highest, 1e9 / rate.median);
 }
 
-static void print_figures(const struct server *superd, const struct server *echo,
-    const struct options *options, const struct traffic *traffic)
+static void print_figures(
+    const struct contender *superd, const struct contender *echo, const struct options *options)
 {
-	struct traffic_counts counts = traffic_count(traffic);
 	double ratios[ROUNDS_MAX];
 
 	for (uint32_t i = 0; i < options->rounds; i++) {
@@ -186,74 +140,38 @@ static void print_figures(const struct server *superd, const struct server *echo
 	printf("%u peers, %u in flight, %u alternations of %u ms, load and servers %s\n",
 	    options->peers, options->in_flight, options->rounds, options->milliseconds,
 	    place_names[options->place]);
-	printf("%-14s %10s %10s %10s   %s\n", "", "median", "lowest", "highest", "each");
-	print_server(superd, options->rounds);
-	print_server(echo, options->rounds);
-	printf("%-14s %10.3f %10.3f %10.3f\n", "ratio", ratio.median, ratio.lowest, ratio.highest);
-	if (counts.lost + counts.stray > 0)
+	printf("%-14s %10s %10s %10s   %s\n", options->asks ? "packets" : "answers", "median",
+	    "lowest", "highest", "each");
+	print_contender(superd, options->rounds);
+	print_contender(echo, options->rounds);
+	printf("%-14s %10.3f %10.3f %10.3f   goal: %s\n", "ratio", ratio.median, ratio.lowest,
+	    ratio.highest, options->goal);
+}
+
+static void print_losses(const struct bench *bench)
+{
+	struct traffic_counts traffic = traffic_count(bench->traffic);
+
+	if (traffic.lost + traffic.stray > 0)
 		printf("# %llu sent again, %llu answers too many\n",
-		    (unsigned long long)counts.lost, (unsigned long long)counts.stray);
-}
-
-/* The first or the last CPU that this process may use. */
-static int own_cpu(bool last)
-{
-	cpu_set_t set;
-	int found = -1;
-
-	if (sched_getaffinity(0, sizeof set, &set) != 0)
-		die("cannot ask for the CPUs", strerror(errno));
-	for (int i = 0; i < CPU_SETSIZE && (last || found < 0); i++) {
-		if (CPU_ISSET((size_t)i, &set))
-			found = i;
-	}
-	return found;
-}
-
-static void put_on(pid_t pid, int cpu)
-{
-	struct sched_param param = {0};
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	if (sched_setaffinity(pid, sizeof set, &set) != 0 ||
-	    sched_setscheduler(pid, SCHED_BATCH, &param) != 0)
-		die("cannot choose a CPU", strerror(errno));
-}
-
-static void place(const struct server *superd, const struct server *echo, enum place place)
-{
-	int first = own_cpu(false), last = own_cpu(true);
-
-	if (place == FREE)
+		    (unsigned long long)traffic.lost, (unsigned long long)traffic.stray);
+	if (bench->asks == NULL)
 		return;
-	if (place == APART && first == last)
-		die("apart", "there is one CPU only");
-	put_on(superd->pid, last);
-	put_on(echo->pid, last);
-	put_on(0, place == APART ? first : last);
+	struct asks_counts asks = asks_count(bench->asks);
+
+	printf("# %llu introductions, %.3f packets for each, %llu lost\n",
+	    (unsigned long long)asks.done, (double)asks.packets / (double)asks.done,
+	    (unsigned long long)asks.lost);
 }
 
-static uint32_t number(const char *text, uint32_t least, uint32_t most)
+static void place(const struct contender *superd, const struct contender *echo, enum place place)
 {
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
+	struct server servers[] = {superd->server, echo->server};
 
-	if (*text < '0' || *text > '9' || *end != '\0' || value < least || value > most) {
-		fprintf(stderr, "load: %s is not a number from %u to %u\n", text, least, most);
-		exit(2);
-	}
-	return (uint32_t)value;
-}
-
-static void find_server(struct server *server, const char *port, const char *pid)
-{
-	server->traffic.port = (uint16_t)number(port, 1, UINT16_MAX);
-	server->pid = (pid_t)number(pid, 1, INT32_MAX);
-	if (clock_getcpuclockid(server->pid, &server->clock) != 0)
-		die(server->traffic.name, "there is no such process");
-	request_init(&server->refresh, true);
+	if (place == APART)
+		put_apart(servers, 2, SCHED_BATCH);
+	else if (place == TOGETHER)
+		put_together(servers, 2, SCHED_BATCH);
 }
 
 static enum place place_of(const char *text)
@@ -270,8 +188,10 @@ static void read_options(struct options *options, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "p:f:r:t:w:v")) != -1) {
-		if (c == 'p')
+	while ((c = getopt(argc, argv, "ap:f:r:t:w:g:v")) != -1) {
+		if (c == 'a')
+			options->asks = true;
+		else if (c == 'p')
 			options->peers = number(optarg, 1, REQUEST_SERIAL_MAX);
 		else if (c == 'f')
 			options->in_flight = number(optarg, 1, TRAFFIC_IN_FLIGHT_MAX);
@@ -281,38 +201,61 @@ static void read_options(struct options *options, int argc, char **argv)
 			options->milliseconds = number(optarg, 1, 3600000);
 		else if (c == 'w')
 			options->place = place_of(optarg);
+		else if (c == 'g')
+			options->goal = optarg;
 		else if (c == 'v')
 			options->verbose = true;
 		else
 			exit(2);
 	}
 	if (argc - optind != 4) {
-		fprintf(stderr, "load: the ports and process numbers of both servers are missing\n");
+		fprintf(
+		    stderr, "load: the ports and process numbers of both servers are missing\n");
 		exit(2);
 	}
 }
 
+static void prepare(struct bench *bench, struct contender *superd, struct contender *echo,
+    const struct options *options)
+{
+	*bench = (struct bench){
+	    .traffic = traffic_new(CROWD_PEERS, options->peers, options->in_flight),
+	    .superd = enter_server(&superd->server),
+	    .echo = echo_server(&echo->server),
+	};
+	request_init(&bench->refresh, REQUEST_REFRESH);
+	enter_all(bench->traffic, &superd->server, options->peers);
+	if (options->asks)
+		bench->asks =
+		    asks_new(bench->traffic, &superd->server, options->peers, options->in_flight);
+	superd->spend = options->asks ? spend_asks : spend_refreshes;
+	superd->units = options->asks ? ask_packets : exchanges;
+	echo->spend = spend_echoes;
+	echo->units = options->asks ? echo_packets : exchanges;
+}
+
 int main(int argc, char **argv)
 {
-	static struct server superd = {.traffic = {.name = "ipmsg-superd", .accept = is_grant}};
-	static struct server echo = {.traffic = {.name = "echo", .accept = is_echo}};
-	struct options options = {1000, 256, 12, 1000, APART, false};
+	static struct contender superd, echo;
+	struct options options = {1000, 256, 12, 1000, APART, "none", false, false};
+	struct bench bench;
 
 	read_options(&options, argc, argv);
 	if (sodium_init() < 0)
 		die("libsodium", "cannot start");
-	find_server(&superd, argv[optind], argv[optind + 1]);
-	find_server(&echo, argv[optind + 2], argv[optind + 3]);
+	superd.server = server_of("ipmsg-superd", argv[optind], argv[optind + 1]);
+	echo.server = server_of("echo", argv[optind + 2], argv[optind + 3]);
 	place(&superd, &echo, options.place);
-	struct traffic *traffic = traffic_new(options.peers, options.in_flight);
-
-	enter_all(traffic, &superd, options.peers);
+	prepare(&bench, &superd, &echo, &options);
 	for (uint32_t i = 0; i < options.rounds; i++) {
 		/* whoever came second comes first, so that a drift favours neither */
-		measure(traffic, i % 2 == 0 ? &superd : &echo, &options, i);
-		measure(traffic, i % 2 == 0 ? &echo : &superd, &options, i);
+		measure(&bench, i % 2 == 0 ? &superd : &echo, &options, i);
+		measure(&bench, i % 2 == 0 ? &echo : &superd, &options, i);
 	}
-	print_figures(&superd, &echo, &options, traffic);
-	traffic_free(traffic);
+	print_figures(&superd, &echo, &options);
+	print_losses(&bench);
+	if (bench.asks != NULL)
+		asks_free(bench.asks);
+	traffic_free(bench.traffic);
 	return EXIT_SUCCESS;
 }

@@ -50,13 +50,13 @@ static bool number_of(void *context, const struct endpoint *at, uint16_t *local)
 
 static struct super *new_super(void)
 {
-	static const uint8_t secret[SUPER_SECRET_BYTES] = {1};
+	static const struct super_keys keys = {.secret = {1}, .has_key = true, .seed = {1}};
 	struct super_settings settings;
 	const char *error;
 
 	super_settings_init(&settings);
 	settings.max_registrations = 50;
-	struct super *super = super_new(&settings, secret, &error);
+	struct super *super = super_new(&settings, &keys, &error);
 
 	HOLDS(super != NULL);
 	return super;

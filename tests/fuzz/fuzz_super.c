@@ -160,7 +160,7 @@ static void on_event(const struct super_event *event, void *context)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t secret[SUPER_SECRET_BYTES] = {1};
+	static const struct super_keys keys = {.secret = {1}, .has_key = true, .seed = {1}};
 	static struct run run;
 	struct super_settings settings;
 	struct span rest = span_of(data, size);
@@ -177,7 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	batch_init(&run.batch, on_sent, &run);
 	run.now = 1000000;
-	run.super = super_new(&settings, secret, &error);
+	run.super = super_new(&settings, &keys, &error);
 	HOLDS(run.super != NULL);
 	super_listen(run.super, on_event, &run);
 	while (rest.len > 0)

@@ -61,10 +61,15 @@ FUZZ_TARGETS += %D%/fuzz_super
 
 FUZZ_TARGETS += %D%/fuzz_peer
 %C%_fuzz_peer_SOURCES = %D%/fuzz_peer.c
-%C%_fuzz_peer_LDADD = $(FUZZ_ENGINE) src/peer/libpeer.a src/wire/libwire.a src/base/libbase.a \
+%C%_fuzz_peer_LDADD = $(FUZZ_ENGINE) src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a src/base/libbase.a \
 	$(SODIUM_LIBS)
 
 FUZZ_TARGETS += %D%/fuzz_snapshot
 %C%_fuzz_snapshot_SOURCES = %D%/fuzz_snapshot.c
 %C%_fuzz_snapshot_LDADD = $(FUZZ_ENGINE) src/super/libsuper.a src/auth/libauth.a src/wire/libwire.a \
+	src/base/libbase.a $(SODIUM_LIBS)
+
+FUZZ_TARGETS += %D%/fuzz_names
+%C%_fuzz_names_SOURCES = %D%/fuzz_names.c
+%C%_fuzz_names_LDADD = $(FUZZ_ENGINE) src/super/libsuper.a src/auth/libauth.a src/wire/libwire.a \
 	src/base/libbase.a $(SODIUM_LIBS)

@@ -276,7 +276,7 @@ lab_listed()
 }
 
 # start_superd NAME NAMESPACE [OPTION...]: the supernode with lines for its superd section, ready
-# on return.
+# on return. It keeps nothing, and so has no key, unless LAB_STATE names a directory.
 start_superd()
 {
 	lab_superd_name=$1
@@ -285,7 +285,7 @@ start_superd()
 	{
 		echo 'superd {'
 		echo '	listen = { "0.0.0.0:2425" }'
-		echo '	state-directory = ""'
+		printf '\tstate-directory = "%s"\n' "${LAB_STATE:-}"
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
 		done
@@ -314,6 +314,7 @@ write_peerd()
 		printf '\tnick = "%s"\n' "${LAB_NICK:-$lab_peerd_nick}"
 		printf '\tgroup = "%s"\n' "${LAB_GROUP:-sales}"
 		echo '	control-group = ""'
+		printf '\tstate-directory = "%s"\n' "${lab_peerd_conf%.conf}.state"
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
 		done

@@ -20,6 +20,8 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture
 	%D%/peer-fails.sh \
 	%D%/peer-loss.sh \
 	%D%/peer-heals.sh \
+	%D%/directory.sh \
+	%D%/names.sh \
 	%D%/lan-peerd.sh \
 	%D%/lan-official.sh \
 	%D%/lan-iptux.sh \

@@ -28,3 +28,11 @@ check_PROGRAMS += %D%/http %D%/udp
 
 PROGRAM_TESTS += %D%/sight.sh
 EXTRA_DIST += %D%/sight.sh
+
+# Names that belong to keys.
+check_PROGRAMS += %D%/names_sign
+%C%_names_sign_SOURCES = %D%/names_sign.c
+%C%_names_sign_LDADD = src/auth/libauth.a src/wire/libwire.a src/base/libbase.a $(SODIUM_LIBS)
+
+PROGRAM_TESTS += %D%/names.sh
+EXTRA_DIST += %D%/names.sh

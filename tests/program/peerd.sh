@@ -44,6 +44,7 @@ peerd {
 	lan = "off"
 	refresh = 2
 	control-group = ""
+	state-directory = "$scratch/$1.state"
 }
 log { level = "debug" }
 EOT

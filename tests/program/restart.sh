@@ -172,7 +172,7 @@ unhex() {
 
 newer() {
 	head -c -32 "$scratch/before" >"$scratch/bad"
-	printf '\002' | dd of="$scratch/bad" bs=1 seek=11 conv=notrunc 2>/dev/null
+	printf '\003' | dd of="$scratch/bad" bs=1 seek=11 conv=notrunc 2>/dev/null
 	b2sum -l 256 <"$scratch/bad" | tr -d ' \n-' | unhex >"$scratch/sum"
 	[ "$(stat -c %s "$scratch/sum")" -eq 32 ] || return 1
 	cat "$scratch/sum" >>"$scratch/bad"
@@ -244,6 +244,25 @@ systemd_directory() {
 	launch env "STATE_DIRECTORY=$state" && ends && [ -f "$state/registry" ]
 }
 
+banned() {
+	"$ctl" -s "$sock" super bans >"$scratch/bans" || return 1
+	cat "$scratch/bans"
+	grep -q '^192.0.2.0/24  *20[0-9-]* [0-9:]*  rude$' "$scratch/bans" &&
+		grep -q '^bob@sales  *for good ' "$scratch/bans"
+}
+
+# Also one that was set just before the daemon was killed; a reload changes nothing.
+bans_kept() {
+	write_conf "$port" "state-directory = \"$state\""
+	launch && "$ctl" -s "$sock" super ban 192.0.2.0/24 --for 1h --reason rude &&
+		"$ctl" -s "$sock" super drain on && "$ctl" -s "$sock" super ban bob@sales || return 1
+	kill -KILL "$pid"
+	wait "$pid"
+	launch && logged '2 bans are in force' && banned || return 1
+	"$ctl" -s "$sock" --json super status | grep -q '"draining":false' || return 1
+	reloads 1 && banned && [ "$(mode_of "$state/bans")" = 600 ] && ends && rm "$state/bans"
+}
+
 shared_directory() {
 	write_conf "$port" "state-directory = \"$state\""
 	launch || return 1
@@ -312,7 +331,7 @@ show_figure() {
 	: >"$scratch/figure"
 }
 
-plan 25
+plan 26
 check "first start: a directory and a secret, for its owner alone" first_start
 check "SIGTERM saves the registry and ends with 0" saves
 check "the next one loads it, and has the same secret" starts_again
@@ -332,6 +351,7 @@ check "leaves the old registry, and the new one's rest is removed" old_one_is_ba
 check "a directory that cannot be made: warned of once, and the daemon runs" not_to_be_made
 check "an empty state-directory keeps nothing" nothing_kept
 check "the service manager's directory is taken where none is configured" systemd_directory
+check "bans are in force again, draining is over" bans_kept
 check "two daemons do not share a directory" shared_directory
 check "an inherited descriptor that is no UDP socket is an error" wrong_socket
 if command -v bash >/dev/null; then
@@ -348,6 +368,6 @@ else
 	show_figure
 	check "the sockets are said to be inherited, everybody is back each time" tells_which_sockets
 fi
-check "nothing is left beside the files" sh -c "ls '$state' | sort | tr '\n' ' ' | grep -qx 'registry secret '"
+check "nothing is left beside the files" sh -c "ls '$state' | sort | tr '\n' ' ' | grep -qx 'key names registry secret '"
 check "nothing else was opened to others" sh -c "! find '$state' -perm /077 | grep ."
 end

@@ -49,7 +49,7 @@ static void local_at(void *context, uint16_t local, struct endpoint *at)
 
 int main(int argc, char **argv)
 {
-	static const uint8_t secret[SUPER_SECRET_BYTES];
+	static const struct super_keys keys;
 	struct snapshot_sink sink = {write_out, local_at, &(struct endpoint){0}};
 	struct super_settings settings;
 	const char *error;
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 	uint32_t count = (uint32_t)atol(argv[1]);
 
 	super_settings_init(&settings);
-	super = super_new(&settings, secret, &error);
+	super = super_new(&settings, &keys, &error);
 	for (uint32_t i = 0; i < count; i++) {
 		if (super == NULL || !enter(super, i, i / 1000))
 			return 1;

@@ -49,6 +49,7 @@ peerd_conf() {
 		lan = "off"
 		control-group = ""
 		run-as = "$2"
+		state-directory = "$scratch/peer"
 	}
 	END
 }

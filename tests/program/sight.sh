@@ -313,6 +313,59 @@ same_figures() {
 		[ "$(sample 'registrations{state="fresh",kind="seed"}')" -eq 1 ]
 }
 
+super() {
+	"$ctl" -s "$sock" super "$@" >"$scratch/out" 2>&1
+}
+
+# What comes from there is not answered, not told, and counted.
+banned() {
+	super ban 127.0.0.1/32 --for 1h --reason 'a flood' &&
+		grep -q '^127.0.0.1 is banned until 20.*: nobody was registered$' "$scratch/out" || return 1
+	forged | "$udp" "$port" 7
+	wait_until 5 sh -c "[ \"\$('$ctl' -s '$sock' --json super status | grep -c '\"dropped_banned\":7')\" -eq 1 ]" &&
+		[ "$(sample 'packets_dropped_total{reason="banned"}')" -eq 7 ] && [ "$(sample bans)" -eq 1 ] &&
+		all_counted "$((FLOOD + 1))" && super bans && grep -q '^127.0.0.1  20.*  a flood$' "$scratch/out" &&
+		super unban 127.0.0.1 && [ "$(sample bans)" -eq 0 ]
+}
+
+kicked() {
+	super kick 127.0.0.2/31 && grep -q '^127.0.0.2/31: 1 registration ended$' "$scratch/out" &&
+		told '"type":"left".*"endpoint":"127.0.0.2:24[0-9]*".*"reason":"kicked"' || return 1
+	echo enter >&8
+	wait_until 10 sh -c "'$ctl' -s '$sock' super list | grep -q 127.0.0.2"
+}
+
+drains() {
+	super drain on && [ "$(sample draining)" -eq 1 ] || return 1
+	peer dave 127.0.0.5 dave || return 1
+	exec 9>"$scratch/dave"
+	echo enter >&9
+	told '"type":"refused".*"nick":"dave".*"reason":"draining"' || return 1
+	super status && grep -q '^draining  *nobody new is let in$' "$scratch/out" &&
+		grep -q '^a second, in the last ' "$scratch/out" &&
+		super drain off && [ "$(sample draining)" -eq 0 ] || return 1
+	printf 'quit\n' >&9
+	exec 9>&-
+}
+
+# Without the right to go beyond net.core.rmem_max.
+small_buffer() {
+	right=
+	[ "$(id -u)" -ne 0 ] || right='setpriv --bounding-set -net_admin'
+	[ "$(cat /proc/sys/net/core/rmem_max)" -lt 1000000000 ] || return 0
+	write_conf "$((port + 300))" ''
+	sed -i 's/^}$/\treceive-buffer = 1073741824\n}/; s/= { "\(.*\)" }/= { "\1", "127.0.0.9:'"$port"'" }/' \
+		"$scratch/ipmsg.conf"
+	$right "$superd" -n -f "$scratch/ipmsg.conf" -s "$scratch/other" >"$scratch/small.log" 2>&1 &
+	small=$!
+	started="$started $small"
+	wait_until 5 grep -q ' ready$' "$scratch/small.log"
+	kill "$small"
+	wait "$small"
+	cat "$scratch/small.log"
+	[ "$(grep -c 'the kernel grants a receive buffer of [0-9]* bytes.*sysctl -w net.core.rmem_max=1073741824' "$scratch/small.log")" -eq 1 ]
+}
+
 one_watcher() {
 	[ "$(sample watchers)" -eq 1 ]
 }
@@ -348,7 +401,7 @@ reload() {
 	wait_until 5 grep -q 'changes of metrics take effect at the next start' "$log"
 }
 
-plan 33
+plan 37
 check "metrics for strangers are a mistake" mistaken 192.0.2.1:9425
 check "and so are those for everybody" mistaken 0.0.0.0:9425
 check "and what is no address" mistaken localhost
@@ -375,11 +428,15 @@ check "and hides nobody" flood_hides_nobody
 check "it is a line in the log, with a part of the address" log_is_short
 check "and some events, and the count of the others" few_events
 check "status and metrics say the same" same_figures
+check "a ban is silent, counted and shown" banned
+check "who is kicked is told of, and may come back" kicked
+check "draining is told everywhere, and lets nobody new in" drains
 check "no name and no address is in the metrics" no_address_in_labels
 check "a watcher that leaves is forgotten" watcher_leaves
 check "the supernode ends in order" ends
 check "and says what its log held back" held_back_is_told
 check "and its watcher is told so" wait_until 5 grep -q 'ipmsgctl: ' "$scratch/text"
 check "without the option nobody listens" off
+check "a receive buffer that is smaller than asked for is said once" small_buffer
 check "it is said that a change waits for the next start" reload
 end

@@ -233,11 +233,12 @@ void sim_kill(struct node *node)
 
 static void start_super(struct node *node)
 {
-	uint8_t secret[SUPER_SECRET_BYTES];
+	struct super_keys keys = {.has_key = true};
 	const char *error = NULL;
 
-	rng_bytes(&node->sim->rng, secret, sizeof secret);
-	node->super = super_new(&node->super_settings, secret, &error);
+	rng_bytes(&node->sim->rng, keys.secret, sizeof keys.secret);
+	rng_bytes(&node->sim->rng, keys.seed, sizeof keys.seed);
+	node->super = super_new(&node->super_settings, &keys, &error);
 	if (node->super == NULL) {
 		printf("# %s: %s\n", node->name, error);
 		abort();

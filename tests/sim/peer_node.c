@@ -111,6 +111,8 @@ static void on_event(const struct peer_event *event, void *context)
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
 	case EVENT_NAMESAKE:
+	case EVENT_ROSTER:
+	case EVENT_SUPERNODE_KEY:
 		break;
 	case EVENT_RESOLVE:
 		on_resolve(node, event);
@@ -168,6 +170,18 @@ void peer_node_forget(struct node *node)
 	free(node->tasks.items);
 }
 
+/* Every other peer has a key, the same in each of its lives. */
+static void use_key(struct node *node)
+{
+	if (!node->drawn) {
+		node->keyed = rng_below(&node->sim->rng, 2) == 0;
+		rng_bytes(&node->sim->rng, node->key_seed, sizeof node->key_seed);
+		node->drawn = true;
+	}
+	if (node->keyed)
+		peer_use_key(node->peer, node->key_seed);
+}
+
 void peer_node_start(struct node *node)
 {
 	struct sim *sim = node->sim;
@@ -182,6 +196,7 @@ void peer_node_start(struct node *node)
 		printf("# %s: %s\n", node->name, error);
 		abort();
 	}
+	use_key(node);
 	peer_addresses(node->peer, &node->at, 1);
 	peer_start(node->peer, sim->now, sim_wall(sim), node_batch(node));
 	node_settle(node);

@@ -142,12 +142,17 @@ void trace_event(const struct node *node, const struct peer_event *event)
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
 	case EVENT_NAMESAKE:
+	case EVENT_ROSTER:
 		break;
 	case EVENT_RESOLVE:
 		trace_note(node, "* wants the address of %s", event->host);
 		break;
 	case EVENT_SUPERNODE:
 		trace_note(node, "* supernode %s", supernode_state_name(event->supernode_state));
+		break;
+	case EVENT_SUPERNODE_KEY:
+		trace_note(node, "* key of the supernode: %s",
+		    identity_state_name(event->identity_state));
 		break;
 	case EVENT_STEP:
 		trace_step(node, event, name);

@@ -11,7 +11,7 @@
 #include "conf/conf.h"
 #include "unit.h"
 
-#define TEXT_BYTES 8192
+#define TEXT_BYTES 16384
 #define REPORTS_MAX 16
 
 static char path[64];
@@ -63,6 +63,8 @@ static void read_good(struct conf *conf, const char *text)
 #define SUPERNODE_FORMS                                                                            \
 	"\"supernode.example.org\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""
 
+#define RULE_FORMS "; write \"alice@sales\", \"*@sales\", \"@sales\", \"*\" or \"key:KEY\""
+
 #define LAN_ADDRESS_FORMS                                                                          \
 	"write \"192.0.2.0/24\" for a network, \"192.0.2.1\" or \"192.0.2.1:2426\" for a host"
 
@@ -98,6 +100,15 @@ static const struct {
     {"superd {\n max-same-nick = 18446744073709551617\n}",
 	{"2: max-same-nick: \"18446744073709551617\" is out of range; write a whole number from 1 "
 	 "to 1000000"}},
+    {"superd {\n asks-per-source = { 1, 0 }\n}", {"2: asks-per-source: \"0\" is out of range; "
+						   "write a whole number from 1 to 1000000"}},
+    {"superd {\n asks-per-source = many\n}", {"2: asks-per-source: \"many\" is not a number; "
+					      "write a whole number from 0 to 1000000"}},
+    {"superd {\n orders-per-asker = { 1,\n 2, 3 }\n}",
+	{"3: orders-per-asker: \"3\" is one too many; write { RATE, BURST }: so many a second, and "
+	 "so many at once"}},
+    {"superd {\n signature-cpu = 101\n}", {"2: signature-cpu: \"101\" is out of range; write a "
+					   "whole number of percent from 0 to 100"}},
     {"superd {\n receive-buffer = 4\n}", {"2: receive-buffer: \"4\" is out of range; write a whole "
 					  "number of bytes from 65536 to 1073741824"}},
     {"superd {\n nick = { a }\n}",
@@ -122,6 +133,10 @@ static const struct {
 	{"3: listen: \"0.0.0.0:2425\" stands there twice; once is enough"}},
     {"superd {\n legacy = maybe\n}",
 	{"2: legacy: \"maybe\" is unknown; write \"limited\", \"open\" or \"off\""}},
+    {"superd {\n directory = closed\n}",
+	{"2: directory: \"closed\" is unknown; write \"open\" or \"members\""}},
+    {"superd {\n roster = some\n}",
+	{"2: roster: \"some\" is unknown; write \"off\", \"group\" or \"all\""}},
     {"log {\n level = loud\n}",
 	{"2: level: \"loud\" is unknown; write \"error\", \"warn\", \"info\" or \"debug\""}},
     {"log {\n addresses = none\n}",
@@ -214,6 +229,14 @@ static const struct {
 	{"3: supernodes: \"A.org:2425\" stands there twice; once is enough"}},
     {"peerd {\n supernodes = { a, b, c,\n d }\n}",
 	{"3: supernodes: \"d\" is one too many; at most 3 supernodes fit"}},
+    {"peerd {\n allow = { 'bob' }\n}",
+	{"2: allow: \"bob\": a nick alone is nobody's; its group or host belongs to it" RULE_FORMS}},
+    {"peerd {\n deny = { '@x',\n 'key:abc' }\n}",
+	{"3: deny: \"key:abc\": a key is 43 letters and digits, as ipmsgctl keys shows it" RULE_FORMS}},
+    {"peerd {\n deny = { 'a@\xff' }\n}",
+	{"2: deny: \"a@\\xff\": this is not valid UTF-8; save the file in UTF-8" RULE_FORMS}},
+    {"peerd {\n state-directory = state\n}",
+	{"2: state-directory: \"state\" is not an absolute path; begin it with '/'"}},
     {"peerd {\n wan-port = 65536\n}",
 	{"2: wan-port: \"65536\" is out of range; write a whole number from 1 to 65535"}},
     {"peerd {\n lan = public\n}",
@@ -304,6 +327,9 @@ static void assert_same_peerd(const struct peerd_settings *a, const struct peerd
 	ck_assert_str_eq(a->control, b->control);
 	ck_assert_str_eq(a->control_group, b->control_group);
 	ck_assert_str_eq(a->run_as, b->run_as);
+	ck_assert_str_eq(a->state_directory, b->state_directory);
+	ck_assert_uint_eq(a->peer.allow.count, b->peer.allow.count);
+	ck_assert_uint_eq(a->peer.deny.count, b->peer.deny.count);
 	ck_assert_uint_eq(a->receive_buffer, b->receive_buffer);
 	ck_assert_str_eq(a->peer.user, b->peer.user);
 	ck_assert_str_eq(a->peer.host, b->peer.host);
@@ -348,11 +374,21 @@ static void assert_same(const struct conf *a, const struct conf *b)
 	ck_assert_int_eq(s->legacy, t->legacy);
 	ck_assert_str_eq(s->legacy_charset, t->legacy_charset);
 	ck_assert_uint_eq(s->legacy_keepalive, t->legacy_keepalive);
+	ck_assert_int_eq(s->directory, t->directory);
+	ck_assert_int_eq(s->roster, t->roster);
 	ck_assert_uint_eq(s->max_registrations, t->max_registrations);
 	ck_assert_uint_eq(s->max_same_nick, t->max_same_nick);
 	ck_assert_uint_eq(s->max_unproven, t->max_unproven);
 	ck_assert_uint_eq(s->max_introductions, t->max_introductions);
+	ck_assert_uint_eq(s->max_per_source, t->max_per_source);
+	ck_assert_mem_eq(&s->limits, &t->limits, sizeof s->limits);
 	assert_same_peerd(&a->peerd, &b->peerd);
+}
+
+static void assert_limit(const struct limit *limit, uint32_t rate, uint32_t burst)
+{
+	ck_assert_uint_eq(limit->rate, rate);
+	ck_assert_uint_eq(limit->burst, burst);
 }
 
 /* The defaults in figures, so that none changes unnoticed. */
@@ -375,10 +411,23 @@ START_TEST(defaults)
 	ck_assert_int_eq(conf.superd.super.legacy, LEGACY_LIMITED);
 	ck_assert_str_eq(conf.superd.super.legacy_charset, "CP932");
 	ck_assert_uint_eq(conf.superd.super.legacy_keepalive, 20);
+	ck_assert_int_eq(conf.superd.super.directory, DIRECTORY_OPEN);
+	ck_assert_int_eq(conf.superd.super.roster, ROSTER_GROUP);
 	ck_assert_uint_eq(conf.superd.super.max_registrations, 1000000);
 	ck_assert_uint_eq(conf.superd.super.max_same_nick, 64);
 	ck_assert_uint_eq(conf.superd.super.max_unproven, 4096);
 	ck_assert_uint_eq(conf.superd.super.max_introductions, 4096);
+	ck_assert_uint_eq(conf.superd.super.max_per_source, 4096);
+	assert_limit(&conf.superd.super.limits.answers_per_source, 50, 500);
+	ck_assert_uint_eq(conf.superd.super.limits.answers_in_all, 20000);
+	assert_limit(&conf.superd.super.limits.asks_per_source, 10, 50);
+	assert_limit(&conf.superd.super.limits.orders_per_asker, 1, 5);
+	assert_limit(&conf.superd.super.limits.orders_per_target, 10, 40);
+	assert_limit(&conf.superd.super.limits.signatures_per_address, 1, 5);
+	assert_limit(&conf.superd.super.limits.signatures_per_source, 20, 250);
+	ck_assert_uint_eq(conf.superd.super.limits.signature_cpu, 20);
+	ck_assert_uint_eq(conf.superd.super.limits.signature_cost_us, 0);
+	ck_assert_uint_eq(conf.superd.super.limits.leak, 8);
 	ck_assert_int_eq(conf.log.level, LOG_LEVEL_INFO);
 	ck_assert_int_eq(conf.log.target, LOG_TARGET_STDERR);
 	ck_assert_int_eq(conf.log.addresses, LOG_ADDRESSES_TRUNCATED);
@@ -450,6 +499,38 @@ START_TEST(every_peerd_option)
 }
 END_TEST
 
+START_TEST(peerd_rules)
+{
+	static const uint8_t zeros[RULE_KEY_BYTES];
+	struct conf conf;
+	char text[TEXT_BYTES] = "peerd {\n deny = { ";
+
+	read_good(&conf,
+	    "peerd {\n allow = { 'b*@sales', '@lab', '*',\n"
+	    " 'key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }\n state-directory = /s\n}");
+	const struct peer_rules *allow = &conf.peerd.peer.allow;
+
+	ck_assert_str_eq(conf.peerd.state_directory, "/s");
+	ck_assert_uint_eq(conf.peerd.peer.deny.count, 0);
+	ck_assert_uint_eq(allow->count, 4);
+	ck_assert_str_eq(allow->rules[0].name, "b*@sales");
+	ck_assert_str_eq(allow->rules[1].name, "*@lab");
+	ck_assert_str_eq(allow->rules[2].name, "*");
+	ck_assert(!allow->rules[2].by_key);
+	ck_assert(allow->rules[3].by_key);
+	ck_assert_mem_eq(allow->rules[3].key, zeros, sizeof zeros);
+	/* no more than fit */
+	for (int i = 0; i <= RULES_MAX; i++)
+		strcat(text, i == 0 ? "'@a'" : ", '@a'");
+	strcat(text, " }\n}");
+	struct reports reports;
+
+	conf_init(&conf);
+	ck_assert(!read_text(&conf, text, &reports));
+	ck_assert_ptr_nonnull(strstr(reports.text[0], "at most 64 rules fit"));
+}
+END_TEST
+
 static void check_lan_address(const struct peer_settings *peer, size_t i, const char *text,
     uint16_t port)
 {
@@ -516,9 +597,12 @@ START_TEST(every_option)
 	read_good(&conf,
 	    "superd {\n listen = { 192.0.2.1, '[2001:db8::1]:99' }\n nick = \"\xe3\x81\x82 b\"\n"
 	    " group = 'g'\n legacy = off\n legacy-charset = GBK\n legacy-keepalive = 300\n"
+	    " directory = members\n roster = all\n"
 	    " max-registrations = 100000000\n max-same-nick = 1\n max-unproven = 2\n"
 	    " max-introductions = 3\n receive-buffer = 65536\n control = /a\n"
 	    " control-group = '' state-directory = /b run-as = me\n"
+	    " names-file = /n secret-file = /s pin-days = 3650 max-pins = 0\n"
+	    " new-names-per-source = 0\n"
 	    " metrics = '[::1]:99'\n}\nlog { level = debug target = syslog addresses = full }\n");
 	ck_assert_str_eq(endpoint_format(&conf.superd.metrics, ep), "[::1]:99");
 	ck_assert_int_eq(conf.log.addresses, LOG_ADDRESSES_FULL);
@@ -530,10 +614,17 @@ START_TEST(every_option)
 	ck_assert_int_eq(conf.superd.super.legacy, LEGACY_OFF);
 	ck_assert_str_eq(conf.superd.super.legacy_charset, "GBK");
 	ck_assert_uint_eq(conf.superd.super.legacy_keepalive, 300);
+	ck_assert_int_eq(conf.superd.super.directory, DIRECTORY_MEMBERS);
+	ck_assert_int_eq(conf.superd.super.roster, ROSTER_ALL);
 	ck_assert_uint_eq(conf.superd.super.max_registrations, 100000000);
 	ck_assert_uint_eq(conf.superd.super.max_same_nick, 1);
 	ck_assert_uint_eq(conf.superd.super.max_unproven, 2);
 	ck_assert_uint_eq(conf.superd.super.max_introductions, 3);
+	ck_assert_str_eq(conf.superd.names_file, "/n");
+	ck_assert_str_eq(conf.superd.secret_file, "/s");
+	ck_assert_uint_eq(conf.superd.super.pin_days, 3650);
+	ck_assert_uint_eq(conf.superd.super.max_pins, 0);
+	ck_assert_uint_eq(conf.superd.super.new_names_per_source, 0);
 	ck_assert_uint_eq(conf.superd.receive_buffer, 65536);
 	ck_assert_str_eq(conf.superd.control, "/a");
 	ck_assert_str_eq(conf.superd.state_directory, "/b");
@@ -541,6 +632,29 @@ START_TEST(every_option)
 	ck_assert_str_eq(conf.superd.control_group, "");
 	ck_assert_int_eq(conf.log.level, LOG_LEVEL_DEBUG);
 	ck_assert_int_eq(conf.log.target, LOG_TARGET_SYSLOG);
+}
+END_TEST
+
+START_TEST(every_limit)
+{
+	struct conf conf;
+	const struct limits *limits = &conf.superd.super.limits;
+
+	read_good(&conf,
+	    "superd {\n max-per-source = 0\n answers-per-source = { 1, 2 }\n answers-in-all = 3\n"
+	    " asks-per-source = { 4, 5 }\n orders-per-asker = 6\n orders-per-target = { 7, 8 }\n"
+	    " signatures-per-address = 0\n signatures-per-source = { 9, 1000000 }\n"
+	    " signature-cpu = 100\n limit-leak = 0\n}\n");
+	ck_assert_uint_eq(conf.superd.super.max_per_source, 0);
+	assert_limit(&limits->answers_per_source, 1, 2);
+	ck_assert_uint_eq(limits->answers_in_all, 3);
+	assert_limit(&limits->asks_per_source, 4, 5);
+	assert_limit(&limits->orders_per_asker, 6, 5);
+	assert_limit(&limits->orders_per_target, 7, 8);
+	assert_limit(&limits->signatures_per_address, 0, 5);
+	assert_limit(&limits->signatures_per_source, 9, 1000000);
+	ck_assert_uint_eq(limits->signature_cpu, 100);
+	ck_assert_uint_eq(limits->leak, 0);
 }
 END_TEST
 
@@ -678,7 +792,7 @@ START_TEST(shipped_file)
 	FILE *file = fopen(text, "r");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(uncomment(file, text, sizeof text), 38);
+	ck_assert_uint_eq(uncomment(file, text, sizeof text), 56);
 	fclose(file);
 	read_good(&conf, text);
 	assert_same(&conf, &plain);
@@ -693,8 +807,10 @@ int main(void)
 	tcase_add_loop_test(tcase, refuses, 0, sizeof wrong / sizeof *wrong);
 	tcase_add_test(tcase, defaults);
 	tcase_add_test(tcase, every_option);
+	tcase_add_test(tcase, every_limit);
 	tcase_add_test(tcase, peerd_defaults);
 	tcase_add_test(tcase, every_peerd_option);
+	tcase_add_test(tcase, peerd_rules);
 	tcase_add_test(tcase, every_lan_option);
 	tcase_add_test(tcase, too_many_lan_addresses);
 	tcase_add_test(tcase, odd_files);

@@ -47,6 +47,10 @@
 	"{\"parameters\":{\"vendor\":\"ipmsgd\",\"product\":\"ipmsg-superd\",\"version\":\""     \
 	version "\",\"url\":\"\",\"interfaces\":[]}}"
 
+#define SUPER_COMMANDS                                                                             \
+	"status, list, watch, names, forget, kick, ban, unban, bans, drain on, drain off, reload, "  \
+	"loglevel"
+
 static const struct cli_script good[] = {
     {"net.ipmsg.super.Status", CLI_SAYS("{\"parameters\":" STATUS "}")},
     {"net.ipmsg.super.List",
@@ -90,7 +94,7 @@ START_TEST(test_commands)
 	    "{\"registrations\":[" ALICE "," BOB "," SAFE_EVE "]}\n", "");
 	cli_expect("super reload", 0, "", "");
 	cli_expect("super --json reload", 2, "",
-	    "ipmsgctl: \"super\" needs one of: status, list, watch, reload, loglevel\n");
+	    "ipmsgctl: \"super\" needs one of: " SUPER_COMMANDS "\n");
 	cli_expect("super reload --json", 0, "{}\n", "");
 	cli_expect("super loglevel", 0, "info\n", "");
 	cli_expect("super loglevel --json", 0, "{\"level\":\"info\"}\n", "");
@@ -324,10 +328,10 @@ static const struct {
     {"", "what to do? See ipmsgctl help"},
     {"frob", "there is no command \"frob\"; see ipmsgctl help"},
     {"fr\033ob", "there is no command \"fr\\x1bob\"; see ipmsgctl help"},
-    {"super", "\"super\" needs one of: status, list, watch, reload, loglevel"},
-    {"super frob", "\"super\" needs one of: status, list, watch, reload, loglevel"},
-    {"super --json list", "\"super\" needs one of: status, list, watch, reload, loglevel"},
-    {"super --help frob", "\"super\" needs one of: status, list, watch, reload, loglevel"},
+    {"super", "\"super\" needs one of: " SUPER_COMMANDS},
+    {"super frob", "\"super\" needs one of: " SUPER_COMMANDS},
+    {"super --json list", "\"super\" needs one of: " SUPER_COMMANDS},
+    {"super --help frob", "\"super\" needs one of: " SUPER_COMMANDS},
     {"super --frob", "there is no option like --frob; see ipmsgctl --help"},
     {"super list all", "super list: too many arguments; see ipmsgctl help super list"},
     {"super loglevel a b", "super loglevel: too many arguments; see ipmsgctl help super loglevel"},
@@ -364,6 +368,22 @@ START_TEST(test_help)
 	    "         who is registered with the supernode\n"
 	    "       ipmsgctl [OPTION]... super watch\n"
 	    "         show what happens at the supernode, until Ctrl-C\n"
+	    "       ipmsgctl [OPTION]... super names\n"
+	    "         whose names are whose, by key\n"
+	    "       ipmsgctl [OPTION]... super forget NAME\n"
+	    "         take a name from its key\n"
+	    "       ipmsgctl [OPTION]... super kick WHAT\n"
+	    "         end registrations: of a name, a key, an address, a network\n"
+	    "       ipmsgctl [OPTION]... super ban WHAT\n"
+	    "         end them, and serve them no more\n"
+	    "       ipmsgctl [OPTION]... super unban WHAT\n"
+	    "         serve them again\n"
+	    "       ipmsgctl [OPTION]... super bans\n"
+	    "         who is banned, until when and why\n"
+	    "       ipmsgctl [OPTION]... super drain on\n"
+	    "         let nobody new in; who is registered stays\n"
+	    "       ipmsgctl [OPTION]... super drain off\n"
+	    "         let new peers in again\n"
 	    "       ipmsgctl [OPTION]... super reload\n"
 	    "         have the supernode read its configuration again\n"
 	    "       ipmsgctl [OPTION]... super loglevel [LEVEL]\n"

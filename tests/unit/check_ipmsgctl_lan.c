@@ -106,13 +106,13 @@ START_TEST(test_list)
 	ck_assert_int_eq(cli.status, 0);
 	ck_assert_ptr_nonnull(strstr(cli.out, "{\"peers\":[" L1 "," L2 "," L3 "," L4 "," L8 ","));
 	cli_run("list -l");
-	ck_assert_ptr_nonnull(strstr(cli.out, "  HEARD  USER@HOST      PROGRAM\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  -      -              -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     @h             -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  2s     yan@y          00050000:0:1:0-5\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     zoe@z          ipmsgd 0.1.0\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1h00m  \\x07@\\u{202e}  \\x9b\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1m01s  bob@pc         Windows 4.99.103\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, "  HEARD  USER@HOST      PROGRAM           KEY\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  -      -              -                 -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     @h             -                 -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  2s     yan@y          00050000:0:1:0-5  -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     zoe@z          ipmsgd 0.1.0      -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1h00m  \\x07@\\u{202e}  \\x9b              -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1m01s  bob@pc         Windows 4.99.103  -\n"));
 }
 END_TEST
 
@@ -428,7 +428,7 @@ START_TEST(test_help)
 	cli_expect("list -h", 0,
 	    "usage: ipmsgctl [OPTION]... list\n"
 	    "       the other peers: neighbours, and those with a path\n"
-	    "  -l, --long               also show user, host and program\n",
+	    "  -l, --long               also show user, host, program and key\n",
 	    "");
 }
 END_TEST

@@ -266,7 +266,8 @@ START_TEST(test_neighbour)
 	endpoint_parse(&status.at, "192.168.1.7", 2425);
 	expect_json(describe_contact(&status, 200),
 	    "{\"absent\":true,\"asked\":false,\"endpoint\":\"192.168.1.7:2425\",\"group\":\"sales\","
-	    "\"heard_ms\":50,\"host\":\"h\",\"id\":3,\"kind\":\"lan\",\"name\":\"bob@sales\","
+	    "\"heard_ms\":50,\"host\":\"h\",\"id\":3,\"identity\":\"\",\"kind\":\"lan\","
+	    "\"name\":\"bob@sales\","
 	    "\"nick\":\"bob[out]\",\"program\":\"iptux\",\"reason\":\"\",\"since_ms\":100,"
 	    "\"state\":\"open\",\"user\":\"u\"}");
 }
@@ -364,6 +365,33 @@ START_TEST(test_personal_socket)
 	ck_assert_str_eq(settings.control,
 	    geteuid() == 0 ? RUNSTATEDIR "/ipmsg-peerd/control"
 			   : "/nonexistent/run/ipmsg-peerd/control");
+}
+END_TEST
+
+/* The service manager's place, a person's, the system's. */
+START_TEST(test_state)
+{
+	struct peerd_settings settings = {0};
+
+	unsetenv("STATE_DIRECTORY");
+	setenv("XDG_STATE_HOME", "/nonexistent/state", 1);
+	defaults_complete(&settings);
+	ck_assert_str_eq(settings.state_directory,
+	    geteuid() == 0 ? LOCALSTATEDIR "/lib/ipmsg-peerd" : "/nonexistent/state/ipmsg-peerd");
+	settings = (struct peerd_settings){0};
+	unsetenv("XDG_STATE_HOME");
+	setenv("HOME", "/nonexistent", 1);
+	defaults_complete(&settings);
+	ck_assert_str_eq(settings.state_directory,
+	    geteuid() == 0 ? LOCALSTATEDIR "/lib/ipmsg-peerd"
+			   : "/nonexistent/.local/state/ipmsg-peerd");
+	settings = (struct peerd_settings){0};
+	setenv("STATE_DIRECTORY", "/s", 1);
+	defaults_complete(&settings);
+	ck_assert_str_eq(settings.state_directory, "/s");
+	settings = (struct peerd_settings){.state_directory = "/mine"};
+	defaults_complete(&settings);
+	ck_assert_str_eq(settings.state_directory, "/mine");
 }
 END_TEST
 
@@ -477,6 +505,7 @@ int main(void)
 	tcase_add_test(tests, test_configured_stays);
 	tcase_add_test(tests, test_personal_socket);
 	tcase_add_test(tests, test_group);
+	tcase_add_test(tests, test_state);
 	tcase_add_test(tests, test_numeric);
 	tcase_add_loop_test(tests, test_called_off, 0, 2);
 	tcase_add_test(tests, test_own_addresses);

@@ -29,13 +29,13 @@ struct bytes {
 
 static struct super *new_super(void)
 {
-	static const uint8_t secret[SUPER_SECRET_BYTES] = {7};
+	static const struct super_keys keys = {.secret = {7}, .has_key = true, .seed = {7}};
 	struct super_settings settings;
 	const char *error;
 
 	ck_assert_int_ge(sodium_init(), 0);
 	super_settings_init(&settings);
-	struct super *super = super_new(&settings, secret, &error);
+	struct super *super = super_new(&settings, &keys, &error);
 
 	ck_assert_ptr_nonnull(super);
 	return super;
@@ -354,13 +354,103 @@ START_TEST(other_versions_are_refused)
 	struct bytes bytes;
 
 	save(old, &bytes);
-	bytes.data[VERSION_AT + 3] = 2;
+	bytes.data[VERSION_AT + 3] = 3;
 	sign(&bytes);
 	refuses(bytes.data, bytes.len, SNAPSHOT_NEWER);
 	bytes.data[VERSION_AT + 3] = 0;
 	sign(&bytes);
 	refuses(bytes.data, bytes.len, SNAPSHOT_DAMAGED);
 	super_free(old);
+}
+END_TEST
+
+#define IDENTITY_AT (VERSION_AT + 16)
+
+/* As version 1 had it: without the key, and without the byte that says who has one. */
+START_TEST(the_first_version_is_loaded)
+{
+	struct super *old = new_super(), *new = new_super();
+	struct registration *reg = enter(old, "192.0.2.1", PEER_EXTENDED, "alice", 75, NOW - 1000);
+	size_t names = names_bytes(reg->names).len, tail;
+	struct snapshot_counts counts;
+	struct bytes bytes;
+
+	save(old, &bytes);
+	tail = names + SUM_BYTES;
+	memmove(bytes.data + bytes.len - tail - 1, bytes.data + bytes.len - tail, tail);
+	memmove(bytes.data + IDENTITY_AT, bytes.data + IDENTITY_AT + IDENTITY_BYTES,
+	    bytes.len - IDENTITY_AT - IDENTITY_BYTES);
+	bytes.len -= IDENTITY_BYTES + 1;
+	bytes.data[VERSION_AT + 3] = 1;
+	sign(&bytes);
+	ck_assert_int_eq(load(new, &bytes, &counts), SNAPSHOT_LOADED);
+	ck_assert_uint_eq(counts.loaded, 1);
+	super_free(old);
+	super_free(new);
+}
+END_TEST
+
+static struct registration *enter_keyed(struct super *super, uint8_t key, uint64_t stamp)
+{
+	struct registration *reg = enter(super, "192.0.2.1", PEER_EXTENDED, "alice", 75, NOW - 1000);
+	struct credentials credentials = {.identity = {key}, .shared = {9}, .stamp = stamp};
+	struct enter e = {
+	    .remote = reg->remote,
+	    .local = reg->local,
+	    .kind = PEER_EXTENDED,
+	    .lifetime = 75,
+	    .names = names_copy(names_bytes(reg->names)),
+	    .credentials = &credentials,
+	    .now = NOW - 1000,
+	};
+
+	return registry_enter(&super->registry, &e);
+}
+
+START_TEST(keys_are_kept)
+{
+	struct super *old = new_super(), *new = new_super();
+	struct endpoint where = endpoint_of("192.0.2.1");
+	struct snapshot_counts counts;
+	struct bytes bytes;
+
+	enter_keyed(old, 5, 0x123456789abcdefULL);
+	save(old, &bytes);
+	ck_assert_int_eq(load(new, &bytes, &counts), SNAPSHOT_LOADED);
+	const struct registration *reg = registry_at(&new->registry, &where);
+
+	ck_assert_ptr_nonnull(reg);
+	ck_assert(reg->keyed);
+	ck_assert_uint_eq(reg->credentials.identity[0], 5);
+	ck_assert_uint_eq(reg->credentials.shared[0], 9);
+	ck_assert_uint_eq(reg->credentials.stamp, 0x123456789abcdefULL);
+	ck_assert_uint_eq(new->registry.keyed, 1);
+	super_free(old);
+	super_free(new);
+}
+END_TEST
+
+/* By another key of the supernode nothing is shared; and a name may be another's by now. */
+START_TEST(who_has_lost_its_name_is_not_loaded)
+{
+	struct super *old = new_super(), *other = new_super(), *taken = new_super();
+	struct owned_name name = {.name = span_text("alice@sales"), .used = WALL,
+	    .identity = (const uint8_t[IDENTITY_BYTES]){6}};
+	struct snapshot_counts counts;
+	struct bytes bytes;
+
+	enter_keyed(old, 5, 1);
+	save(old, &bytes);
+	other->pair.identity[0] ^= 1;
+	ck_assert_int_eq(load(other, &bytes, &counts), SNAPSHOT_LOADED);
+	ck_assert_uint_eq(counts.refused, 1);
+	taken->identities.wall = WALL;
+	identities_load(&taken->identities, NAME_BOUND, &name);
+	ck_assert_int_eq(load(taken, &bytes, &counts), SNAPSHOT_LOADED);
+	ck_assert_uint_eq(counts.refused, 1);
+	super_free(old);
+	super_free(other);
+	super_free(taken);
 }
 END_TEST
 
@@ -403,10 +493,11 @@ START_TEST(order_is_made_where_there_is_none)
 	struct bytes bytes;
 	int64_t last = INT64_MIN;
 
-	((struct registration *)(uintptr_t)registry_oldest(&old->registry, CHAIN_FRESH))->since = NOW;
+	enter(old, "192.0.2.7", PEER_SEED, "gina", 0, NOW - 10000);
+	((struct registration *)(uintptr_t)registry_oldest(&old->registry, CHAIN_SEED))->since = NOW;
 	save(old, &bytes);
 	ck_assert_int_eq(load(new, &bytes, &counts), SNAPSHOT_LOADED);
-	for (reg = registry_oldest(&new->registry, CHAIN_FRESH); reg != NULL;
+	for (reg = registry_oldest(&new->registry, CHAIN_SEED); reg != NULL;
 	     reg = registry_newer(&new->registry, reg)) {
 		ck_assert_int_ge(reg->since, last);
 		last = reg->since;
@@ -595,6 +686,9 @@ int main(void)
 	tcase_add_test(tcase, cut_off_anywhere_it_is_refused);
 	tcase_add_test(tcase, every_byte_that_changed_is_seen);
 	tcase_add_test(tcase, other_versions_are_refused);
+	tcase_add_test(tcase, the_first_version_is_loaded);
+	tcase_add_test(tcase, keys_are_kept);
+	tcase_add_test(tcase, who_has_lost_its_name_is_not_loaded);
 	tcase_add_loop_test(tcase, nonsense_with_a_right_checksum_does_no_harm, 0, 4);
 	tcase_add_loop_test(tcase, nonsense_with_a_right_checksum_does_no_harm, 254, 256);
 	tcase_add_test(tcase, order_is_made_where_there_is_none);

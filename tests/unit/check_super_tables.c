@@ -1,6 +1,6 @@
 /*
  * The supernode's tables against naive models: the slab, the index that grows
- * bucket by bucket, the chains, and the registry on top of them.
+ * bucket by bucket, the chains, the wheel, and the registry on top of them.
  */
 #include "unit.h"
 
@@ -101,6 +101,59 @@ START_TEST(chain_keeps_order)
 		ck_assert_uint_eq(id, ids[expected[n++]]);
 	ck_assert_uint_eq(n, 4);
 	ck_assert_uint_eq(chain.count, 4);
+	slab_free(&slab);
+}
+END_TEST
+
+/* Deadlines that move on by themselves, as lifetimes do with each refresh. */
+START_TEST(wheel_is_never_late)
+{
+	enum { N = 300 };
+	static int64_t due[N + 1];
+	static uint16_t slot[N + 1];
+	struct rng rng = rng_of((uint8_t)_i);
+	struct slab slab;
+	struct wheel wheel;
+	int64_t now = _i * 1234567;
+	uint32_t id, looked = 0;
+
+	slab_init(&slab, sizeof(struct item));
+	wheel_init(&wheel, &slab, offsetof(struct item, age));
+	for (int i = 0; i < N; i++) {
+		id = slab_take(&slab);
+		due[id] = now + rng_below(&rng, 400000);
+		slot[id] = wheel_put(&wheel, id, due[id]);
+	}
+	for (int step = 0; step < 5000; step++) {
+		/* once in a while the machine sleeps */
+		now += rng_below(&rng, 500) == 0 ? rng_below(&rng, 3000000) : rng_below(&rng, 3000);
+		id = 1 + rng_below(&rng, N);
+		if (due[id] < now + 75000)
+			due[id] = now + 75000;
+		for (; (id = wheel_due(&wheel, now)) != SLAB_NIL; looked++) {
+			wheel_remove(&wheel, id, slot[id]);
+			if (due[id] <= now)
+				due[id] = now + 1 + rng_below(&rng, 400000);
+			slot[id] = wheel_put(&wheel, id, due[id]);
+		}
+		ck_assert_int_gt(wheel_deadline(&wheel), now);
+		int64_t first = INT64_MAX;
+
+		for (uint32_t i = 1; i <= N; i++)
+			first = due[i] < first ? due[i] : first;
+		ck_assert_int_gt(first, now / 1000 * 1000);
+		ck_assert_int_lt(wheel_deadline(&wheel), first + 1000);
+	}
+	/* some are met before their time, but not again and again */
+	ck_assert_uint_lt(looked, 5000 * 12);
+	uint32_t count = 0;
+
+	for (id = wheel_first(&wheel); id != SLAB_NIL; count++) {
+		uint32_t newer = ((struct item *)slab_at(&slab, id))->age.newer;
+
+		id = newer != SLAB_NIL ? newer : wheel_behind(&wheel, slot[id]);
+	}
+	ck_assert_uint_eq(count, N);
 	slab_free(&slab);
 }
 END_TEST
@@ -377,6 +430,7 @@ int main(void)
 		return EXIT_FAILURE;
 	tcase_add_loop_test(tcase, index_against_model, 0, 4);
 	tcase_add_test(tcase, chain_keeps_order);
+	tcase_add_loop_test(tcase, wheel_is_never_late, 0, 4);
 	tcase_add_test(tcase, newest_endpoint_wins);
 	tcase_add_test(tcase, refresh_in_place);
 	tcase_add_test(tcase, find_order);

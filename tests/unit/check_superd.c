@@ -234,6 +234,18 @@ static const struct {
 	"info: an ask from 192.0.3.0/24 declined: too many introductions are under way\n"},
     {SUPER_REFUSED, SUPER_SAME_NICK, false, false, false,
 	"info: an entry from 192.0.3.0/24 refused: too many have that nick (max-same-nick)\n"},
+    {SUPER_REFUSED, SUPER_SOURCE_FULL, false, false, false,
+	"info: an entry from 192.0.3.0/24 refused: too many are registered from its network "
+	"(max-per-source)\n"},
+    {SUPER_DECLINED, SUPER_LIMITED, false, true, false,
+	"info: an ask from 192.0.3.0/24 declined: there were too many (asks-per-source, "
+	"orders-per-asker, orders-per-target)\n"},
+    {SUPER_REFUSED, SUPER_BANNED, false, false, false,
+	"info: an entry from 192.0.3.0/24 refused: its name or key is banned\n"},
+    {SUPER_REFUSED, SUPER_DRAINING, false, false, false,
+	"info: an entry from 192.0.3.0/24 refused: nobody new is let in while draining\n"},
+    {SUPER_LEFT, SUPER_BANNED, false, false, false,
+	"debug: al\\x1bice@sales at 192.0.2.0/24 left: banned\n"},
     {SUPER_REFUSED, SUPER_NO_MEMORY, false, false, false,
 	"warn: a packet from 192.0.3.0/24 refused: memory is short\n"},
 };
@@ -314,7 +326,7 @@ START_TEST(metrics_to_the_letter)
 	struct metrics metrics = {
 	    .super = {.registrations = {.fresh = 10, .stale = 4, .seeds = 3, .stale_seeds = 1},
 		.capacity = 100, .unproven = 5, .unproven_max = 6, .introductions = 7,
-		.introductions_max = 8},
+		.introductions_max = 8, .bans = 30, .draining = true},
 	    .udp = {21, 22, 23, 24, 25},
 	    .uptime_ms = 61005,
 	    .connections = 2,
@@ -339,6 +351,8 @@ START_TEST(metrics_to_the_letter)
 	sample_is(text, "unproven_max", 6);
 	sample_is(text, "introductions", 7);
 	sample_is(text, "introductions_max", 8);
+	sample_is(text, "bans", 30);
+	sample_is(text, "draining", 1);
 	sample_is(text, "packets_sent_total{kind=\"probe\"}", 3);
 	sample_is(text, "packets_sent_total{kind=\"order\"}", 4);
 	sample_is(text, "packets_sent_total{kind=\"answer\"}", 13);

@@ -1,7 +1,7 @@
 if HAVE_CHECK
 UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_hostile %D%/check_ctl_server \
-	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_lan \
-	%D%/check_ipmsgctl_peer %D%/check_ipmsgctl_send
+	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_keys %D%/check_ipmsgctl_lan \
+	%D%/check_ipmsgctl_peer %D%/check_ipmsgctl_send %D%/check_ipmsgctl_who
 endif
 
 %C%_check_ctl_client_SOURCES = %D%/check_ctl_client.c
@@ -34,6 +34,12 @@ EXTRA_%C%_check_ipmsgctl_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 %C%_check_ipmsgctl_follow_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_follow_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 
+%C%_check_ipmsgctl_keys_SOURCES = %D%/check_ipmsgctl_keys.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_keys_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_keys_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
 %C%_check_ipmsgctl_lan_SOURCES = %D%/check_ipmsgctl_lan.c \
 	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
 %C%_check_ipmsgctl_lan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -51,3 +57,19 @@ EXTRA_%C%_check_ipmsgctl_peer_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 %C%_check_ipmsgctl_send_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_ipmsgctl_send_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_send_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+%C%_check_ipmsgctl_who_SOURCES = %D%/check_ipmsgctl_who.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_who_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_who_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_who_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+if HAVE_CHECK
+UNIT_TESTS += %D%/check_ipmsgctl_super
+endif
+
+%C%_check_ipmsgctl_super_SOURCES = %D%/check_ipmsgctl_super.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_super_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_super_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_super_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)

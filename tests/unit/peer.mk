@@ -1,14 +1,26 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_peer %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
+UNIT_TESTS += %D%/check_peer %D%/check_peer_keys %D%/check_peer_roster %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
 endif
 
-%C%_check_peer_SOURCES = %D%/check_peer.c
+PEER_FIXTURE = %D%/peer_fixture.c %D%/peer_fixture.h
+
+%C%_check_peer_SOURCES = %D%/check_peer.c $(PEER_FIXTURE)
 %C%_check_peer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_peer_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
+%C%_check_peer_keys_SOURCES = %D%/check_peer_keys.c $(PEER_FIXTURE)
+%C%_check_peer_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_peer_keys_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+%C%_check_peer_roster_SOURCES = %D%/check_peer_roster.c $(PEER_FIXTURE)
+%C%_check_peer_roster_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_peer_roster_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
 LAN_FIXTURE = %D%/lan_fixture.c %D%/lan_fixture.h
-LAN_LIBS = src/peer/libpeer.a src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+LAN_LIBS = src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 %C%_check_lan_SOURCES = %D%/check_lan.c $(LAN_FIXTURE)
 %C%_check_lan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,10 +1,15 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_store %D%/check_peerd
+UNIT_TESTS += %D%/check_store %D%/check_keyring %D%/check_peerd
 endif
 
 %C%_check_store_SOURCES = %D%/check_store.c
 %C%_check_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_store_LDADD = src/store/libstore.a $(UNIT_LIBS)
+
+%C%_check_keyring_SOURCES = %D%/check_keyring.c src/peerd/defaults.c src/peerd/keyring.c
+%C%_check_keyring_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_keyring_LDADD = src/io/libio.a src/peer/libpeer.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 %C%_check_peerd_SOURCES = %D%/check_peerd.c \
 	src/peerd/defaults.c src/peerd/describe.c src/peerd/failure.c

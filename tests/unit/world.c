@@ -38,10 +38,10 @@ struct world *world_new(void)
 
 void world_start(struct world *world)
 {
-	static const uint8_t secret[SUPER_SECRET_BYTES] = {42};
+	static const struct super_keys keys = {.secret = {42}, .has_key = true, .seed = {42}};
 	const char *error = NULL;
 
-	world->super = super_new(&world->settings, secret, &error);
+	world->super = super_new(&world->settings, &keys, &error);
 	ck_assert_msg(world->super != NULL, "%s", error);
 }
 
@@ -222,7 +222,8 @@ static bool last_cookie(const struct world *world, const char *to, uint8_t cooki
 void world_extended(struct world *world, const char *from, uint16_t local, enum command command,
     const char *nick, struct fields *fields, bool cookie)
 {
-	struct identity identity = {"user", from, nick, "sales"};
+	struct identity identity = {"user", world->host != NULL ? world->host : from, nick,
+	    world->group != NULL ? world->group : "sales"};
 	struct charset *legacy = charset_open("CP932");
 	unsigned char bytes[1500];
 	struct writer w = writer_on(bytes, sizeof bytes);
@@ -253,6 +254,118 @@ void world_register(struct world *world, const char *from, uint16_t local, const
 	    sent_fields(world_find(world, from, CMD_ANSENTRY, world_count(world, from, CMD_ANSENTRY) - 1));
 
 	ck_assert(fields_has(&answer, KEY_LT));
+}
+
+void world_keyed_init(const struct world *world, struct keyed_peer *peer, const char *nick,
+    uint8_t seed)
+{
+	uint8_t bytes[KEYPAIR_SEED_BYTES] = {seed, 1};
+
+	*peer = (struct keyed_peer){
+	    .user = "user", .host = "pc", .nick = nick, .group = "sales", .stamp = 1000};
+	keypair_init(&peer->pair, bytes);
+	memcpy(peer->reader, super_identity(world->super), IDENTITY_BYTES);
+}
+
+static struct writer begin_keyed(struct world *world, const struct keyed_peer *peer,
+    enum command command, struct fields *fields)
+{
+	struct identity identity = {peer->user, peer->host, peer->nick, peer->group};
+	struct charset *legacy = charset_open("CP932");
+	struct writer w = writer_on(world->packet, sizeof world->packet);
+
+	fields_set(fields, KEY_TK);
+	entry_write(&w, 1700000003, &identity, command, legacy, true, fields);
+	charset_close(legacy);
+	return w;
+}
+
+static void end_keyed(struct world *world, const char *from, const struct writer *w)
+{
+	ck_assert(!w->full);
+	world->packet_len = w->len;
+	world_replay(world, from);
+}
+
+void world_replay(struct world *world, const char *from)
+{
+	world_receive(world, from, 0, world->packet, world->packet_len);
+}
+
+/* ID if it signs, and TS; with the cookie. */
+static struct fields keyed_fields(const struct world *world, struct keyed_peer *peer,
+    const char *cookie_of)
+{
+	struct fields fields = {.stamp = ++peer->stamp};
+
+	fields_set(&fields, KEY_TS);
+	if (cookie_of != NULL && last_cookie(world, cookie_of, fields.cookie))
+		fields_set(&fields, KEY_CK);
+	return fields;
+}
+
+void world_sign(struct world *world, const char *from, struct keyed_peer *peer,
+    const char *cookie_of)
+{
+	struct fields fields = keyed_fields(world, peer, cookie_of);
+
+	fields_set(&fields, KEY_ID);
+	memcpy(fields.identity, peer->pair.identity, IDENTITY_BYTES);
+	struct writer w = begin_keyed(world, peer, CMD_BR_ENTRY, &fields);
+
+	seal_sign(&w, &peer->pair, peer->reader);
+	end_keyed(world, from, &w);
+}
+
+void world_say(struct world *world, const char *from, const struct keyed_peer *peer,
+    enum command command)
+{
+	struct fields fields = {.padding = 120};
+
+	if (last_cookie(world, from, fields.cookie))
+		fields_set(&fields, KEY_CK);
+	else
+		fields_set(&fields, KEY_PD);
+	struct writer w = begin_keyed(world, peer, command, &fields);
+
+	end_keyed(world, from, &w);
+}
+
+void world_seal(struct world *world, const char *from, struct keyed_peer *peer,
+    enum command command)
+{
+	struct fields fields = keyed_fields(world, peer, from);
+	struct writer w = begin_keyed(world, peer, command, &fields);
+	uint8_t shared[SHARED_KEY_BYTES];
+
+	ck_assert(seal_shared_key(&peer->pair, peer->reader, shared));
+	seal_mac(&w, shared, peer->reader);
+	end_keyed(world, from, &w);
+}
+
+void world_register_keyed(struct world *world, const char *from, struct keyed_peer *peer)
+{
+	world_say(world, from, peer, CMD_BR_ENTRY);
+	world_sign(world, from, peer, from);
+	struct fields answer = world_answer(world, from);
+
+	ck_assert(fields_has(&answer, KEY_LT));
+}
+
+struct fields world_answer(const struct world *world, const char *to)
+{
+	size_t n = world_count(world, to, CMD_ANSENTRY);
+
+	return n > 0 ? sent_fields(world_find(world, to, CMD_ANSENTRY, n - 1))
+		     : (struct fields){0};
+}
+
+uint64_t world_counter(const struct world *world, enum counter counter)
+{
+	struct super_status status;
+
+	super_status(world->super, &status);
+	return status.counters.value[counter];
 }
 
 void world_register_seed(struct world *world, const char *from, uint16_t local, const char *nick,

@@ -5,6 +5,7 @@
 #ifndef IPMSG_TESTS_WORLD_H
 #define IPMSG_TESTS_WORLD_H
 
+#include "auth/seal.h"
 #include "base/datagram.h"
 #include "super/super.h"
 #include "wire/entry.h"
@@ -22,6 +23,8 @@ struct sent {
 struct world {
 	struct super_settings settings;
 	struct super *super;
+	const char *group; /* of peers of ours; NULL for "sales" */
+	const char *host;  /* likewise; NULL for where they send from */
 	struct batch batch;
 	int64_t now;
 	int64_t wall;
@@ -30,6 +33,8 @@ struct world {
 		char user[64];
 	} seeds[16]; /* the latest */
 	size_t seed_count;
+	unsigned char packet[1500]; /* the last one of a keyed peer */
+	size_t packet_len;
 	size_t sent_count;
 	struct sent sent[WORLD_SENT_MAX];
 };
@@ -75,6 +80,42 @@ void world_extended(struct world *world, const char *from, uint16_t local, enum 
 
 /* Registers a peer of ours: entry, challenge, entry. */
 void world_register(struct world *world, const char *from, uint16_t local, const char *nick);
+
+/*
+ * A peer of ours that has a key. What it says next may be changed in between:
+ * its names, its stamp (each packet is one above it), and toward whom it signs.
+ */
+struct keyed_peer {
+	const char *user, *host, *nick, *group;
+	struct keypair pair;
+	uint64_t stamp;
+	uint8_t reader[IDENTITY_BYTES];
+};
+void world_keyed_init(const struct world *world, struct keyed_peer *peer, const char *nick,
+    uint8_t seed);
+
+/* Its entry, signed, with the cookie that was sent to `cookie_of` last; NULL for none. */
+void world_sign(struct world *world, const char *from, struct keyed_peer *peer,
+    const char *cookie_of);
+
+/* The same without a signature. */
+void world_say(struct world *world, const char *from, const struct keyed_peer *peer,
+    enum command command);
+
+/* BR_EXIT or BR_ABSENCE with the cookie, its stamp and its MAC. */
+void world_seal(struct world *world, const char *from, struct keyed_peer *peer,
+    enum command command);
+
+/* The packet of one of the three again, byte for byte. */
+void world_replay(struct world *world, const char *from);
+
+/* Registers it: entry, challenge, signed entry. */
+void world_register_keyed(struct world *world, const char *from, struct keyed_peer *peer);
+
+/* The fields of the last ANSENTRY that was sent there; `present` is 0 if there was none. */
+struct fields world_answer(const struct world *world, const char *to);
+
+uint64_t world_counter(const struct world *world, enum counter counter);
 
 /* Registers a seed: entry, probe, answer. */
 void world_register_seed(struct world *world, const char *from, uint16_t local, const char *nick,

@@ -1,0 +1,212 @@
+/* Keys of supernodes at first sight, and of peers as supernodes tell them. */
+#include "peer/keys.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "peer/core.h"
+
+void peer_use_key(struct peer *peer, const uint8_t seed[KEYPAIR_SEED_BYTES])
+{
+	keypair_init(&peer->keys, seed);
+	peer->has_keys = true;
+}
+
+const uint8_t *peer_key(const struct peer *peer)
+{
+	return peer->has_keys ? peer->keys.identity : NULL;
+}
+
+uint64_t turn_stamp(struct turn *turn)
+{
+	struct peer *peer = turn->peer;
+	uint64_t clock = turn->wall > 0 ? (uint64_t)turn->wall * 1000 : 0;
+
+	peer->stamp = clock > peer->stamp ? clock : peer->stamp + 1;
+	return peer->stamp;
+}
+
+static bool same_key(const uint8_t a[IDENTITY_BYTES], const uint8_t b[IDENTITY_BYTES])
+{
+	return memcmp(a, b, IDENTITY_BYTES) == 0;
+}
+
+/* Whether another one of our supernodes is known by the key that this one shows. */
+static bool is_of_another(const struct peer *peer, const struct uplink *uplink)
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		const struct uplink *other = &peer->uplinks[i];
+
+		if (other == uplink || !other->has_known || !same_key(other->known, uplink->shown))
+			continue;
+		/* both are known by it: it is that of the first */
+		if (!uplink->has_known || other < uplink)
+			return true;
+	}
+	return false;
+}
+
+enum identity_state uplink_identity_state(const struct peer *peer, const struct uplink *uplink)
+{
+	if (!uplink->has_shown)
+		return uplink->has_known ? IDENTITY_UNSEEN : IDENTITY_UNKNOWN;
+	if (uplink->has_known && !same_key(uplink->known, uplink->shown))
+		return IDENTITY_CHANGED;
+	if (is_of_another(peer, uplink))
+		return IDENTITY_FOREIGN;
+	return uplink->has_known ? IDENTITY_KNOWN : IDENTITY_UNKNOWN;
+}
+
+bool uplink_may_sign(const struct peer *peer, const struct uplink *uplink)
+{
+	enum identity_state state = uplink_identity_state(peer, uplink);
+
+	return peer->has_keys && uplink->has_shown &&
+	    (state == IDENTITY_KNOWN || state == IDENTITY_UNKNOWN);
+}
+
+static void tell_key(struct turn *turn, struct uplink *uplink)
+{
+	struct peer *peer = turn->peer;
+	enum identity_state state = uplink_identity_state(peer, uplink);
+
+	if (state == uplink->told)
+		return;
+	uplink->told = state;
+	peer_tell(peer,
+	    &(struct peer_event){
+		.kind = EVENT_SUPERNODE_KEY,
+		.now = turn->now,
+		.index = (unsigned)(uplink - peer->uplinks),
+		.host = uplink->setting.host,
+		.port = uplink->setting.port,
+		.identity_state = state,
+		.identity = uplink->shown,
+	    });
+}
+
+void uplink_note_key(struct turn *turn, struct uplink *uplink, const struct fields *fields)
+{
+	if (!turn->peer->has_keys)
+		return;
+	if (fields_has(fields, KEY_ID)) {
+		memcpy(uplink->shown, fields->identity, IDENTITY_BYTES);
+		uplink->has_shown = true;
+	} else if (uplink->blank || (uplink->signed_entry && fields_has(fields, KEY_LT))) {
+		/* there was room for it, or it is what the entry was signed for */
+		uplink->has_shown = false;
+	}
+	tell_key(turn, uplink);
+}
+
+void uplink_pin_key(struct turn *turn, struct uplink *uplink)
+{
+	if (!uplink_may_sign(turn->peer, uplink))
+		return;
+	memcpy(uplink->known, uplink->shown, IDENTITY_BYTES);
+	uplink->has_known = true;
+	tell_key(turn, uplink);
+}
+
+/* Host names know no case; `port` 0 is any. */
+static bool is_named(const struct uplink *uplink, const char *host, uint16_t port)
+{
+	return strcasecmp(uplink->setting.host, host) == 0 &&
+	    (port == 0 || uplink->setting.port == port);
+}
+
+void peer_know_supernode(struct peer *peer, const char *host, uint16_t port,
+    const uint8_t identity[IDENTITY_BYTES])
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->has_known || !is_named(uplink, host, port))
+			continue;
+		memcpy(uplink->known, identity, IDENTITY_BYTES);
+		uplink->has_known = true;
+		uplink->told = uplink_identity_state(peer, uplink);
+		/* only one of ours has a key: it is never believed without PX again */
+		uplink->extended = true;
+	}
+}
+
+void peer_forget_supernode(struct peer *peer, const char *host, uint16_t port, int64_t now,
+    int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		struct uplink *uplink = &peer->uplinks[i];
+
+		if (is_named(uplink, host, port)) {
+			uplink->has_known = false;
+			uplink->extended = uplink->cookie_count > 0;
+		}
+		/* it may have been distrusted for showing the same */
+		uplink->must_sign = true;
+	}
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		tell_key(&turn, &peer->uplinks[i]);
+		uplink_refresh(&turn, &peer->uplinks[i]);
+	}
+}
+
+static bool is_under_way(const struct path *path)
+{
+	return path->state == PATH_OPEN || path->attempt_count > 0;
+}
+
+bool path_identify(struct path *path, const struct peer *peer, const struct fields *fields)
+{
+	bool keyed = peer->has_keys && fields_has(fields, KEY_ID);
+
+	if (path->has_identity && keyed && same_key(path->identity, fields->identity))
+		return true;
+	if (path->has_identity && is_under_way(path))
+		return false;
+	path->has_identity =
+	    keyed && seal_shared_key(&peer->keys, fields->identity, path->shared);
+	path->stamp = 0;
+	if (!path->has_identity)
+		return !keyed;
+	memcpy(path->identity, fields->identity, IDENTITY_BYTES);
+	return true;
+}
+
+bool path_same_identity(const struct path *a, const struct path *b)
+{
+	if (!a->has_identity || !b->has_identity)
+		return a->has_identity == b->has_identity;
+	return same_key(a->identity, b->identity);
+}
+
+void path_stamp(struct turn *turn, const struct path *path, struct fields *fields)
+{
+	if (!path->has_identity)
+		return;
+	fields_set(fields, KEY_TS);
+	fields->stamp = turn_stamp(turn);
+}
+
+void path_seal(struct writer *w, const struct path *path)
+{
+	if (path->has_identity)
+		seal_mac(w, path->shared, path->identity);
+}
+
+bool path_genuine(struct turn *turn, struct path *path, struct span packet,
+    const struct fields *fields)
+{
+	struct peer *peer = turn->peer;
+
+	if (!path->has_identity)
+		return true;
+	if (!fields_has(fields, KEY_TS) || fields->stamp <= path->stamp ||
+	    !seal_mac_valid(packet, fields, path->shared, peer->keys.identity)) {
+		peer_bump(peer, PEER_DROPPED_FORGED);
+		return false;
+	}
+	path->stamp = fields->stamp;
+	return true;
+}

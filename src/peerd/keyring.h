@@ -1,0 +1,51 @@
+/*
+ * What ipmsg-peerd keeps over its end: its key, by which it owns its name, and
+ * the keys that supernodes have shown.
+ */
+#ifndef IPMSG_PEERD_KEYRING_H
+#define IPMSG_PEERD_KEYRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/seal.h"
+#include "peer/peer.h"
+
+#define KEYRING_SUPERNODES_MAX 64
+
+struct state;
+
+struct supernode_key {
+	struct supernode_setting at;
+	uint8_t identity[IDENTITY_BYTES];
+};
+
+/* All zero: nothing is kept, and there is no key. */
+struct keyring {
+	struct state *state;
+	bool has_seed;
+	uint8_t seed[KEYPAIR_SEED_BYTES];
+	struct supernode_key supernodes[KEYRING_SUPERNODES_MAX]; /* the one learnt last is last */
+	size_t count;
+};
+
+/*
+ * Reads both from the directory; a key is made where there is none that is right. When the
+ * directory cannot be used, that is said, and there is no key; `config` is where to choose another.
+ */
+void keyring_open(struct keyring *keyring, const char *directory, const char *config);
+void keyring_close(struct keyring *keyring);
+
+/* Tells the peer its key, and all it knows of its supernodes, the first time and later. */
+void keyring_equip(const struct keyring *keyring, struct peer *peer);
+void keyring_introduce(const struct keyring *keyring, struct peer *peer);
+
+/* Keeps the key of a supernode in place of one that it had. */
+void keyring_learn(struct keyring *keyring, const char *host, uint16_t port,
+    const uint8_t identity[IDENTITY_BYTES]);
+
+/* Forgets those of that host, at any port if `port` is 0. Whether there were some. */
+bool keyring_forget(struct keyring *keyring, const char *host, uint16_t port);
+
+#endif

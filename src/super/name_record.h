@@ -1,0 +1,50 @@
+/*
+ * What has become of names, as bytes that are put one behind the other: whoever
+ * reads all of it in order knows whose each name is. It begins with
+ *
+ *	8	"ipmsgnam"
+ *	4	version, 1
+ *
+ * and each record, its numbers big-endian, is
+ *
+ *	1	1: has this owner; 2: has none
+ *	2	length of the name
+ *	32	the owner's key
+ *	8	its last stamp
+ *	8	when it was used last, s since 1970
+ *		the name
+ *	8	SipHash of all of that: whether it is whole
+ */
+#ifndef IPMSG_SUPER_NAME_RECORD_H
+#define IPMSG_SUPER_NAME_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "super/identity.h"
+
+struct super;
+
+#define NAME_RECORDS_HEAD 12
+extern const unsigned char name_records_head[NAME_RECORDS_HEAD];
+
+#define NAME_RECORD_MAX (59 + NAMES_FULL_MAX)
+
+/* Returns the length. */
+size_t name_record_write(unsigned char out[NAME_RECORD_MAX], enum name_change change,
+    const struct owned_name *name);
+
+enum name_records_result {
+	NAME_RECORDS_LOADED,
+	NAME_RECORDS_FOREIGN, /* something else altogether */
+	NAME_RECORDS_NEWER,   /* of a version that is not known yet */
+};
+
+/*
+ * Does what the records say, up to the first one that is not whole. `*whole` is
+ * how many of the bytes that were, the head among them. They may be anybody's.
+ */
+enum name_records_result name_records_load(struct super *super, struct span bytes, int64_t wall,
+    size_t *whole);
+
+#endif

@@ -1,0 +1,204 @@
+#!/bin/sh
+# ipmsg-superd and who owns a name: what is kept over its death, what it does
+# with a file of names that is not as it left it, and with files that the
+# administrator names.
+top_srcdir=${top_srcdir:-.}
+top_builddir=${top_builddir:-.}
+# shellcheck source=tests/program/tap.sh
+. "$top_srcdir/tests/program/tap.sh"
+
+superd=$top_builddir/src/superd/ipmsg-superd
+ctl=$top_builddir/src/ipmsgctl/ipmsgctl
+sign=$top_builddir/tests/program/names_sign
+conf=$scratch/ipmsg.conf
+sock=$scratch/control
+log=$scratch/log
+state=$scratch/state
+port=
+
+# write_conf PORT [LINE...]
+write_conf() {
+	{
+		printf 'superd {\n\tlisten = { "127.0.0.1:%s" }\n\tcontrol-group = ""\n' "$1"
+		printf '\tstate-directory = "%s"\n' "$state"
+		shift
+		printf '\t%s\n' "$@"
+		echo '}'
+	} >"$conf"
+}
+
+is_ready() {
+	grep -q 'version .* ready' "$log"
+}
+
+ready_or_gone() {
+	is_ready || gone "$1"
+}
+
+# launch: the daemon as $conf says, ready on return
+launch() {
+	"$superd" -n -f "$conf" -s "$sock" >"$log" 2>&1 &
+	pid=$!
+	started="$started $pid"
+	wait_until 20 ready_or_gone "$pid"
+	cat "$log"
+	is_ready
+}
+
+# a port that nobody listens at: the kernel is asked by trying
+find_port() {
+	port=24900
+	while [ "$port" -lt 25000 ]; do
+		write_conf "$port"
+		launch && return 0
+		grep -q 'in use' "$log" || return 1
+		port=$((port + 1))
+	done
+	return 1
+}
+
+ends() {
+	kill "$pid" && wait "$pid"
+}
+
+dies() {
+	kill -9 "$pid"
+	wait "$pid"
+	true
+}
+
+# logged TEXT...: each stands in the log
+logged() {
+	for text in "$@"; do
+		grep -qF -e "$text" "$log" || {
+			echo "not in the log: $text"
+			cat "$log"
+			return 1
+		}
+	done
+}
+
+# enters NICK SEED WORD: what comes of it
+enters() {
+	said=$("$sign" "127.0.0.1:$port" "$1" sales "$2") && echo "$1 by $2: $said" &&
+		[ "$said" = "$3" ]
+}
+
+shows_its_key() {
+	find_port && logged 'the key of this supernode is ' &&
+		[ "$(stat -c '%a %s' "$state/key")" = '600 32' ] &&
+		"$ctl" -s "$sock" super status | grep -q '^key  *[A-Za-z0-9_-]\{43\}$'
+}
+
+binds() {
+	enters alice 1 granted && enters alice 2 taken && enters alice 0 taken
+}
+
+knows_the_owner() {
+	dies
+	launch && enters alice 2 taken && enters alice 1 granted
+}
+
+lists_names() {
+	"$ctl" -s "$sock" super names --json | tee "$scratch/names" &&
+		grep -q '"name":"alice@sales","key":"[A-Za-z0-9_-]*","state":"registered"' \
+			"$scratch/names"
+}
+
+keeps_its_key() {
+	key=$(sed -n 's/.*the key of this supernode is //p' "$log")
+	ends && launch && logged "the key of this supernode is $key" && enters alice 2 taken &&
+		enters alice 1 granted
+}
+
+cuts_the_torn_end() {
+	enters bob 3 granted
+	dies
+	len=$(stat -c %s "$state/names")
+	truncate -s $((len - 5)) "$state/names"
+	launch && logged 'are cut off' && enters alice 2 taken && enters bob 4 granted
+}
+
+is_damaged() {
+	ends && dd if=/dev/zero of="$state/names" bs=1 seek=12 count=3 conv=notrunc 2>/dev/null &&
+		head -c 2000 /dev/zero >>"$state/names" && rm "$state/registry" && launch &&
+		logged 'is damaged; what stands before that is used' &&
+		[ -e "$state/names.damaged" ] && enters alice 2 granted
+}
+
+is_foreign() {
+	ends && echo 'something else altogether' >"$state/names" && launch &&
+		logged 'is no list of names; set aside as names.damaged' &&
+		grep -q 'something else' "$state/names.damaged"
+}
+
+is_newer() {
+	ends && printf 'ipmsgnam\000\000\000\002more' >"$state/names" && launch &&
+		logged 'was written by a newer version than this; set aside as names.newer'
+}
+
+forgets() {
+	enters carol 5 granted && enters carol 6 taken &&
+		"$ctl" -s "$sock" super forget carol@sales &&
+		dies && launch && enters carol 6 granted &&
+		status 1 "$ctl" -s "$sock" super forget nobody@sales
+}
+
+damaged_key() {
+	ends && echo short >"$state/key" && launch &&
+		logged 'key has not the size of a key; a new one is made' &&
+		[ "$(stat -c %s "$state/key")" = 32 ] && [ -e "$state/key.damaged" ]
+}
+
+# refused LINE TEXT...: with that line the daemon does not start, and says why
+refused() {
+	write_conf "$port" "$1"
+	shift
+	! launch && logged "$@"
+}
+
+wrong_secrets() {
+	ends
+	printf 'too short' >"$scratch/secret"
+	refused "secret-file = \"$scratch/secret\"" 'secret-file' "$scratch/secret" 'needs 32' &&
+		refused "secret-file = \"$scratch/none\"" 'secret-file' "$scratch/none" \
+			'No such file'
+}
+
+wrong_names() {
+	printf '# ours\nalice@sales no-key\n' >"$scratch/listed"
+	refused "names-file = \"$scratch/listed\"" "$scratch/listed" 'line 2: that is no key' \
+		'write nick@group'
+}
+
+has_listed_names() {
+	head -c 40 /dev/urandom >"$scratch/secret"
+	key=$(sed -n 's/.*"name":"alice@sales","key":"\([^"]*\)".*/\1/p' "$scratch/names")
+	echo "dora@sales $key" >"$scratch/listed"
+	write_conf "$port" "names-file = \"$scratch/listed\"" "secret-file = \"$scratch/secret\""
+	launch && enters dora 7 taken && enters dora 1 granted
+}
+
+keeps_the_list() {
+	echo 'dora@sales' >"$scratch/listed"
+	status 1 "$ctl" -s "$sock" super reload && enters dora 7 taken &&
+		: >"$scratch/listed" && "$ctl" -s "$sock" super reload && enters erika 7 granted
+}
+
+plan 15
+check "at its first start it makes a key, and shows it" shows_its_key
+check "a name is the first key's that signs for it" binds
+check "killed at once, it knows the owner again" knows_the_owner
+check "it lists whose names are whose" lists_names
+check "it keeps its key, and who is registered by it" keeps_its_key
+check "a torn end of the names is cut off, the others stay" cuts_the_torn_end
+check "damaged names are set aside" is_damaged
+check "foreign ones" is_foreign
+check "those of a newer version" is_newer
+check "a name that was forgotten stays so, though it is killed" forgets
+check "a key of the wrong size is set aside" damaged_key
+check "a secret-file that is missing or too short is an error" wrong_secrets
+check "so is a names-file with a mistake" wrong_names
+check "a listed name is for its key alone" has_listed_names
+check "a mistake in the list changes nothing on reload" keeps_the_list
+end

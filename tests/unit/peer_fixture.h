@@ -1,0 +1,86 @@
+/*
+ * Two peers and a supernode in one process, without NATs, for the tests of what
+ * a peer does toward supernodes and other peers.
+ */
+#ifndef IPMSG_TESTS_PEER_FIXTURE_H
+#define IPMSG_TESTS_PEER_FIXTURE_H
+
+#include "peer/core.h"
+#include "super/super.h"
+
+#define E "198.51.100.1:2425"
+#define E2 "198.51.100.2:2425"
+#define NODES 4
+
+/* Node 0 is the supernode, 1 is B (bob), 2 is D (dave), 3 may be another supernode. */
+struct node {
+	struct endpoint at;
+	struct super *super;
+	struct peer *peer;
+	struct batch batch;
+	bool cut; /* nothing reaches it */
+	bool refuses; /* keeps no message */
+	const struct node *deaf_to; /* what this one sends does not reach it */
+	char text[64];
+	unsigned received;
+	enum message_state message_state;
+	enum path_state path_state;
+	enum reason reason;
+	unsigned steps[STEPS];
+	struct endpoint last_to;
+	unsigned neighbour_changes[NEIGHBOUR_CHANGES];
+	enum identity_state identity_state;
+	unsigned key_events;
+	unsigned strangers; /* datagrams to nobody here */
+	size_t stranger_bytes;
+};
+
+extern struct node nodes[NODES];
+extern int64_t now;
+
+#define B (&nodes[1])
+#define D (&nodes[2])
+
+/* Supernodes are told nothing of absence: whether one was. */
+extern bool told_super_absence;
+
+/* A datagram on its way. */
+struct flying {
+	struct endpoint from, to;
+	size_t len;
+	unsigned char data[1500];
+};
+
+/* Sees each datagram, may change it, and returns false for one that gets lost; NULL: nobody does. */
+typedef bool (*air_fn)(struct flying *flying);
+extern air_fn on_air;
+
+struct endpoint at(const char *text);
+int64_t wall(void);
+
+/* Hands it to the node as if it came from there. */
+void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len);
+
+/* Loses what is on its way. */
+void clear_air(void);
+
+/* Delivers what is on its way; lets time pass, and delivers what is sent meanwhile. */
+void fly(void);
+void pass(int64_t ms);
+
+void make_super(int i, uint8_t key);
+/* Its name is NAME@sales, on host pcI. With `key` other than 0 it has that key. */
+void make_keyed_peer(int i, const char *where, const char *name, uint8_t key);
+void make_peer(int i, const char *where, const char *name);
+void start(int i);
+void setup(void);
+void teardown(void);
+
+/* Of its first supernode. */
+enum supernode_state uplink_state(struct node *node);
+
+/* A person asks, or writes, there. */
+uint32_t ask(struct node *node, const char *name);
+uint64_t say(struct node *node, const char *name, const char *text);
+
+#endif
