@@ -129,7 +129,6 @@ struct plan {
 	uint16_t local;
 	bool to_extended;
 	const struct endpoint *toward;
-	const struct registration *toward_reg; /* NULL: not registered */
 	const uint8_t *session;		       /* NULL: one of the two is a seed */
 	const struct asking *asking;	       /* who hears of a refusal; NULL: nobody */
 };
@@ -145,8 +144,6 @@ static void remember_asker(struct order_sent *order, const struct asking *asking
 	asker->local = asking->local;
 	memcpy(asker->transaction, asking->transaction, TRANSACTION_BYTES);
 	memcpy(asker->cookie, asking->cookie, COOKIE_BYTES);
-	asker->name_len = (uint8_t)asking->name_as_asked.len;
-	memcpy(asker->name, asking->name_as_asked.data, asker->name_len);
 }
 
 /* Starts an order, or goes on with the one under way. False when there is no room for it. */
@@ -174,8 +171,6 @@ static bool start_order(struct super *super, const struct plan *plan, int64_t no
 	order->fields = plan->to_extended;
 	order->acknowledging = plan->session != NULL;
 	memcpy(order->session, session, SESSION_BYTES);
-	order->candidate_count =
-	    (uint8_t)candidates_for(plan->toward_reg, plan->to, order->candidates);
 	return true;
 }
 
@@ -187,7 +182,6 @@ static bool order_both(struct super *super, const struct asking *asking,
 	    .local = target->local,
 	    .to_extended = target->kind == PEER_EXTENDED,
 	    .toward = &asking->from,
-	    .toward_reg = registry_at(&super->registry, &asking->from),
 	    .session = session,
 	    .asking = asking,
 	};
@@ -348,10 +342,11 @@ bool introduce_refused(struct super *super, const struct endpoint *from,
 	    .local = order->asker.local,
 	    .extended = order->asker.waits,
 	    .name = span_of(name, target != NULL ? names_full(target->names, name) : 0),
-	    .name_as_asked = span_of(order->asker.name, order->asker.name_len),
 	    .now = now,
 	    .wall = wall,
 	};
+	/* it knows by TK what it asked for */
+	asking.name_as_asked = asking.name;
 	memcpy(asking.transaction, order->asker.transaction, TRANSACTION_BYTES);
 	memcpy(asking.cookie, order->asker.cookie, COOKIE_BYTES);
 	decline(super, &asking, SUPER_TARGET, span_of("", 0), out);
@@ -366,6 +361,8 @@ static void set_asker(const struct super *super, struct fields *fields,
 
 	if (asker == NULL)
 		return;
+	if (order->acknowledging)
+		set_candidates(fields, candidates_for(asker, &order->to, fields->candidates));
 	fields_set(fields, KEY_AN);
 	fields->asker = span_of(name, names_full(asker->names, name));
 	set_other(fields, registry_at(&super->registry, &order->to), asker);
@@ -382,8 +379,6 @@ static void send_order(struct super *super, const struct order_sent *order, int6
 	if (order->acknowledging) {
 		fields_set(&fields, KEY_SI);
 		memcpy(fields.session, order->session, SESSION_BYTES);
-		memcpy(fields.candidates, order->candidates, sizeof fields.candidates);
-		set_candidates(&fields, order->candidate_count);
 	}
 	if (order->fields) {
 		set_refreshed_cookie(super, &fields, &order->to, wall);

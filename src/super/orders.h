@@ -29,8 +29,6 @@ struct order_asker {
 	uint16_t local; /* where it asked */
 	uint8_t transaction[TRANSACTION_BYTES];
 	uint8_t cookie[COOKIE_BYTES];
-	uint8_t name_len;
-	unsigned char name[ASK_NAME_MAX]; /* as it asked */
 };
 
 struct order_sent {
@@ -43,8 +41,6 @@ struct order_sent {
 	bool refused; /* by `to`: no more is sent, and the asker hears so while it is remembered */
 	uint8_t tries;
 	uint8_t session[SESSION_BYTES];
-	uint8_t candidate_count;
-	struct endpoint candidates[CANDIDATES_MAX]; /* of `toward` */
 	struct order_asker asker;
 	int64_t started;
 	int64_t last;

@@ -19,9 +19,9 @@ void super_settings_init(struct super_settings *settings)
 	    .max_per_source = 4096,
 	    .max_pins = 1000000,
 	    .pin_days = 30,
-	    .new_names_per_source = 32,
+	    .new_names_per_source = 256,
 	    .max_unproven = 4096,
-	    .max_introductions = 4096,
+	    .max_introductions = 65536,
 	    .limits =
 		{
 		    .answers_per_source = {50, 500},

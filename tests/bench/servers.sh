@@ -60,7 +60,7 @@ wait_until() {
 }
 
 ready_or_gone() {
-	grep -qs ready "$log" || ! kill -0 "$superd_pid" 2>/dev/null
+	grep -qs " ready\$" "$log" || ! kill -0 "$superd_pid" 2>/dev/null
 }
 
 # start_superd REGISTRATIONS LINES: on a port that nobody has, found by trying;
@@ -73,7 +73,7 @@ start_superd() {
 		"$superd" -n -f "$scratch/ipmsg.conf" -s "$scratch/control.$superd_port" >"$log" 2>&1 &
 		superd_pid=$!
 		wait_until ready_or_gone
-		if grep -q ready "$log"; then
+		if grep -q " ready\$" "$log"; then
 			started="$started $superd_pid"
 			return 0
 		fi

@@ -31,7 +31,7 @@ entries_apart()
 }
 
 check "we see who is there" lab_until 5 neighbour o \
-	'"name":"アリス@開発","user":"alice","host":"ALPHA".*"kind":"lan","absent":false,.*"endpoint":"10.77.0.2:2425"'
+	'"name":"アリス@開発","user":"alice","host":"ALPHA".*"kind":"lan",.*"absent":false,.*"endpoint":"10.77.0.2:2425"'
 check "and what it runs" lab_until 5 neighbour o '"program":"00010002:4:99:103".*"endpoint":"10.77.0.3:2425"'
 check "we are seen, by the names of our key block" listed a \
 	"^user 10[.]77[.]0[.]1:2425 bob nodeo $BOB_UTF8 $SALES_UTF8 present\$"

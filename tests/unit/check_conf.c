@@ -416,7 +416,7 @@ START_TEST(defaults)
 	ck_assert_uint_eq(conf.superd.super.max_registrations, 1000000);
 	ck_assert_uint_eq(conf.superd.super.max_same_nick, 64);
 	ck_assert_uint_eq(conf.superd.super.max_unproven, 4096);
-	ck_assert_uint_eq(conf.superd.super.max_introductions, 4096);
+	ck_assert_uint_eq(conf.superd.super.max_introductions, 65536);
 	ck_assert_uint_eq(conf.superd.super.max_per_source, 4096);
 	assert_limit(&conf.superd.super.limits.answers_per_source, 50, 500);
 	ck_assert_uint_eq(conf.superd.super.limits.answers_in_all, 20000);

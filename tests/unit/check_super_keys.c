@@ -532,8 +532,11 @@ END_TEST
 
 START_TEST(new_names_are_limited_by_source)
 {
+	const char *error;
 	char nick[16];
 
+	w->settings.new_names_per_source = 32;
+	ck_assert(super_reconfigure(w->super, &w->settings, &error));
 	alice.nick = nick;
 	for (uint32_t i = 0; i < 33; i++) {
 		snprintf(nick, sizeof nick, "n%" PRIu32, i);
