@@ -9,8 +9,6 @@
 
 #define ORDERS_PER_TICK 256
 
-static const uint8_t no_session[SESSION_BYTES];
-
 /* Local candidates are for those behind the same public address only. */
 static size_t candidates_for(const struct registration *of, const struct endpoint *reader,
     struct endpoint out[CANDIDATES_MAX])
@@ -151,26 +149,21 @@ static bool start_order(struct super *super, const struct plan *plan, int64_t no
 {
 	struct orders *orders = &super->orders;
 	struct order_sent *order = orders_find(orders, plan->to, plan->toward);
-	const uint8_t *session = plan->session != NULL ? plan->session : no_session;
 
 	if (order != NULL) {
 		remember_asker(order, plan->asking);
-		if (memcmp(order->session, session, SESSION_BYTES) != 0) {
-			order->acknowledging = plan->session != NULL;
-			orders_renew(orders, order, session, now);
-		} else {
+		if (order_is_of(order, plan->session))
 			orders_again(orders, order, now);
-		}
+		else
+			orders_renew(orders, order, plan->session, now);
 		return true;
 	}
-	order = orders_open(orders, plan->to, plan->toward, now);
+	order = orders_open(orders, plan->to, plan->toward, plan->session, now);
 	if (order == NULL)
 		return false;
 	remember_asker(order, plan->asking);
 	order->local = plan->local;
 	order->fields = plan->to_extended;
-	order->acknowledging = plan->session != NULL;
-	memcpy(order->session, session, SESSION_BYTES);
 	return true;
 }
 
@@ -261,13 +254,6 @@ static void count_introduced(struct super *super, const struct asking *asking,
 	tell_introduced(super, asking, target);
 }
 
-/* The same ask once more, which is one introduction for every limit. */
-static bool is_repeat(const struct order_sent *order, const uint8_t *session)
-{
-	return order != NULL &&
-	    memcmp(order->session, session != NULL ? session : no_session, SESSION_BYTES) == 0;
-}
-
 static void introduce_to(struct super *super, const struct asking *asking,
     const struct registration *target, struct batch *out)
 {
@@ -287,7 +273,8 @@ static void introduce_to(struct super *super, const struct asking *asking,
 		    asking->transaction, session);
 		common = session;
 	}
-	if (!is_repeat(order, common) &&
+	/* the same ask once more is one introduction for every limit */
+	if ((order == NULL || !order_is_of(order, common)) &&
 	    !admission_ask(super->admission, &asking->from, &target->remote, asking->now)) {
 		decline(super, asking, SUPER_LIMITED, span_of("", 0), out);
 		return;

@@ -8,8 +8,8 @@ void orders_init(struct orders *orders, const uint8_t key[16])
 	*orders = (struct orders){.capacity = UINT32_MAX};
 	memcpy(orders->key, key, sizeof orders->key);
 	slab_init(&orders->slab, sizeof(struct order_sent));
-	index_init(&orders->by_receiver, &orders->slab, offsetof(struct order_sent, by_receiver));
-	index_init(&orders->by_asker, &orders->slab, offsetof(struct order_sent, by_asker));
+	index_init(&orders->by_pair, &orders->slab, offsetof(struct order_sent, by_pair));
+	index_init(&orders->by_session, &orders->slab, offsetof(struct order_sent, by_session));
 	chain_init(&orders->ages, &orders->slab, offsetof(struct order_sent, age));
 	heap_init(&orders->timers);
 }
@@ -17,30 +17,73 @@ void orders_init(struct orders *orders, const uint8_t key[16])
 void orders_free(struct orders *orders)
 {
 	heap_free(&orders->timers);
-	index_free(&orders->by_receiver);
-	index_free(&orders->by_asker);
+	index_free(&orders->by_pair);
+	index_free(&orders->by_session);
 	slab_free(&orders->slab);
 }
 
-/* By the receiver alone, so that its acknowledgement finds it without the pair. */
-static uint32_t hash_of(const struct orders *orders, const struct endpoint *to)
+static uint32_t hash_of_pair(const struct orders *orders, const struct endpoint *to,
+    const struct endpoint *toward)
 {
-	return (uint32_t)endpoint_hash(to, orders->key);
+	uint64_t a = endpoint_hash(to, orders->key), b = endpoint_hash(toward, orders->key);
+
+	/* not the same for the two the other way round */
+	return (uint32_t)(a + (b << 1 | b >> 63));
+}
+
+/* Nobody chooses a session: it is a keyed hash itself. */
+static uint32_t hash_of_session(const uint8_t session[SESSION_BYTES])
+{
+	uint32_t hash;
+
+	memcpy(&hash, session, sizeof hash);
+	return hash;
+}
+
+static uint32_t find_id(const struct orders *orders, const struct endpoint *to,
+    const struct endpoint *toward)
+{
+	uint32_t id = index_first(&orders->by_pair, hash_of_pair(orders, to, toward));
+
+	for (; id != SLAB_NIL; id = index_next(&orders->by_pair, id)) {
+		const struct order_sent *order = slab_at(&orders->slab, id);
+
+		if (endpoint_equal(&order->to, to) && endpoint_equal(&order->toward, toward))
+			break;
+	}
+	return id;
 }
 
 struct order_sent *orders_find(const struct orders *orders, const struct endpoint *to,
     const struct endpoint *toward)
 {
-	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, to));
+	uint32_t id = find_id(orders, to, toward);
 
-	while (id != SLAB_NIL) {
-		struct order_sent *order = slab_at(&orders->slab, id);
+	return id != SLAB_NIL ? slab_at(&orders->slab, id) : NULL;
+}
 
-		if (endpoint_equal(&order->to, to) && endpoint_equal(&order->toward, toward))
-			return order;
-		id = index_next(&orders->by_receiver, id);
-	}
-	return NULL;
+bool order_is_of(const struct order_sent *order, const uint8_t *session)
+{
+	if (session == NULL || !order->acknowledging)
+		return session == NULL && !order->acknowledging;
+	return memcmp(order->session, session, SESSION_BYTES) == 0;
+}
+
+static void end_session(struct orders *orders, uint32_t id, struct order_sent *order)
+{
+	if (order->acknowledging)
+		index_remove(&orders->by_session, id);
+	order->acknowledging = false;
+}
+
+/* Without room in the index it is one without a session. */
+static void begin_session(struct orders *orders, uint32_t id, struct order_sent *order,
+    const uint8_t *session)
+{
+	if (session == NULL || index_add(&orders->by_session, id, hash_of_session(session)) != 0)
+		return;
+	memcpy(order->session, session, SESSION_BYTES);
+	order->acknowledging = true;
 }
 
 static void forget_id(struct orders *orders, uint32_t id)
@@ -49,8 +92,8 @@ static void forget_id(struct orders *orders, uint32_t id)
 
 	heap_remove(&orders->timers, &order->timer);
 	chain_remove(&orders->ages, id);
-	index_remove(&orders->by_receiver, id);
-	index_remove(&orders->by_asker, id);
+	index_remove(&orders->by_pair, id);
+	end_session(orders, id, order);
 	slab_give(&orders->slab, id);
 }
 
@@ -67,49 +110,11 @@ static void forget_old(struct orders *orders, int64_t now)
 	}
 }
 
-static uint32_t hash_of_asker(const struct orders *orders, const struct endpoint *toward)
-{
-	struct endpoint address = *toward;
-
-	address.port = 0;
-	return (uint32_t)endpoint_hash(&address, orders->key);
-}
-
-static uint32_t how_many(const struct index *index, uint32_t hash)
-{
-	uint32_t n = 0;
-
-	for (uint32_t id = index_first(index, hash); id != SLAB_NIL; id = index_next(index, id))
-		n++;
-	return n;
-}
-
-static bool is_room(const struct orders *orders, const struct endpoint *to,
-    const struct endpoint *toward)
-{
-	return orders->slab.count < orders->capacity &&
-	    how_many(&orders->by_receiver, hash_of(orders, to)) < ORDERS_PER_TARGET &&
-	    how_many(&orders->by_asker, hash_of_asker(orders, toward)) < ORDERS_PER_ASKER;
-}
-
-static bool add_to_indexes(struct orders *orders, uint32_t id, const struct endpoint *to,
-    const struct endpoint *toward)
-{
-	if (index_add(&orders->by_receiver, id, hash_of(orders, to)) != 0)
-		return false;
-	if (index_add(&orders->by_asker, id, hash_of_asker(orders, toward)) == 0)
-		return true;
-	index_remove(&orders->by_receiver, id);
-	return false;
-}
-
 struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
-    const struct endpoint *toward, int64_t now)
+    const struct endpoint *toward, const uint8_t *session, int64_t now)
 {
 	forget_old(orders, now);
-	if (!is_room(orders, to, toward))
-		return NULL;
-	uint32_t id = slab_take(&orders->slab);
+	uint32_t id = orders->slab.count < orders->capacity ? slab_take(&orders->slab) : SLAB_NIL;
 
 	if (id == SLAB_NIL)
 		return NULL;
@@ -119,11 +124,12 @@ struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
 		slab_give(&orders->slab, id);
 		return NULL;
 	}
-	if (!add_to_indexes(orders, id, to, toward)) {
+	if (index_add(&orders->by_pair, id, hash_of_pair(orders, to, toward)) != 0) {
 		heap_remove(&orders->timers, &order->timer);
 		slab_give(&orders->slab, id);
 		return NULL;
 	}
+	begin_session(orders, id, order, session);
 	chain_append(&orders->ages, id);
 	order->to = *to;
 	order->toward = *toward;
@@ -135,13 +141,12 @@ struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
 static struct order_sent *find_session(const struct orders *orders, const struct endpoint *to,
     const uint8_t session[SESSION_BYTES])
 {
-	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, to));
+	uint32_t id = index_first(&orders->by_session, hash_of_session(session));
 
-	for (; id != SLAB_NIL; id = index_next(&orders->by_receiver, id)) {
+	for (; id != SLAB_NIL; id = index_next(&orders->by_session, id)) {
 		struct order_sent *order = slab_at(&orders->slab, id);
 
-		if (order->acknowledging && endpoint_equal(&order->to, to) &&
-		    memcmp(order->session, session, SESSION_BYTES) == 0)
+		if (endpoint_equal(&order->to, to) && order_is_of(order, session))
 			return order;
 	}
 	return NULL;
@@ -180,18 +185,17 @@ void orders_again(struct orders *orders, struct order_sent *order, int64_t now)
 	heap_put(&orders->timers, &order->timer, now);
 }
 
-void orders_renew(struct orders *orders, struct order_sent *order,
-    const uint8_t session[SESSION_BYTES], int64_t now)
+void orders_renew(struct orders *orders, struct order_sent *order, const uint8_t *session,
+    int64_t now)
 {
 	int64_t due = order->last + ORDER_REPEAT_MS;
-	uint32_t id = index_first(&orders->by_receiver, hash_of(orders, &order->to));
+	uint32_t id = find_id(orders, &order->to, &order->toward);
 
-	while (slab_at(&orders->slab, id) != order)
-		id = index_next(&orders->by_receiver, id);
 	chain_remove(&orders->ages, id);
 	chain_append(&orders->ages, id);
 	order->started = now;
-	memcpy(order->session, session, SESSION_BYTES);
+	end_session(orders, id, order);
+	begin_session(orders, id, order, session);
 	order->acknowledged = false;
 	order->tries = 0;
 	heap_put(&orders->timers, &order->timer, due > now ? due : now);

@@ -20,8 +20,6 @@
 #define ORDER_TRIES 10		/* at most */
 #define ORDER_SEED_TRIES 3	/* to a seed: at 0, 500 and 1500 ms */
 #define ORDER_MEMORY_MS 10000LL /* longer than an ask is repeated */
-#define ORDERS_PER_TARGET 64    /* remembered at once; more are refused */
-#define ORDERS_PER_ASKER 32     /* likewise, toward one address: less, so that one cannot fill a target */
 
 /* What an answer to the asker has to carry, should the other refuse. */
 struct order_asker {
@@ -46,14 +44,14 @@ struct order_sent {
 	int64_t last;
 	struct heap_node timer;
 	struct chain_link age;
-	struct index_link by_receiver;
-	struct index_link by_asker;
+	struct index_link by_pair;
+	struct index_link by_session; /* if acknowledging */
 };
 
 struct orders {
 	struct slab slab;
-	struct index by_receiver; /* endpoint, with its port */
-	struct index by_asker;	  /* address of `toward`, without a port */
+	struct index by_pair;
+	struct index by_session;
 	struct chain ages;
 	struct heap timers;
 	uint8_t key[16];
@@ -69,18 +67,21 @@ struct order_sent *orders_find(const struct orders *orders, const struct endpoin
 
 /*
  * A new one, due at once; the caller fills in the rest before the next call.
- * NULL when as many as `capacity` are under way, or ORDERS_PER_TARGET to this
- * one, or ORDERS_PER_ASKER toward that address, or when memory is short.
+ * `session` (NULL: one of the two knows none) is what it is acknowledged by. NULL
+ * when as many as `capacity` are under way, or when memory is short.
  */
 struct order_sent *orders_open(struct orders *orders, const struct endpoint *to,
-    const struct endpoint *toward, int64_t now);
+    const struct endpoint *toward, const uint8_t *session, int64_t now);
 
 /*
  * Another introduction of the same two: the order begins anew under that
- * session, but is not sent sooner than a repeat would be.
+ * session (or none), but is not sent sooner than a repeat would be.
  */
-void orders_renew(struct orders *orders, struct order_sent *order,
-    const uint8_t session[SESSION_BYTES], int64_t now);
+void orders_renew(struct orders *orders, struct order_sent *order, const uint8_t *session,
+    int64_t now);
+
+/* Whether it is the order of that session; or, for NULL, of none. */
+bool order_is_of(const struct order_sent *order, const uint8_t *session);
 
 /* `from` has the order of that session. False when there is none such. */
 bool orders_acknowledge(struct orders *orders, const struct endpoint *from,
