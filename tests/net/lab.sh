@@ -276,7 +276,8 @@ lab_listed()
 }
 
 # start_superd NAME NAMESPACE [OPTION...]: the supernode with lines for its superd section, ready
-# on return. It keeps nothing, and so has no key, unless LAB_STATE names a directory.
+# on return. It keeps nothing, and so has no key, unless LAB_STATE names a directory. LAB_LEGACY
+# is how it serves seeds ("limited").
 start_superd()
 {
 	lab_superd_name=$1
@@ -286,6 +287,7 @@ start_superd()
 		echo 'superd {'
 		echo '	listen = { "0.0.0.0:2425" }'
 		printf '\tstate-directory = "%s"\n' "${LAB_STATE:-}"
+		printf '\tlegacy = "%s"\n' "${LAB_LEGACY:-limited}"
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
 		done
@@ -298,6 +300,17 @@ start_superd()
 	start "$lab_superd_name" "$lab_superd_ns" "$LAB_SUPERD" -n \
 		-f "$LAB_DIR/$lab_superd_name.conf" -s "$LAB_DIR/$lab_superd_name.sock"
 	wait_for "$LAB_DIR/$lab_superd_name.err" 'ready' 5 || bail "$lab_superd_name did not start"
+}
+
+# seed_entered NAME ADDRESS: the seed is registered with the supernode at ADDRESS, and has proven itself
+# where that is asked of it.
+seed_entered()
+{
+	if [ "${LAB_LEGACY:-limited}" = open ]; then
+		has "$LAB_DIR/$1.out" "^recv ANSENTRY $2:2425"
+	else
+		has "$LAB_DIR/$1.out" "^sent ANSREADMSG $2:2425"
+	fi
 }
 
 # write_peerd NAME NICK [LINE...]: $LAB_DIR/NAME.conf for the peer NICK@sales, with lines for its

@@ -13,9 +13,11 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture
 	%D%/five-steps-seed.sh \
 	%D%/five-steps-superd.sh \
 	%D%/pairs-superd.sh \
+	%D%/pairs-superd-open.sh \
 	%D%/keepalive-superd.sh \
 	%D%/proof-superd.sh \
 	%D%/peer-roles.sh \
+	%D%/peer-roles-open.sh \
 	%D%/peer-pairs.sh \
 	%D%/peer-fails.sh \
 	%D%/peer-loss.sh \

@@ -12,10 +12,10 @@ d=$LAB_DIR/d.out
 # Why the pair at hand did not open goes to $step.
 opens()
 {
-	step="B does not prove itself"
-	lab_until 5 has "$b" '^sent ANSREADMSG' || return 1
-	step="D does not prove itself"
-	lab_until 5 has "$d" '^sent ANSREADMSG' || return 1
+	step="B does not enter"
+	lab_until 5 seed_entered b '192\.168\.1\.4' || return 1
+	step="D does not enter"
+	lab_until 5 seed_entered d '192\.168\.1\.4' || return 1
 	tell b ask dave@sales
 	step="B does not hear D"
 	lab_until 5 has "$b" '^recv (ANS)?ENTRY .* dave@sales$' || return 1

@@ -24,7 +24,7 @@ entered()
 {
 	case $1-$e in
 	ours-*) registered "$2" ;;
-	seed-ours) has "$LAB_DIR/$2.out" '^sent ANSREADMSG 192\.168\.1\.4:2425' ;;
+	seed-ours) seed_entered "$2" '192\.168\.1\.4' ;;
 	seed-seed) has "$LAB_DIR/$2.out" '^recv ANSENTRY 192\.168\.1\.4:2425' ;;
 	esac
 }
