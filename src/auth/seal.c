@@ -8,6 +8,7 @@
 
 _Static_assert(KEYPAIR_SEED_BYTES == crypto_sign_SEEDBYTES, "seed size");
 _Static_assert(IDENTITY_BYTES == crypto_sign_PUBLICKEYBYTES, "public key size");
+_Static_assert(IDENTITY_BYTES == PUBLIC_KEY_BYTES, "public key size");
 _Static_assert(sizeof((struct keypair *)NULL)->secret == crypto_sign_SECRETKEYBYTES,
     "secret key size");
 _Static_assert(SIGNATURE_BYTES == crypto_sign_BYTES, "signature size");
@@ -38,11 +39,7 @@ const char *identity_format(const uint8_t identity[IDENTITY_BYTES], char text[ID
 
 bool identity_parse(uint8_t identity[IDENTITY_BYTES], struct span text)
 {
-	uint8_t point[crypto_scalarmult_curve25519_BYTES];
-	size_t len;
-
-	return base64url_decode(text, identity, IDENTITY_BYTES, &len) && len == IDENTITY_BYTES &&
-	    crypto_sign_ed25519_pk_to_curve25519(point, identity) == 0;
+	return base64url_decode_key(text, identity);
 }
 
 bool seal_shared_key(const struct keypair *pair, const uint8_t other[IDENTITY_BYTES],

@@ -1,7 +1,7 @@
 /* base64url by table. */
 #include "base/base64url.h"
 
-#include <stdint.h>
+#include <sodium.h>
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -82,4 +82,13 @@ bool base64url_decode(struct span text, void *bytes, size_t cap, size_t *len)
 		put_bits(to, 3, (a - 1u) << 18 | (b - 1u) << 12 | (c - 1u) << 6 | (d - 1u));
 	}
 	return decode_rest(from, (size_t)(end - from), to);
+}
+
+bool base64url_decode_key(struct span text, uint8_t key[PUBLIC_KEY_BYTES])
+{
+	uint8_t point[crypto_scalarmult_curve25519_BYTES];
+	size_t len;
+
+	return base64url_decode(text, key, PUBLIC_KEY_BYTES, &len) && len == PUBLIC_KEY_BYTES &&
+	    crypto_sign_ed25519_pk_to_curve25519(point, key) == 0;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 
@@ -22,5 +23,12 @@ void base64url_encode(const void *bytes, size_t len, char *text);
  * the last byte. False for any other, or when it is more than `cap` bytes.
  */
 bool base64url_decode(struct span text, void *bytes, size_t cap, size_t *len);
+
+/*
+ * A public key of Ed25519, as people write it: 43 characters. False unless it is
+ * a point that keys may be (none of small order).
+ */
+#define PUBLIC_KEY_BYTES 32
+bool base64url_decode_key(struct span text, uint8_t key[PUBLIC_KEY_BYTES]);
 
 #endif

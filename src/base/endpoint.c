@@ -144,6 +144,17 @@ const char *endpoint_format(const struct endpoint *ep, char buf[ENDPOINT_TEXT_MA
 	return buf;
 }
 
+const char *endpoint_format_host(const char *host, uint16_t port, char buf[HOST_TEXT_MAX])
+{
+	bool brackets = port != 0 && strchr(host, ':') != NULL;
+	int len = snprintf(buf, HOST_TEXT_MAX, "%s%.255s%s", brackets ? "[" : "", host,
+	    brackets ? "]" : "");
+
+	if (port != 0)
+		snprintf(buf + len, HOST_TEXT_MAX - (size_t)len, ":%u", port);
+	return buf;
+}
+
 static size_t address_length(const struct endpoint *ep)
 {
 	return ep->family == FAMILY_IP4 ? 4 : 16;

@@ -44,6 +44,13 @@ bool endpoint_parse_address(struct endpoint *ep, struct span text);
 const char *endpoint_format(const struct endpoint *ep, char buf[ENDPOINT_TEXT_MAX]);
 const char *endpoint_format_address(const struct endpoint *ep, char buf[ENDPOINT_TEXT_MAX]);
 
+/*
+ * "HOST:PORT" of a host by name or numeric address, an IPv6 one in brackets; a port of 0 is left
+ * out. Of a name no more than 255 bytes are written. Returns `buf`.
+ */
+#define HOST_TEXT_MAX 272
+const char *endpoint_format_host(const char *host, uint16_t port, char buf[HOST_TEXT_MAX]);
+
 /* Packed form, as in the fields OA and LC. Pack returns the length, unpack false if it is off. */
 size_t endpoint_pack(const struct endpoint *ep, uint8_t buf[ENDPOINT_PACKED_MAX]);
 bool endpoint_unpack(struct endpoint *ep, struct span packed);

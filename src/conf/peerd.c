@@ -220,14 +220,12 @@ static bool read_lan_address(const struct option *option, struct conf *conf, con
 }
 
 #define KEY_WORD "key:"
+_Static_assert(RULE_KEY_BYTES == PUBLIC_KEY_BYTES, "key size");
 
 static bool parse_key(const char *text, struct peer_rule *rule)
 {
-	size_t len;
-
 	rule->by_key = true;
-	return base64url_decode(span_text(text), rule->key, sizeof rule->key, &len) &&
-	    len == sizeof rule->key;
+	return base64url_decode_key(span_text(text), rule->key);
 }
 
 /* "nick@group" with '*' in it, "@group", "*" or "key:KEY". NULL, or what is wrong with it. */
@@ -238,7 +236,7 @@ static const char *parse_rule(const char *value, struct peer_rule *rule)
 	if (strncmp(value, KEY_WORD, strlen(KEY_WORD)) == 0)
 		return parse_key(value + strlen(KEY_WORD), rule)
 		    ? NULL
-		    : "a key is 43 letters and digits, as ipmsgctl keys shows it";
+		    : "this is no key: that is 43 characters, as ipmsgctl keys shows it";
 	if (strcmp(value, "*") != 0 && strchr(value, '@') == NULL)
 		return "a nick alone is nobody's; its group or host belongs to it";
 	if (!utf8_valid(span_text(value)))

@@ -15,6 +15,7 @@
 #define NAME_BYTES 32
 #define SUFFIXED_BYTES (2 * NAME_BYTES)
 #define SUFFIX_NEW "new" /* while it is being written */
+#define ASIDE_MAX 99	 /* of one name */
 
 struct state {
 	int fd;
@@ -25,6 +26,7 @@ struct state_file {
 	struct state *state;
 	int fd;
 	int error; /* the first */
+	off_t len, begun, done; /* bytes: written, on their way to the disk, and there */
 	char name[NAME_BYTES];
 };
 
@@ -169,6 +171,22 @@ bool state_set_aside(struct state *state, const char *name, const char *suffix)
 	return renameat(state->fd, name, state->fd, with_suffix(aside, name, suffix)) == 0;
 }
 
+bool state_keep_aside(struct state *state, const char *name, const char *suffix,
+    char aside[STATE_ASIDE_MAX])
+{
+	struct stat st;
+
+	snprintf(aside, STATE_ASIDE_MAX, "%s.%s", name, suffix);
+	for (unsigned i = 2; fstatat(state->fd, aside, &st, AT_SYMLINK_NOFOLLOW) == 0; i++) {
+		if (i > ASIDE_MAX) {
+			errno = EEXIST;
+			return false;
+		}
+		snprintf(aside, STATE_ASIDE_MAX, "%s.%s.%u", name, suffix, i);
+	}
+	return errno == ENOENT && renameat(state->fd, name, state->fd, aside) == 0;
+}
+
 struct state_file *state_begin(struct state *state, const char *name)
 {
 	struct state_file *file = calloc(1, sizeof *file);
@@ -213,12 +231,23 @@ bool state_write(struct state_file *file, const void *bytes, size_t len)
 {
 	if (file->error == 0 && !write_all(file->fd, bytes, len))
 		file->error = errno;
+	file->len += (off_t)len;
 	return file->error == 0;
 }
 
+/* What it cannot do, on some file systems, fsync does at the end; but an error is told once. */
 void state_hasten(struct state_file *file)
 {
-	sync_file_range(file->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (file->begun > file->done &&
+	    sync_file_range(file->fd, file->done, file->begun - file->done,
+		SYNC_FILE_RANGE_WAIT_BEFORE) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT) && file->error == 0)
+		file->error = errno;
+	file->done = file->begun;
+	if (file->len > file->begun)
+		sync_file_range(file->fd, file->begun, file->len - file->begun,
+		    SYNC_FILE_RANGE_WRITE);
+	file->begun = file->len;
 }
 
 bool state_commit(struct state_file *file, bool whole)
@@ -243,6 +272,16 @@ bool state_commit(struct state_file *file, bool whole)
 	free(file);
 	errno = error;
 	return error == 0;
+}
+
+bool state_link_aside(struct state *state, const char *name, const char *suffix)
+{
+	char kept[SUFFIXED_BYTES];
+
+	with_suffix(kept, name, suffix);
+	if (unlinkat(state->fd, kept, 0) != 0 && errno != ENOENT)
+		return false;
+	return linkat(state->fd, name, state->fd, kept, 0) == 0;
 }
 
 struct state_log {
@@ -293,6 +332,19 @@ bool state_log_write(struct state_log *log, const void *bytes, size_t len)
 		log_debug("cannot cut off what was written in part: %s", strerror(errno));
 	errno = error;
 	return false;
+}
+
+bool state_log_cut(struct state_log *log, size_t len)
+{
+	if (ftruncate(log->fd, (off_t)len) != 0)
+		return false;
+	log->len = (off_t)len;
+	return true;
+}
+
+size_t state_log_length(const struct state_log *log)
+{
+	return (size_t)log->len;
 }
 
 bool state_log_sync(struct state_log *log)

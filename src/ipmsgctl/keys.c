@@ -1,4 +1,7 @@
-/* ipmsgctl keys: who proves to be who, and forgetting the key of a supernode. */
+/*
+ * ipmsgctl keys: who proves to be who, and forgetting the key of a supernode. Keys of peers
+ * are shown as rules and bans take them; without "key:" one in 64 would look like an option.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +25,7 @@ static void print_own(FILE *stream, const json_t *keys)
 
 	field_text(keys, "name", name);
 	if (*field_text(keys, "identity", key) != '\0')
-		fprintf(stream, "this peer, %s\n    %s\n", name, key);
+		fprintf(stream, "this peer, %s\n    key:%s\n", name, key);
 	else
 		fprintf(stream, "this peer, %s\n    has no key, and others can take its name; its "
 				"log says why\n", name);
@@ -36,7 +39,6 @@ static const char *verdict(const json_t *supernode)
 		const char *text;
 	} verdicts[] = {
 	    {"known", "as before"},
-	    {"unknown", "has shown no key"},
 	    {"unseen", "has not shown its key since the peer was started, or shows it no more"},
 	    {"unused", "not configured any more"},
 	    {"changed", "shows another key than before, and nothing is signed toward it"},
@@ -47,22 +49,49 @@ static const char *verdict(const json_t *supernode)
 		if (field_is(supernode, "key", verdicts[i].word))
 			return verdicts[i].text;
 	}
-	return "";
+	if (!field_is(supernode, "key", "unknown"))
+		return "";
+	return field_is(supernode, "shown", "") ? "has shown no key"
+						: "shows a key, and has let nobody in with it yet";
 }
 
-static void print_supernode_key(FILE *stream, const json_t *supernode)
+static const char *where(const json_t *supernode, char out[HOST_TEXT_MAX])
 {
-	char host[FIELD_MAX], key[FIELD_MAX], shown[FIELD_MAX];
-	bool brackets;
+	char host[FIELD_MAX];
+
+	return endpoint_format_host(field_text(supernode, "host", host),
+	    (uint16_t)field_int(supernode, "port"), out);
+}
+
+/* Of a key that is another supernode's: which one that is. */
+static void print_owner(FILE *stream, const json_t *supernodes, const json_t *foreign)
+{
+	const char *key = json_string_value(json_object_get(foreign, "shown"));
+	char text[HOST_TEXT_MAX];
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(supernodes, i, other) {
+		if (other != foreign && key != NULL && field_is(other, "identity", key)) {
+			fprintf(stream, "    it is the key of %s\n", where(other, text));
+			return;
+		}
+	}
+}
+
+static void print_supernode_key(FILE *stream, const json_t *supernodes, const json_t *supernode)
+{
+	char host[FIELD_MAX], key[FIELD_MAX], shown[FIELD_MAX], text[HOST_TEXT_MAX];
 
 	field_text(supernode, "host", host);
 	field_text(supernode, "identity", key);
 	field_text(supernode, "shown", shown);
-	brackets = strchr(host, ':') != NULL;
-	fprintf(stream, "supernode %s%s%s:%" PRId64 " (%s)\n    %s\n", brackets ? "[" : "", host,
-	    brackets ? "]" : "", field_int(supernode, "port"), verdict(supernode), or_dash(key));
+	fprintf(stream, "supernode %s (%s)\n    %s\n", where(supernode, text),
+	    verdict(supernode), or_dash(key));
 	if (*shown != '\0' && strcmp(shown, key) != 0)
 		fprintf(stream, "    %s is what it shows\n", shown);
+	if (field_is(supernode, "key", "foreign"))
+		print_owner(stream, supernodes, supernode);
 	if (field_is(supernode, "key", "changed"))
 		fprintf(stream, "    if its administrator says that this is right: ipmsgctl keys "
 				"forget %s\n", host);
@@ -72,18 +101,19 @@ static void print_peer_key(FILE *stream, const json_t *peer)
 {
 	char name[FIELD_MAX], key[FIELD_MAX], state[FIELD_MAX];
 
-	fprintf(stream, "peer %s (path %s)\n    %s\n", field_text(peer, "name", name),
+	fprintf(stream, "peer %s (path %s)\n    key:%s\n", field_text(peer, "name", name),
 	    field_text(peer, "state", state), field_text(peer, "identity", key));
 }
 
 static void print_keys(FILE *stream, const json_t *keys)
 {
+	const json_t *supernodes = json_object_get(keys, "supernodes");
 	json_t *item;
 	size_t i;
 
 	print_own(stream, keys);
-	json_array_foreach(json_object_get(keys, "supernodes"), i, item)
-		print_supernode_key(stream, item);
+	json_array_foreach(supernodes, i, item)
+		print_supernode_key(stream, supernodes, item);
 	json_array_foreach(json_object_get(keys, "peers"), i, item)
 		print_peer_key(stream, item);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endpoint.h"
 #include "base/text.h"
 #include "ipmsgctl/field.h"
 
@@ -132,14 +133,11 @@ void print_counters(FILE *stream, json_t *counters)
 
 static void print_where(FILE *stream, const json_t *supernode)
 {
-	char host[FIELD_MAX], address[FIELD_MAX], where[FIELD_MAX + 32];
-	bool brackets;
+	char host[FIELD_MAX], address[FIELD_MAX], where[HOST_TEXT_MAX];
 
-	field_text(supernode, "host", host);
 	field_text(supernode, "address", address);
-	brackets = strchr(host, ':') != NULL;
-	snprintf(where, sizeof where, "%s%s%s:%" PRId64, brackets ? "[" : "", host,
-	    brackets ? "]" : "", field_int(supernode, "port"));
+	endpoint_format_host(field_text(supernode, "host", host),
+	    (uint16_t)field_int(supernode, "port"), where);
 	fputs(where, stream);
 	if (*address != '\0' && strcmp(address, where) != 0)
 		fprintf(stream, " (%s)", address);
@@ -161,6 +159,9 @@ static void print_refused(FILE *stream, const json_t *supernode)
 {
 	if (field_is(supernode, "reason", "taken"))
 		fputs("refused, the name of this peer belongs to somebody else there", stream);
+	else if (field_is(supernode, "reason", "key-changed"))
+		fputs("refused, the name of this peer has an owner there, and nothing shows that "
+		      "this peer is it", stream);
 	else if (field_is(supernode, "reason", "busy"))
 		fputs("refused for now, it is at one of its limits", stream);
 	else

@@ -8,9 +8,12 @@ static void cell_name(const json_t *item, char out[FIELD_MAX])
 	field_text(item, "name", out);
 }
 
+/* As super kick and super ban take it, be its first character a hyphen. */
 static void cell_key(const json_t *item, char out[FIELD_MAX])
 {
-	field_text(item, "key", out);
+	char key[FIELD_MAX];
+
+	snprintf(out, FIELD_MAX, "key:%.64s", field_text(item, "key", key));
 }
 
 static void cell_state(const json_t *item, char out[FIELD_MAX])

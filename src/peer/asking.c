@@ -13,7 +13,7 @@
 #define ASK_LOST_MS 5500       /* after the first one that left */
 #define NO_SUPERNODE_MS 7500   /* longer than an entry is tried */
 #define REGISTERING_POLL_MS 50 /* while none is registered yet */
-#define CHALLENGES_MAX 3	       /* answered at once, of one ask */
+#define CHALLENGES_MAX 3	       /* that lead to a refresh, of one ask */
 #define SEED_ASK_EVERY 5       /* a seed supernode orders for each: every fifth is enough */
 
 /* So that the supernode's challenge, longer by "\nER:unverified", is not longer than the ask. */
@@ -306,9 +306,12 @@ static void told(struct turn *turn, struct uplink *uplink, struct path *path,
 	}
 	/* what leads to the owner of a key is not handed to somebody else, or to nobody known */
 	if (!path_identify(path, turn->peer, fields)) {
-		peer_bump(turn->peer, PEER_DROPPED_FORGED);
+		if (path_is_of_another(path, fields))
+			peer_bump(turn->peer, PEER_DROPPED_FORGED);
 		return;
 	}
+	/* it says so in place of what it said before */
+	path->verdicts[uplink - turn->peer->uplinks] = REASON_NONE;
 	if (told_nothing(path))
 		path_step(turn, path, STEP_TOLD, &fields->observed);
 	/* the other may have asked for us meanwhile: its order came first and made a path */
@@ -324,18 +327,13 @@ static void told(struct turn *turn, struct uplink *uplink, struct path *path,
 }
 
 /*
- * Our transaction shows that it comes from whom the ask reached: a supernode that was restarted,
- * so our registration there is gone too.
+ * A supernode that was restarted, so our registration there is gone too. The cookie is taken from
+ * the answer to our entry only: all supernodes that were asked know the transaction of the ask.
  */
-static void ask_challenged(struct turn *turn, struct uplink *uplink, struct path *path,
-    const struct fields *fields)
+static void ask_challenged(struct turn *turn, struct uplink *uplink, struct path *path)
 {
-	if (!fields_has(fields, KEY_CK) || ++path->challenges > CHALLENGES_MAX)
-		return;
-	uplink_learn_cookie(uplink, fields);
-	uplink->must_sign = true;
-	uplink_refresh(turn, uplink);
-	ask_extended(turn, path, uplink);
+	if (++path->challenges <= CHALLENGES_MAX)
+		uplink_refresh(turn, uplink);
 }
 
 static bool has_choice(const struct path *path, const char *wanted)
@@ -374,7 +372,7 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 	path = fields_has(fields, KEY_TK) ? path_by_transaction(peer, fields->transaction) : NULL;
 	if (path != NULL && uplink->extended && fields_has(fields, KEY_ER) &&
 	    fields->error == PUNCH_UNVERIFIED) {
-		ask_challenged(turn, uplink, path, fields);
+		ask_challenged(turn, uplink, path);
 		return;
 	}
 	/* a seed answers no ask */
@@ -411,6 +409,22 @@ static void answer_order(struct turn *turn, struct uplink *uplink, const struct 
 	uplink_set_cookie(uplink, &fields);
 	answer_write(&w, peer_number(peer, turn->wall), &peer->identity, span_of("", 0), &fields);
 	turn_close(turn, &w, uplink_address(uplink), 0);
+}
+
+/*
+ * Whether the path to where an order leads makes it needless, though one of the two is without
+ * keys: the asker goes the way that was told it first, over whichever of its supernodes.
+ */
+static bool is_needless(const struct turn *turn, const struct order *order)
+{
+	const struct path *path = path_by_endpoint(turn->peer, &order->toward);
+	bool keyed = turn->peer->has_keys && fields_has(&order->fields, KEY_ID);
+
+	if (path == NULL || path->state != PATH_OPEN || !path->has_session ||
+	    path->has_identity == keyed)
+		return false;
+	/* who has a key now, and had none, gets a path of its own once that introduction is over */
+	return path->has_identity || turn->now - path->since < ASK_LOST_MS;
 }
 
 /* The path that an order is about: of its session, or of that endpoint, or a new one. */
@@ -466,11 +480,13 @@ void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *
 		peer_bump(peer, PEER_ORDERS_REFUSED);
 		return;
 	}
-	if (is_repeat(peer, order))
+	if (is_repeat(peer, order) || is_needless(turn, order))
 		return;
 	path = ordered_path(turn, order);
 	if (path == NULL)
 		return;
+	if (fields_has(&order->fields, KEY_AN))
+		path_introduce(path, order->fields.asker);
 	path_step(turn, path, STEP_ORDERED, &order->toward);
 	if (fields_has(&order->fields, KEY_SI)) {
 		try_all(turn, path, uplink, &order->toward, &order->fields);

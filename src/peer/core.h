@@ -32,6 +32,7 @@ struct peer {
 	bool has_keys;
 	struct keypair keys;
 	uint64_t stamp; /* the last one given out */
+	uint64_t reserved; /* all stamps below are kept as used; EVENT_STAMP */
 	uint16_t local;
 	uint32_t last_number;
 	peer_event_fn on_event;

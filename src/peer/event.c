@@ -46,6 +46,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_LIMIT] = "limit",
 	    [REASON_SHUTDOWN] = "shutdown",
 	    [REASON_TAKEN] = "taken",
+	    [REASON_KEY_CHANGED] = "key-changed",
 	};
 
 	return names[reason];

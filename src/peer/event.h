@@ -59,6 +59,7 @@ enum reason {
 	REASON_LIMIT,		/* too much under way here */
 	REASON_SHUTDOWN,
 	REASON_TAKEN,		/* our own name belongs to somebody else at the supernode */
+	REASON_KEY_CHANGED,	/* so it is, perhaps to us: but we do not sign for the key it shows */
 	REASONS,
 };
 
@@ -124,6 +125,7 @@ enum peer_event_kind {
 	EVENT_NEIGHBOUR, /* somebody on the LAN came, changed or left */
 	EVENT_NAMESAKE,	 /* a host on the LAN has our user and host name; once an hour */
 	EVENT_ROSTER,	 /* of a listing: somebody, the end with one supernode, or of all */
+	EVENT_STAMP,	 /* `stamp` is to be kept before anything else is sent: peer_stamp() */
 };
 
 struct peer_event {
@@ -171,6 +173,9 @@ struct peer_event {
 	uint32_t roster; /* id of the listing */
 	bool roster_over;
 	const struct listed_peer *listed;
+
+	/* EVENT_STAMP: all below may have been used in packets that were signed or sealed */
+	uint64_t stamp;
 };
 
 typedef void (*peer_event_fn)(const struct peer_event *event, void *context);

@@ -6,6 +6,12 @@
 
 #include "peer/core.h"
 
+#define STAMP_AHEAD_MS 3600000
+#define STAMPS_AHEAD 65536
+
+/* Far above any clock, and far below the largest number that TS can show. */
+#define STAMP_MAX 9000000000000000U
+
 void peer_use_key(struct peer *peer, const uint8_t seed[KEYPAIR_SEED_BYTES])
 {
 	keypair_init(&peer->keys, seed);
@@ -17,12 +23,41 @@ const uint8_t *peer_key(const struct peer *peer)
 	return peer->has_keys ? peer->keys.identity : NULL;
 }
 
+void peer_stamp(struct peer *peer, uint64_t floor)
+{
+	if (floor > STAMP_MAX)
+		floor = STAMP_MAX;
+	if (floor > peer->stamp)
+		peer->stamp = floor;
+	if (floor > peer->reserved)
+		peer->reserved = floor;
+}
+
+/*
+ * Not told with each packet: an hour ahead of the clock, and where stamps are ahead of it
+ * themselves, after it was set back, so many that they last.
+ */
+static void reserve_stamps(struct turn *turn, uint64_t clock)
+{
+	struct peer *peer = turn->peer;
+
+	if (peer->stamp < peer->reserved)
+		return;
+	peer->reserved = peer->stamp + STAMPS_AHEAD;
+	if (peer->reserved < clock + STAMP_AHEAD_MS)
+		peer->reserved = clock + STAMP_AHEAD_MS;
+	peer_tell(peer,
+	    &(struct peer_event){
+		.kind = EVENT_STAMP, .now = turn->now, .stamp = peer->reserved});
+}
+
 uint64_t turn_stamp(struct turn *turn)
 {
 	struct peer *peer = turn->peer;
 	uint64_t clock = turn->wall > 0 ? (uint64_t)turn->wall * 1000 : 0;
 
 	peer->stamp = clock > peer->stamp ? clock : peer->stamp + 1;
+	reserve_stamps(turn, clock);
 	return peer->stamp;
 }
 
@@ -31,8 +66,7 @@ static bool same_key(const uint8_t a[IDENTITY_BYTES], const uint8_t b[IDENTITY_B
 	return memcmp(a, b, IDENTITY_BYTES) == 0;
 }
 
-/* Whether another one of our supernodes is known by the key that this one shows. */
-static bool is_of_another(const struct peer *peer, const struct uplink *uplink)
+const struct uplink *uplink_of_key(const struct peer *peer, const struct uplink *uplink)
 {
 	for (size_t i = 0; i < peer->uplink_count; i++) {
 		const struct uplink *other = &peer->uplinks[i];
@@ -41,9 +75,9 @@ static bool is_of_another(const struct peer *peer, const struct uplink *uplink)
 			continue;
 		/* both are known by it: it is that of the first */
 		if (!uplink->has_known || other < uplink)
-			return true;
+			return other;
 	}
-	return false;
+	return NULL;
 }
 
 enum identity_state uplink_identity_state(const struct peer *peer, const struct uplink *uplink)
@@ -52,7 +86,7 @@ enum identity_state uplink_identity_state(const struct peer *peer, const struct 
 		return uplink->has_known ? IDENTITY_UNSEEN : IDENTITY_UNKNOWN;
 	if (uplink->has_known && !same_key(uplink->known, uplink->shown))
 		return IDENTITY_CHANGED;
-	if (is_of_another(peer, uplink))
+	if (uplink_of_key(peer, uplink) != NULL)
 		return IDENTITY_FOREIGN;
 	return uplink->has_known ? IDENTITY_KNOWN : IDENTITY_UNKNOWN;
 }
@@ -65,13 +99,10 @@ bool uplink_may_sign(const struct peer *peer, const struct uplink *uplink)
 	    (state == IDENTITY_KNOWN || state == IDENTITY_UNKNOWN);
 }
 
-static void tell_key(struct turn *turn, struct uplink *uplink)
+static void tell_state(struct turn *turn, struct uplink *uplink, enum identity_state state)
 {
 	struct peer *peer = turn->peer;
-	enum identity_state state = uplink_identity_state(peer, uplink);
 
-	if (state == uplink->told)
-		return;
 	uplink->told = state;
 	peer_tell(peer,
 	    &(struct peer_event){
@@ -85,10 +116,30 @@ static void tell_key(struct turn *turn, struct uplink *uplink)
 	    });
 }
 
+static void tell_key(struct turn *turn, struct uplink *uplink)
+{
+	enum identity_state state = uplink_identity_state(turn->peer, uplink);
+
+	if (state != uplink->told)
+		tell_state(turn, uplink, state);
+}
+
+void uplink_note_plain(struct turn *turn, struct uplink *uplink, const struct fields *fields)
+{
+	/* while it answers as one of ours too, others may have made this up */
+	if (fields_has(fields, KEY_PX) || !uplink->has_known || uplink->plain_told ||
+	    uplink->tries == 0 || uplink_usable(uplink, turn->now))
+		return;
+	uplink->plain_told = true;
+	uplink->has_shown = false;
+	tell_state(turn, uplink, IDENTITY_UNSEEN);
+}
+
 void uplink_note_key(struct turn *turn, struct uplink *uplink, const struct fields *fields)
 {
 	if (!turn->peer->has_keys)
 		return;
+	uplink->plain_told = false;
 	if (fields_has(fields, KEY_ID)) {
 		memcpy(uplink->shown, fields->identity, IDENTITY_BYTES);
 		uplink->has_shown = true;
@@ -147,14 +198,25 @@ void peer_forget_supernode(struct peer *peer, const char *host, uint16_t port, i
 		uplink->must_sign = true;
 	}
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		tell_key(&turn, &peer->uplinks[i]);
-		uplink_refresh(&turn, &peer->uplinks[i]);
+		struct uplink *uplink = &peer->uplinks[i];
+
+		tell_key(&turn, uplink);
+		uplink_refresh(&turn, uplink);
+		if (uplink->state == SUPERNODE_REFUSED)
+			uplink_start(&turn, uplink);
 	}
 }
 
+/* As a supernode told it: an address that a person gave, or a seed's, is tried without a session. */
 static bool is_under_way(const struct path *path)
 {
-	return path->state == PATH_OPEN || path->attempt_count > 0;
+	if (path->state == PATH_OPEN && path->has_session)
+		return true;
+	for (size_t i = 0; i < path->attempt_count; i++) {
+		if (path->attempts[i].has_session)
+			return true;
+	}
+	return false;
 }
 
 bool path_identify(struct path *path, const struct peer *peer, const struct fields *fields)
@@ -163,8 +225,9 @@ bool path_identify(struct path *path, const struct peer *peer, const struct fiel
 
 	if (path->has_identity && keyed && same_key(path->identity, fields->identity))
 		return true;
-	if (path->has_identity && is_under_way(path))
-		return false;
+	/* the other end may have been told otherwise: what it sends would be void from now on */
+	if (is_under_way(path))
+		return !path->has_identity && !keyed;
 	path->has_identity =
 	    keyed && seal_shared_key(&peer->keys, fields->identity, path->shared);
 	path->stamp = 0;
@@ -172,6 +235,12 @@ bool path_identify(struct path *path, const struct peer *peer, const struct fiel
 		return !keyed;
 	memcpy(path->identity, fields->identity, IDENTITY_BYTES);
 	return true;
+}
+
+bool path_is_of_another(const struct path *path, const struct fields *fields)
+{
+	return path->has_identity && fields_has(fields, KEY_ID) &&
+	    !same_key(path->identity, fields->identity);
 }
 
 bool path_same_identity(const struct path *a, const struct path *b)
@@ -202,9 +271,13 @@ bool path_genuine(struct turn *turn, struct path *path, struct span packet,
 
 	if (!path->has_identity)
 		return true;
-	if (!fields_has(fields, KEY_TS) || fields->stamp <= path->stamp ||
+	if (!fields_has(fields, KEY_TS) ||
 	    !seal_mac_valid(packet, fields, path->shared, peer->keys.identity)) {
 		peer_bump(peer, PEER_DROPPED_FORGED);
+		return false;
+	}
+	if (fields->stamp <= path->stamp) {
+		peer_bump(peer, PEER_DROPPED_LATE);
 		return false;
 	}
 	path->stamp = fields->stamp;

@@ -80,7 +80,7 @@ void messages_free(struct peer *peer);
 uint64_t messages_give(struct turn *turn, const struct destination *to,
     const struct letter *letter);
 
-/* To all that can be reached now, and have not come to us unasked; returns the id, and to how many it went. */
+/* To all that can be reached now, and have not come to us unasked: to how many. Returns the id. */
 uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count);
 
 void messages_path_open(struct turn *turn, const struct path *path);

@@ -281,6 +281,15 @@ static void punch_once(struct turn *turn, struct path *path)
 	}
 }
 
+/* Nobody here wanted it, and another one is open to there: of the same introduction, it seems. */
+static bool is_spare(const struct peer *peer, const struct path *path)
+{
+	const struct path *there = path_by_endpoint(peer, &path->tried);
+
+	return path->incoming && !path->opened && path->wanted[0] == '\0' && there != NULL &&
+	    there != path && there->state == PATH_OPEN;
+}
+
 static void punch_tick(struct turn *turn, struct path *path)
 {
 	int64_t since = turn->now - path->punch_started;
@@ -294,6 +303,8 @@ static void punch_tick(struct turn *turn, struct path *path)
 	} else if (path->state == PATH_OPEN) {
 		/* it did not get better, but neither worse */
 		path->punch_due = DEADLINE_NEVER;
+	} else if (is_spare(turn->peer, path)) {
+		path_close(turn, path);
 	} else {
 		path_fail(turn, path, REASON_NO_ANSWER);
 	}

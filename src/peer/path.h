@@ -54,6 +54,8 @@ struct path {
 	char nick[NAME_TEXT_MAX];
 	char group[NAME_TEXT_MAX];
 	char name[PATH_NAME_MAX]; /* nick@group, or what is known of it */
+	/* the other's name as a supernode told it with an order; "" if none did */
+	char introduced[PATH_NAME_MAX];
 
 	/* the other end's key, as a supernode told it; what comes without its MAC is void then */
 	bool has_identity;
@@ -114,6 +116,9 @@ void path_delete(struct peer *peer, struct path *path);
 
 /* Takes over the names that an entry brings. */
 void path_learn(struct turn *turn, struct path *path, const struct entry *entry);
+
+/* A supernode told the other's name: what he calls himself counts no more where it differs. */
+void path_introduce(struct path *path, struct span name);
 
 /*
  * What is under way on `from`, or its being open, goes over to `to`; `from` is

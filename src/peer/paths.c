@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "peer/core.h"
 
 struct path *path_by_id(const struct peer *peer, uint32_t id)
@@ -21,9 +22,21 @@ static bool is_joined(const char *name, const char *nick, const char *place)
 	return strncmp(name, nick, n) == 0 && name[n] == '@' && strcmp(name + n + 1, place) == 0;
 }
 
+/* By the whole name or the nick before its place, which may have an '@' itself. */
+static bool is_introduced_as(const struct path *path, const char *name)
+{
+	const char *place = strrchr(path->introduced, '@');
+	size_t nick = place != NULL ? (size_t)(place - path->introduced) : 0;
+
+	return strcmp(path->introduced, name) == 0 ||
+	    (strlen(name) == nick && nick > 0 && strncmp(path->introduced, name, nick) == 0);
+}
+
 /* As names are matched by a supernode: nick, nick@group, without a group nick@host. */
 static bool is_called(const struct path *path, const char *name)
 {
+	if (path->introduced[0] != '\0')
+		return is_introduced_as(path, name);
 	if (path->nick[0] == '\0')
 		return strcmp(path->wanted, name) == 0;
 	return strcmp(path->nick, name) == 0 ||
@@ -186,7 +199,19 @@ static void name_path(struct path *path)
 {
 	const char *place = path->group[0] != '\0' ? path->group : path->host;
 
+	if (path->introduced[0] != '\0') {
+		memcpy(path->name, path->introduced, sizeof path->name);
+		return;
+	}
 	snprintf(path->name, sizeof path->name, "%s@%s", path->nick, place);
+}
+
+void path_introduce(struct path *path, struct span name)
+{
+	if (name.len == 0 || path->wanted[0] != '\0')
+		return;
+	utf8_repair(name, path->introduced, sizeof path->introduced);
+	memcpy(path->name, path->introduced, sizeof path->name);
 }
 
 void path_learn(struct turn *turn, struct path *path, const struct entry *entry)
@@ -204,13 +229,15 @@ void path_learn(struct turn *turn, struct path *path, const struct entry *entry)
 
 static void take_names(struct path *to, const struct path *from)
 {
+	if (to->introduced[0] == '\0')
+		memcpy(to->introduced, from->introduced, sizeof to->introduced);
 	if (from->user[0] == '\0')
 		return;
 	memcpy(to->user, from->user, sizeof to->user);
 	memcpy(to->host, from->host, sizeof to->host);
 	memcpy(to->nick, from->nick, sizeof to->nick);
 	memcpy(to->group, from->group, sizeof to->group);
-	memcpy(to->name, from->name, sizeof to->name);
+	name_path(to);
 	to->extended = from->extended;
 	to->utf8 = from->utf8;
 	to->absent = from->absent;

@@ -263,14 +263,16 @@ static void on_path_entry(struct turn *turn, const struct arrival *in, const str
 
 static void on_entry(struct turn *turn, const struct arrival *in, const struct packet *packet)
 {
-	struct uplink *uplink = uplink_at(turn->peer, &in->remote);
 	enum command command = packet_command(packet);
+	struct uplink *uplink;
 	struct entry entry;
 
 	if (!entry_parse(&entry, packet)) {
 		peer_bump(turn->peer, PEER_DROPPED_VOID);
-	} else if (command == CMD_ANSENTRY && uplink != NULL &&
-	    !fields_has(&entry.fields, KEY_SI)) {
+		return;
+	}
+	uplink = uplink_of_answer(turn->peer, &in->remote, &entry.fields);
+	if (command == CMD_ANSENTRY && uplink != NULL && !fields_has(&entry.fields, KEY_SI)) {
 		uplink_answer(turn, uplink, &entry);
 	} else if (lan_takes(turn->peer, in, &entry)) {
 		lan_entry(turn, in, packet, &entry);
@@ -488,6 +490,7 @@ const char *peer_counter_name(enum peer_counter counter)
 	    [PEER_DROPPED_MALFORMED] = "dropped_malformed",
 	    [PEER_DROPPED_VOID] = "dropped_void",
 	    [PEER_DROPPED_FORGED] = "dropped_forged",
+	    [PEER_DROPPED_LATE] = "dropped_late",
 	    [PEER_DROPPED_ADDRESS] = "dropped_address",
 	    [PEER_DROPPED_ENCRYPTED] = "dropped_encrypted",
 	    [PEER_SENT] = "sent",

@@ -36,6 +36,13 @@ void peer_free(struct peer *peer);
  */
 void peer_use_key(struct peer *peer, const uint8_t seed[KEYPAIR_SEED_BYTES]);
 
+/*
+ * The stamp of the last EVENT_STAMP of an earlier life with that key, to be told before
+ * peer_start(): what is signed or sealed is above it, wherever the clock stands. Who has seen a
+ * higher one from us believes nothing with a lower one.
+ */
+void peer_stamp(struct peer *peer, uint64_t floor);
+
 /* The public half; NULL when there is none. */
 const uint8_t *peer_key(const struct peer *peer);
 
@@ -105,16 +112,16 @@ uint32_t peer_roster(struct peer *peer, int64_t now, int64_t wall, struct batch 
 
 /* A message as a person gives it. Texts are UTF-8. */
 struct letter {
-	const char *name; /* nick, nick@group, nick@host, user@host; of a neighbour or remote peer */
+	const char *name; /* nick, nick@group, nick@host, user@host: a neighbour or remote peer */
 	const char *text;
 	bool sealed; /* closed until the other opens it, which is told (MESSAGE_READ) */
 	bool many;   /* one of several that go to several people */
 };
 
 /*
- * To whoever is called so: over an open path that was asked for by that name, else
- * to a neighbour on the LAN, else over any open path, else a path is asked for. Returns the message's id; what becomes of it is told
- * by EVENT_MESSAGE. 0 with `*reason` when it was not taken.
+ * To whoever is called so: over an open path that was asked for by that name, else to a neighbour
+ * on the LAN, else over any open path, else a path is asked for. Returns the message's id; what
+ * becomes of it is told by EVENT_MESSAGE. 0 with `*reason` when it was not taken.
  */
 uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,
     struct batch *out, enum reason *reason);
@@ -176,6 +183,8 @@ struct peer_supernode_status {
 	enum identity_state identity_state;
 	const uint8_t *known; /* the key it is known by; NULL: none */
 	const uint8_t *shown; /* the one it has shown; NULL: none */
+	const char *shared_host; /* IDENTITY_FOREIGN: whom the one shown is known of; else NULL */
+	uint16_t shared_port;
 	bool keyed;    /* it has taken our name under our key */
 	bool extended; /* it showed PX */
 	bool seed;     /* it answered, and showed none */
@@ -226,6 +235,7 @@ enum peer_counter {
 	PEER_DROPPED_VOID,
 	/* an order or answer not of a supernode of ours, or a packet not of a path's other end */
 	PEER_DROPPED_FORGED,
+	PEER_DROPPED_LATE, /* what is real, but older than what came before, or sent again */
 	PEER_DROPPED_ADDRESS, /* from where none may come, or an order to where none may lead */
 	PEER_DROPPED_ENCRYPTED, /* a message that only who announces encryption is sent */
 	PEER_SENT,

@@ -17,7 +17,7 @@ bool peer_supernode(const struct peer *peer, unsigned index, struct peer_superno
 	    .identity_state = uplink_identity_state(peer, uplink),
 	    .known = uplink->has_known ? uplink->known : NULL,
 	    .shown = uplink->has_shown ? uplink->shown : NULL,
-	    .keyed = uplink->keyed,
+	    .keyed = uplink->keyed && uplink->state == SUPERNODE_REGISTERED,
 	    .extended = uplink->extended,
 	    .seed = uplink->seed,
 	    .observed = uplink->observed,
@@ -26,6 +26,12 @@ bool peer_supernode(const struct peer *peer, unsigned index, struct peer_superno
 	};
 	if (uplink->address_count > 0)
 		status->at = *uplink_address(uplink);
+	if (status->identity_state == IDENTITY_FOREIGN) {
+		const struct uplink *other = uplink_of_key(peer, uplink);
+
+		status->shared_host = other->setting.host;
+		status->shared_port = other->setting.port;
+	}
 	return true;
 }
 

@@ -89,7 +89,7 @@ static void set_own_candidates(const struct peer *peer, struct fields *fields)
 /* A refresh that changes nothing bears the cookie alone. */
 static bool is_to_sign(const struct turn *turn, const struct uplink *uplink)
 {
-	return (uplink->must_sign || turn->now - uplink->signed_at >= SIGN_EVERY_MS) &&
+	return (uplink->must_sign || turn->now >= uplink->sign_due) &&
 	    uplink_may_sign(turn->peer, uplink);
 }
 
@@ -140,6 +140,7 @@ static void send_entry(struct turn *turn, struct uplink *uplink)
 
 static void enter(struct turn *turn, struct uplink *uplink)
 {
+	memcpy(uplink->last_transaction, uplink->transaction, TRANSACTION_BYTES);
 	rng_bytes(&turn->peer->rng, uplink->transaction, TRANSACTION_BYTES);
 	uplink->tries = 1;
 	uplink->tried = turn->now;
@@ -154,7 +155,6 @@ static void rest(struct turn *turn, struct uplink *uplink, int64_t wait)
 	uplink->failures++;
 	uplink->tries = 0;
 	uplink->challenges = 0;
-	uplink->keyed = false;
 	uplink->must_sign = true;
 	/* it may be another one there by then, with a key of its own */
 	uplink->blank = turn->peer->has_keys;
@@ -176,7 +176,9 @@ static void lose(struct turn *turn, struct uplink *uplink)
 
 static void refused(struct turn *turn, struct uplink *uplink, enum reason reason)
 {
-	rest(turn, uplink, reason == REASON_TAKEN ? TAKEN_WAIT_S * 1000LL : backoff(uplink));
+	bool owned = reason == REASON_TAKEN || reason == REASON_KEY_CHANGED;
+
+	rest(turn, uplink, owned ? TAKEN_WAIT_S * 1000LL : backoff(uplink));
 	uplink->reason = reason;
 	set_state(turn, uplink, SUPERNODE_REFUSED);
 }
@@ -324,6 +326,11 @@ static void challenged(struct turn *turn, struct uplink *uplink)
 		enter(turn, uplink);
 }
 
+static void sign_later(struct turn *turn, struct uplink *uplink)
+{
+	uplink->sign_due = turn->now + peer_jitter(turn->peer, SIGN_EVERY_MS, JITTER_PERCENT);
+}
+
 static void accept_registration(struct turn *turn, struct uplink *uplink,
     const struct fields *fields)
 {
@@ -334,7 +341,7 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 	if (uplink->signed_entry && uplink_may_sign(turn->peer, uplink)) {
 		uplink->must_sign = false;
 		uplink->keyed = true;
-		uplink->signed_at = turn->now;
+		sign_later(turn, uplink);
 	} else if (!uplink_may_sign(turn->peer, uplink)) {
 		uplink->keyed = false;
 	}
@@ -347,18 +354,36 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 		paths_moved(turn);
 }
 
+/* Too busy for a signature that need not be: what is registered is refreshed without. */
+static bool is_signed_early(const struct uplink *uplink)
+{
+	return uplink->signed_entry && !uplink->must_sign &&
+	    uplink->state == SUPERNODE_REGISTERED;
+}
+
+/* Whose the name is cannot be shown to a key that is not believed: it may well be our own. */
+static enum reason why_taken(const struct peer *peer, const struct uplink *uplink)
+{
+	enum identity_state state = uplink_identity_state(peer, uplink);
+
+	return state == IDENTITY_CHANGED || state == IDENTITY_FOREIGN ? REASON_KEY_CHANGED
+								      : REASON_TAKEN;
+}
+
 /* That others own our name it says also of an entry that did not show that we are these others. */
 static void not_taken(struct turn *turn, struct uplink *uplink, enum punch_error error)
 {
 	if (error == PUNCH_TAKEN && !uplink->signed_entry &&
-	    uplink_may_sign(turn->peer, uplink))
+	    uplink_may_sign(turn->peer, uplink)) {
 		challenged(turn, uplink);
-	else if (error == PUNCH_TAKEN)
-		refused(turn, uplink, REASON_TAKEN);
-	else if (error == PUNCH_BUSY)
-		refused(turn, uplink, REASON_BUSY);
-	else
-		refused(turn, uplink, REASON_REFUSED);
+	} else if (error == PUNCH_BUSY && is_signed_early(uplink)) {
+		sign_later(turn, uplink);
+		enter(turn, uplink);
+	} else if (error == PUNCH_TAKEN) {
+		refused(turn, uplink, why_taken(turn->peer, uplink));
+	} else {
+		refused(turn, uplink, error == PUNCH_BUSY ? REASON_BUSY : REASON_REFUSED);
+	}
 }
 
 static void extended_answer(struct turn *turn, struct uplink *uplink, const struct fields *fields)
@@ -386,25 +411,53 @@ static void plain_answer(struct turn *turn, struct uplink *uplink)
 	registered(turn, uplink);
 }
 
+static bool bears(const struct fields *fields, const uint8_t transaction[TRANSACTION_BYTES])
+{
+	return fields_has(fields, KEY_TK) &&
+	    memcmp(fields->transaction, transaction, TRANSACTION_BYTES) == 0;
+}
+
 /* Our transaction shows that it comes from whom the entry reached, be it a challenge or a grant. */
 static bool is_forged(const struct uplink *uplink, const struct fields *fields)
 {
 	if (!fields_has(fields, KEY_PX))
 		return uplink->extended;
-	return !fields_has(fields, KEY_TK) ||
-	    memcmp(fields->transaction, uplink->transaction, TRANSACTION_BYTES) != 0;
+	return !bears(fields, uplink->transaction);
+}
+
+static void count_forged(struct peer *peer, const struct uplink *uplink,
+    const struct fields *fields)
+{
+	bool late = fields_has(fields, KEY_PX) && bears(fields, uplink->last_transaction);
+
+	peer_bump(peer, late ? PEER_DROPPED_LATE : PEER_DROPPED_FORGED);
 }
 
 void uplink_answer(struct turn *turn, struct uplink *uplink, const struct entry *entry)
 {
 	const struct fields *fields = &entry->fields;
 
-	if (is_forged(uplink, fields))
-		peer_bump(turn->peer, PEER_DROPPED_FORGED);
-	else if (!fields_has(fields, KEY_PX))
+	if (is_forged(uplink, fields)) {
+		count_forged(turn->peer, uplink, fields);
+		uplink_note_plain(turn, uplink, fields);
+	} else if (!fields_has(fields, KEY_PX)) {
 		plain_answer(turn, uplink);
-	else if (uplink->tries > 0)
+	} else if (uplink->tries > 0) {
 		extended_answer(turn, uplink, fields);
+	}
+}
+
+struct uplink *uplink_of_answer(struct peer *peer, const struct endpoint *from,
+    const struct fields *fields)
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->address_count > 0 && bears(fields, uplink->transaction) &&
+		    endpoint_equal(uplink_address(uplink), from))
+			return uplink;
+	}
+	return uplink_at(peer, from);
 }
 
 struct uplink *uplink_at(struct peer *peer, const struct endpoint *from)

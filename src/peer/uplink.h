@@ -33,6 +33,8 @@ struct uplink {
 	struct endpoint observed;
 	uint32_t lifetime; /* s */
 	uint8_t transaction[TRANSACTION_BYTES];
+	uint8_t last_transaction[TRANSACTION_BYTES]; /* the one before: its answers may be late */
+	bool plain_told; /* that it answers as a seed does, which is not believed */
 	unsigned tries;	     /* of the entry under way; 0: none is */
 	unsigned challenges; /* in a row */
 	unsigned failures;   /* in a row */
@@ -47,8 +49,8 @@ struct uplink {
 	bool blank;	   /* the next entry begins anew, with room for a challenge with its key */
 	bool must_sign;	   /* what the next entry says was not signed yet */
 	bool signed_entry; /* the one under way is */
-	bool keyed;	   /* registered under our key */
-	int64_t signed_at; /* ms: when that was granted */
+	bool keyed;	   /* registered under our key, as long as that lasts */
+	int64_t sign_due;  /* ms: signed anew then, without a need */
 
 	int64_t expires;     /* ms: end of the lifetime that was granted last */
 	int64_t tried;	     /* first try of the entry under way */
@@ -76,6 +78,10 @@ void uplink_answer(struct turn *turn, struct uplink *uplink, const struct entry 
 
 /* Whose current address this is; NULL for nobody's. */
 struct uplink *uplink_at(struct peer *peer, const struct endpoint *from);
+
+/* The same for an answer to an entry: two may be one supernode, by two names. */
+struct uplink *uplink_of_answer(struct peer *peer, const struct endpoint *from,
+    const struct fields *fields);
 
 /*
  * Whether we are registered there, as far as we know: a refresh that got lost

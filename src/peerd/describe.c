@@ -32,8 +32,8 @@ json_t *describe_supernode(const struct peer_supernode_status *status, int64_t n
 	char at[ENDPOINT_TEXT_MAX], observed[ENDPOINT_TEXT_MAX];
 	char known[IDENTITY_TEXT_MAX], shown[IDENTITY_TEXT_MAX];
 
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I}", "host",
-	    status->host, "port", (int)status->port, "state",
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I}",
+	    "host", status->host, "port", (int)status->port, "state",
 	    supernode_state_name(status->state), "reason", reason_name(status->reason), "key",
 	    identity_state_name(status->identity_state), "identity",
 	    describe_identity(status->known, known), "shown",
@@ -65,8 +65,9 @@ json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 	    "id", (json_int_t)status->id, "name", status->name, "user", status->user, "host",
 	    status->host, "nick", status->nick, "group", status->group, "state",
 	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
-	    contact_kind(status), "identity", describe_identity(status->identity, identity), "absent", (int)status->absent, "asked", (int)status->asked,
-	    "program", status->version, "endpoint", describe_endpoint(&status->at, at),
+	    contact_kind(status), "identity", describe_identity(status->identity, identity),
+	    "absent", (int)status->absent, "asked", (int)status->asked, "program",
+	    status->version, "endpoint", describe_endpoint(&status->at, at),
 	    "since_ms", since(status->since, now),
 	    "heard_ms",
 	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null());
@@ -260,6 +261,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 		return neighbour_event(event, peer);
 	case EVENT_NAMESAKE:
 	case EVENT_RESOLVE:
+	case EVENT_STAMP:
 	case EVENT_ROSTER: /* for whoever asked, see roster.c */
 		break;
 	}

@@ -10,6 +10,10 @@
 static const char *refusal(enum reason reason)
 {
 	switch (reason) {
+	case REASON_KEY_CHANGED:
+		return "the name has an owner there, and this peer does not sign toward it to show "
+		       "that it is the owner, since its key has changed or is that of another one "
+		       "(ipmsgctl keys)";
 	case REASON_TAKEN:
 		return "the name of this peer belongs to somebody else there";
 	case REASON_BUSY:
@@ -19,49 +23,62 @@ static const char *refusal(enum reason reason)
 	}
 }
 
+/* Notes it, and says whether it was noted already. */
+static bool was_said(struct eventlog *log, const struct peer_event *event)
+{
+	bool same = log->said[event->index].state == event->supernode_state &&
+	    log->said[event->index].reason == event->reason;
+
+	log->said[event->index].state = event->supernode_state;
+	log->said[event->index].reason = event->reason;
+	return same;
+}
+
 static void write_supernode(struct eventlog *log, const struct peer_event *event)
 {
-	bool *lost = &log->lost[event->index];
+	char name[HOST_TEXT_MAX];
+	bool trouble = event->supernode_state == SUPERNODE_LOST ||
+	    event->supernode_state == SUPERNODE_REFUSED;
+	bool said = (trouble || event->supernode_state == SUPERNODE_REGISTERED) &&
+	    was_said(log, event);
 
+	endpoint_format_host(event->host, event->port, name);
 	if (event->supernode_state == SUPERNODE_REGISTERED)
-		log_info("registered with supernode %s:%u", event->host, event->port);
-	else if (event->supernode_state == SUPERNODE_REFUSED && !*lost)
-		log_warn("supernode %s:%u does not take this peer: %s; trying on", event->host,
-		    event->port, refusal(event->reason));
-	else if (event->supernode_state == SUPERNODE_LOST && !*lost)
-		log_warn("supernode %s:%u does not answer; trying on", event->host, event->port);
+		log_info("registered with supernode %s", name);
+	else if (trouble && !said && event->supernode_state == SUPERNODE_REFUSED)
+		log_warn("supernode %s does not take this peer: %s; trying on", name,
+		    refusal(event->reason));
+	else if (trouble && !said)
+		log_warn("supernode %s does not answer; trying on", name);
 	else
-		log_debug("supernode %s:%u: %s", event->host, event->port,
-		    supernode_state_name(event->supernode_state));
-	if (event->supernode_state == SUPERNODE_REGISTERED)
-		*lost = false;
-	else if (event->supernode_state == SUPERNODE_LOST ||
-	    event->supernode_state == SUPERNODE_REFUSED)
-		*lost = true;
+		log_debug("supernode %s: %s", name, supernode_state_name(event->supernode_state));
 }
 
 static void write_key(const struct peer_event *event)
 {
-	char key[IDENTITY_TEXT_MAX];
+	char key[IDENTITY_TEXT_MAX], name[HOST_TEXT_MAX];
 
+	endpoint_format_host(event->host, event->port, name);
 	switch (event->identity_state) {
 	case IDENTITY_CHANGED:
-		log_warn("supernode %s:%u shows another key than before, %s: it may be somebody "
+		log_warn("supernode %s shows another key than before, %s: it may be somebody "
 			 "else, and nothing is signed toward it; if its administrator says that "
 			 "this is right: ipmsgctl keys forget %s",
-		    event->host, event->port, identity_format(event->identity, key), event->host);
+		    name, identity_format(event->identity, key), event->host);
 		break;
 	case IDENTITY_FOREIGN:
-		log_warn("supernode %s:%u shows the key of another one, %s: nothing is signed "
-			 "toward it",
-		    event->host, event->port, identity_format(event->identity, key));
+		log_warn("supernode %s shows the key of another one, %s: nothing is signed toward "
+			 "it; ipmsgctl keys says of which",
+		    name, identity_format(event->identity, key));
 		break;
 	case IDENTITY_UNSEEN:
-		log_warn("supernode %s:%u does not show its key any more: nothing is signed toward "
-			 "it", event->host, event->port);
+		log_warn("supernode %s does not show its key any more: nothing is signed toward "
+			 "it; if its administrator says that it has none now: ipmsgctl keys "
+			 "forget %s",
+		    name, event->host);
 		break;
 	default:
-		log_debug("key of supernode %s:%u: %s", event->host, event->port,
+		log_debug("key of supernode %s: %s", name,
 		    identity_state_name(event->identity_state));
 		break;
 	}
@@ -117,6 +134,9 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 		    neighbour_change_name(event->change), log_endpoint(&event->at, at));
 		break;
 	case EVENT_ROSTER:
+		break;
+	case EVENT_STAMP:
+		log_debug("stamps below %llu are reserved", (unsigned long long)event->stamp);
 		break;
 	case EVENT_NAMESAKE:
 		log_warn("another computer on the local network, %s, uses our user and host name "

@@ -5,9 +5,15 @@
 #include "peer/event.h"
 #include "peer/settings.h"
 
-/* What was said already of each supernode, so that it is said once; zero to begin anew. */
+/*
+ * What was said already of each supernode, so that it is said once: of its trouble until it is
+ * registered with, or the trouble is another. Zero to begin anew.
+ */
 struct eventlog {
-	bool lost[SUPERNODES_MAX];
+	struct {
+		enum supernode_state state;
+		enum reason reason;
+	} said[SUPERNODES_MAX];
 	bool unresolved[SUPERNODES_MAX];
 };
 

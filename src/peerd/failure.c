@@ -8,55 +8,45 @@
 #include "peer/path.h"
 #include "peerd/describe.h"
 
-#define SUPERNODE_TEXT_MAX (SUPERNODE_HOST_MAX + 16)
-#define LIST_MAX (SUPERNODES_MAX * SUPERNODE_TEXT_MAX)
+#define LIST_MAX (SUPERNODES_MAX * HOST_TEXT_MAX)
 #define NEIGHBOURS_MAX 3
 #define LIST_TEXT_MAX 1200 /* of names to choose from, and what stands between */
-
-static const char *supernode_text(const struct peer_supernode_status *status,
-    char out[SUPERNODE_TEXT_MAX])
-{
-	bool brackets = strchr(status->host, ':') != NULL;
-
-	snprintf(out, SUPERNODE_TEXT_MAX, "%s%s%s:%u", brackets ? "[" : "", status->host,
-	    brackets ? "]" : "", status->port);
-	return out;
-}
 
 /* "a:1, b:2" */
 static const char *list_supernodes(const struct peer *peer, char out[LIST_MAX])
 {
 	struct peer_supernode_status status;
-	char text[SUPERNODE_TEXT_MAX];
+	char text[HOST_TEXT_MAX];
 	size_t used = 0;
 
 	*out = '\0';
 	for (unsigned i = 0; peer_supernode(peer, i, &status) && used < LIST_MAX; i++)
 		used += (size_t)snprintf(out + used, LIST_MAX - used, "%s%s", used > 0 ? ", " : "",
-		    supernode_text(&status, text));
+		    endpoint_format_host(status.host, status.port, text));
 	return out;
 }
 
 static json_t *array_supernodes(const struct peer *peer)
 {
 	struct peer_supernode_status status;
-	char text[SUPERNODE_TEXT_MAX];
+	char text[HOST_TEXT_MAX];
 	json_t *array = json_array();
 
 	for (unsigned i = 0; peer_supernode(peer, i, &status); i++)
-		json_array_append_new(array, json_string(supernode_text(&status, text)));
+		json_array_append_new(array,
+		    json_string(endpoint_format_host(status.host, status.port, text)));
 	return array;
 }
 
 /* The one that tells no addresses; "" should it be gone. */
-static const char *seed_supernode(const struct peer *peer, char out[SUPERNODE_TEXT_MAX])
+static const char *seed_supernode(const struct peer *peer, char out[HOST_TEXT_MAX])
 {
 	struct peer_supernode_status status;
 
 	*out = '\0';
 	for (unsigned i = 0; peer_supernode(peer, i, &status); i++) {
 		if (status.seed)
-			return supernode_text(&status, out);
+			return endpoint_format_host(status.host, status.port, out);
 	}
 	return out;
 }
@@ -154,6 +144,12 @@ static const char *fixed_sentence(enum reason reason)
 		return "the supernode could not be asked for %s: it does not take this peer, whose "
 		       "own name belongs to somebody else there; choose another nick or group, or "
 		       "ask its administrator";
+	case REASON_KEY_CHANGED:
+		return "the supernode could not be asked for %s: it holds this peer's name for the "
+		       "owner of a key, and its own key has changed or is that of another one, so "
+		       "that this peer does not sign toward it to show that the name is its own; "
+		       "look at the keys, and forget the supernode's if its administrator says that "
+		       "the new one is right";
 	case REASON_TOO_LONG:
 		return "the message for %s does not fit one datagram; send it in parts";
 	default:
@@ -257,9 +253,20 @@ static const char *explain_fixed(const struct failure *failure, char out[EXPLANA
 	return out;
 }
 
+/* The neighbours are known without one. */
+static const char *explain_alone(char out[EXPLANATION_MAX])
+{
+	snprintf(out, EXPLANATION_MAX,
+	    "no supernode is configured that could tell who is there; set `supernodes' in the "
+	    "section peerd of the configuration, or look at the list of neighbours");
+	return out;
+}
+
 const char *failure_explain(const struct failure *failure, char out[EXPLANATION_MAX])
 {
 	switch (failure->reason) {
+	case REASON_NO_SUPERNODE:
+		return failure->everybody ? explain_alone(out) : explain_fixed(failure, out);
 	case REASON_NO_ANSWER:
 	case REASON_SILENT:
 		return explain_path(failure, out);
@@ -296,6 +303,7 @@ static const char *error_name(enum reason reason)
 	    [REASON_LIMIT] = CTL_PEER ".Limit",
 	    [REASON_SHUTDOWN] = CTL_PEER ".Stopping",
 	    [REASON_TAKEN] = CTL_PEER ".NameTaken",
+	    [REASON_KEY_CHANGED] = CTL_PEER ".SupernodeKeyChanged",
 	};
 
 	return names[reason];
@@ -304,7 +312,7 @@ static const char *error_name(enum reason reason)
 /* What the error says beside the explanation. */
 static void add_parameters(json_t *parameters, const struct failure *failure)
 {
-	char text[SUPERNODE_TEXT_MAX];
+	char text[HOST_TEXT_MAX];
 
 	switch (failure->reason) {
 	case REASON_NO_ANSWER:

@@ -14,6 +14,7 @@ struct failure {
 	struct endpoint at;	 /* where, if known */
 	const struct peer *peer; /* whose supernodes */
 	uint32_t contact;	 /* id of who was wanted, if known */
+	bool everybody;		 /* wanted was the list of those who are there, `name` says so */
 };
 
 #define EXPLANATION_MAX 2048

@@ -104,7 +104,8 @@ bool follower_meet(struct follower *follower, const struct peer *peer, uint32_t 
 void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason)
 {
 	finish_failure(follower,
-	    &(struct failure){.reason = reason, .name = follower->name, .peer = peer});
+	    &(struct failure){.reason = reason, .name = follower->name, .peer = peer,
+		.everybody = follower->what == FOLLOW_ROSTER});
 }
 
 /* One that was united with another as it opened is told of a second time, with that one's id. */

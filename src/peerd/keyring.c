@@ -2,6 +2,7 @@
 #include "peerd/keyring.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,34 +14,31 @@
 #include "peerd/defaults.h"
 
 #define KEY "key"
+#define STAMP "stamp"
 #define SUPERNODES "supernodes"
 #define DAMAGED "damaged"
+
+/* Above what was reserved by a life of which only the key is left, unless its clock was ahead. */
+#define STAMP_UNKNOWN_AHEAD_S 7200
 
 static const char headline[] =
     "# The keys that supernodes have shown: HOST:PORT KEY. Written by ipmsg-peerd;\n"
     "# ipmsgctl keys forget HOST takes one out.\n";
 
-static void set_aside(struct state *state, const char *name, const char *why)
-{
-	const char *path = state_path(state);
-
-	if (state_set_aside(state, name, DAMAGED))
-		log_error("%s/%s %s; set aside as %s." DAMAGED, path, name, why, name);
-	else
-		log_error("%s/%s %s, and cannot be set aside: %s", path, name, why,
-		    strerror(errno));
-}
-
-/* NULL, with nothing said, when there is no such file. */
-static unsigned char *read_file(struct state *state, const char *name, size_t *len)
+/*
+ * NULL with errno: ENOENT, and nothing said, when there is no such file. One that cannot be read
+ * now may be whole: it stays where it is. `meaning` is what comes of that.
+ */
+static unsigned char *read_file(struct state *state, const char *name, size_t *len,
+    const char *meaning)
 {
 	unsigned char *bytes = state_read(state, name, len);
-	char why[128];
+	int error = errno;
 
-	if (bytes == NULL && errno != ENOENT) {
-		snprintf(why, sizeof why, "cannot be read: %s", strerror(errno));
-		set_aside(state, name, why);
-	}
+	if (bytes == NULL && error != ENOENT)
+		log_error("%s/%s cannot be read: %s; it is left as it is, and %s",
+		    state_path(state), name, strerror(error), meaning);
+	errno = error;
 	return bytes;
 }
 
@@ -49,24 +47,6 @@ static bool write_file(struct state *state, const char *name, const void *bytes,
 	struct state_file *file = state_begin(state, name);
 
 	return file != NULL && state_commit(file, state_write(file, bytes, len));
-}
-
-static bool read_seed(struct keyring *keyring)
-{
-	size_t len;
-	unsigned char *bytes = read_file(keyring->state, KEY, &len);
-	bool right = bytes != NULL && len == sizeof keyring->seed;
-
-	if (right)
-		memcpy(keyring->seed, bytes, len);
-	else if (bytes != NULL)
-		set_aside(keyring->state, KEY,
-		    "has not the size of a key; a new one is made, and the names that supernodes "
-		    "hold for the old one are out of reach");
-	if (bytes != NULL)
-		sodium_memzero(bytes, len);
-	free(bytes);
-	return right;
 }
 
 /* One that cannot be kept is none: the names that it is given would be lost with it. */
@@ -78,6 +58,72 @@ static bool make_seed(struct keyring *keyring)
 	log_error("cannot keep a key in %s/" KEY ": %s; without one this peer signs nothing, and "
 		  "others can take its name", state_path(keyring->state), strerror(errno));
 	return false;
+}
+
+/* A key of the wrong size gives way to a new one, but never to nothing. */
+static bool replace_seed(struct keyring *keyring)
+{
+	const char *path = state_path(keyring->state);
+	char aside[STATE_ASIDE_MAX];
+
+	if (!state_keep_aside(keyring->state, KEY, DAMAGED, aside)) {
+		log_error("%s/" KEY " has not the size of a key, and cannot be set aside: %s; this "
+			  "peer has no key, and others can take its name", path, strerror(errno));
+		return false;
+	}
+	log_error("%s/" KEY " has not the size of a key: it is set aside as %s, and a new one is "
+		  "made; the names that supernodes hold for the old one are out of reach, unless "
+		  "it is put back from a copy", path, aside);
+	return make_seed(keyring);
+}
+
+/* The one that is kept, or a new one where there is none. */
+static bool have_seed(struct keyring *keyring)
+{
+	size_t len;
+	unsigned char *bytes = read_file(keyring->state, KEY, &len,
+	    "this peer runs without a key: it signs nothing, and others can take its name; once the "
+	    "file can be read, start again");
+	bool right;
+
+	if (bytes == NULL)
+		return errno == ENOENT && make_seed(keyring);
+	right = len == sizeof keyring->seed;
+	if (right)
+		memcpy(keyring->seed, bytes, len);
+	sodium_memzero(bytes, len);
+	free(bytes);
+	return right || replace_seed(keyring);
+}
+
+/* A number and the end of its line; 0 for anything else. */
+static uint64_t parse_stamp(const unsigned char *bytes, size_t len)
+{
+	uint64_t stamp = 0;
+
+	if (len < 2 || len > 20 || bytes[len - 1] != '\n')
+		return 0;
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (bytes[i] < '0' || bytes[i] > '9')
+			return 0;
+		stamp = stamp * 10 + (uint64_t)(bytes[i] - '0');
+	}
+	return stamp;
+}
+
+static void read_stamp(struct keyring *keyring)
+{
+	size_t len;
+	unsigned char *bytes = read_file(keyring->state, STAMP, &len,
+	    "what this peer signs counts from the clock");
+
+	if (bytes == NULL)
+		return;
+	keyring->stamp = parse_stamp(bytes, len);
+	if (keyring->stamp == 0)
+		log_warn("%s/" STAMP " is passed over, since there is no number in it: what this "
+			 "peer signs counts from the clock", state_path(keyring->state));
+	free(bytes);
 }
 
 static bool same_host(const struct supernode_setting *at, const char *host, uint16_t port)
@@ -114,7 +160,7 @@ static void add(struct keyring *keyring, const struct supernode_key *key)
 /* HOST:PORT KEY, an IPv6 address in brackets. */
 static bool read_line(struct span line, struct supernode_key *key)
 {
-	char text[SUPERNODE_HOST_MAX + IDENTITY_TEXT_MAX + 16], *space, *colon, *host = text;
+	char text[HOST_TEXT_MAX + IDENTITY_TEXT_MAX + 1], *space, *colon, *host = text;
 	char *end;
 
 	if (line.len >= sizeof text)
@@ -146,9 +192,11 @@ static bool read_line(struct span line, struct supernode_key *key)
 static void read_supernodes(struct keyring *keyring)
 {
 	size_t len, number = 0;
-	unsigned char *bytes = read_file(keyring->state, SUPERNODES, &len);
+	unsigned char *bytes = read_file(keyring->state, SUPERNODES, &len,
+	    "the keys in it are not known, nor new ones kept, until the next start");
 	struct span rest = span_of(bytes, bytes != NULL ? len : 0);
 
+	keyring->fixed = bytes == NULL && errno != ENOENT;
 	while (rest.len > 0) {
 		const unsigned char *end = memchr(rest.data, '\n', rest.len);
 		size_t length = end != NULL ? (size_t)(end - rest.data) : rest.len;
@@ -169,20 +217,21 @@ static void read_supernodes(struct keyring *keyring)
 
 static void save_supernodes(const struct keyring *keyring)
 {
-	char line[SUPERNODE_HOST_MAX + IDENTITY_TEXT_MAX + 16], text[IDENTITY_TEXT_MAX];
+	char line[HOST_TEXT_MAX + IDENTITY_TEXT_MAX + 1], at[HOST_TEXT_MAX];
+	char text[IDENTITY_TEXT_MAX];
 	struct state_file *file;
 	bool whole;
 
-	if (keyring->state == NULL)
+	if (keyring->state == NULL || keyring->fixed)
 		return;
 	file = state_begin(keyring->state, SUPERNODES);
 	whole = file != NULL && state_write(file, headline, strlen(headline));
 	for (size_t i = 0; whole && i < keyring->count; i++) {
 		const struct supernode_key *key = &keyring->supernodes[i];
-		bool brackets = strchr(key->at.host, ':') != NULL;
 
-		snprintf(line, sizeof line, "%s%s%s:%u %s\n", brackets ? "[" : "", key->at.host,
-		    brackets ? "]" : "", key->at.port, identity_format(key->identity, text));
+		snprintf(line, sizeof line, "%s %s\n",
+		    endpoint_format_host(key->at.host, key->at.port, at),
+		    identity_format(key->identity, text));
 		whole = state_write(file, line, strlen(line));
 	}
 	if (file == NULL || !state_commit(file, whole))
@@ -201,7 +250,8 @@ void keyring_open(struct keyring *keyring, const char *directory, const char *co
 			 "choose another one with the option `state-directory' in %s", why, config);
 		return;
 	}
-	keyring->has_seed = read_seed(keyring) || make_seed(keyring);
+	keyring->has_seed = have_seed(keyring);
+	read_stamp(keyring);
 	read_supernodes(keyring);
 }
 
@@ -211,15 +261,31 @@ void keyring_close(struct keyring *keyring)
 	sodium_memzero(keyring, sizeof *keyring);
 }
 
-void keyring_equip(const struct keyring *keyring, struct peer *peer)
+void keyring_equip(const struct keyring *keyring, struct peer *peer, int64_t wall)
 {
 	char text[IDENTITY_TEXT_MAX];
+	int64_t unknown = wall > 0 ? wall + STAMP_UNKNOWN_AHEAD_S : STAMP_UNKNOWN_AHEAD_S;
 
 	if (!keyring->has_seed)
 		return;
 	peer_use_key(peer, keyring->seed);
+	peer_stamp(peer, keyring->stamp > 0 ? keyring->stamp : (uint64_t)unknown * 1000);
 	keyring_introduce(keyring, peer);
 	log_info("the key of this peer is %s", identity_format(peer_key(peer), text));
+}
+
+void keyring_reserve(struct keyring *keyring, uint64_t stamp)
+{
+	char text[24];
+	int len = snprintf(text, sizeof text, "%" PRIu64 "\n", stamp);
+
+	if (keyring->state == NULL)
+		return;
+	keyring->stamp = stamp;
+	if (!write_file(keyring->state, STAMP, text, (size_t)len))
+		log_warn("cannot keep in %s/" STAMP " how far this peer has counted what it signs: "
+			 "%s; if its clock is set back, supernodes and peers do not believe it",
+		    state_path(keyring->state), strerror(errno));
 }
 
 void keyring_introduce(const struct keyring *keyring, struct peer *peer)

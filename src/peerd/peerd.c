@@ -135,11 +135,12 @@ static void on_event(const struct peer_event *event, void *context)
 	bool done = true;
 
 	eventlog_write(&peerd->log, event);
-	if (event->kind == EVENT_RESOLVE) {
+	if (event->kind == EVENT_RESOLVE)
 		done = resolver_ask(peerd->resolver, event->host, event->port);
-	} else if (event->kind == EVENT_RECEIVED) {
+	else if (event->kind == EVENT_RECEIVED)
 		done = keep(peerd, event);
-	}
+	else if (event->kind == EVENT_STAMP) /* before a packet that bears it can leave */
+		keyring_reserve(&peerd->keyring, event->stamp);
 	news_add(&peerd->news, event, done);
 }
 
@@ -196,6 +197,7 @@ static void act(struct peerd *peerd, const struct news *news)
 	case EVENT_NEIGHBOUR:
 	case EVENT_NAMESAKE:
 	case EVENT_ROSTER:
+	case EVENT_STAMP:
 		break;
 	}
 }
@@ -242,8 +244,7 @@ uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reaso
 	    .sealed = letter->sealed,
 	};
 
-	mail.id =
-	    peer_send(peerd->peer, letter, loop_now(), mail.wall, &peerd->batch, reason);
+	mail.id = peer_send(peerd->peer, letter, loop_now(), mail.wall, &peerd->batch, reason);
 	if (mail.id != 0)
 		peerd->mailbox->methods->add(peerd->mailbox, &mail);
 	return mail.id;
@@ -267,10 +268,8 @@ uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
 	if (mail.id != 0 && peerd->mailbox->methods->add(peerd->mailbox, &mail))
 		news_add(&peerd->news,
 		    &(struct peer_event){
-			.kind = EVENT_MESSAGE,
-			.now = loop_now(),
-			.message = mail.id,
-			.message_state = mail.state,
+			.kind = EVENT_MESSAGE, .now = loop_now(),
+			.message = mail.id, .message_state = mail.state,
 		    },
 		    true);
 	return mail.id;
@@ -428,7 +427,7 @@ static bool open_core(struct peerd *peerd)
 		return false;
 	}
 	keyring_open(&peerd->keyring, peerd->conf.peerd.state_directory, peerd->options->config);
-	keyring_equip(&peerd->keyring, peerd->peer);
+	keyring_equip(&peerd->keyring, peerd->peer, loop_wall());
 	return true;
 }
 
@@ -533,7 +532,8 @@ struct peerd *peerd_open(const struct program_options *options)
 	peerd->options = options;
 	peerd->started = loop_now();
 	if (!read_conf(&peerd->conf, options, log_mistake, NULL) || !open_socket(peerd) ||
-	    !fixed_drop_privileges(options, &peerd->conf.peerd) || !open_core(peerd) || !open_loop(peerd) || !open_control(peerd)) {
+	    !fixed_drop_privileges(options, &peerd->conf.peerd) || !open_core(peerd) ||
+	    !open_loop(peerd) || !open_control(peerd)) {
 		peerd_close(peerd);
 		return NULL;
 	}

@@ -11,20 +11,13 @@
 #include "peerd/peerd.h"
 
 #define DEFAULT_PORT 2425
-#define SUPERNODE_TEXT_MAX (SUPERNODE_HOST_MAX + 16)
 
 /* As in `supernodes': without the usual port. */
 static const char *supernode_text(const struct peer_supernode_status *status,
-    char out[SUPERNODE_TEXT_MAX])
+    char out[HOST_TEXT_MAX])
 {
-	bool port = status->port != DEFAULT_PORT;
-	bool brackets = port && strchr(status->host, ':') != NULL;
-	int len = snprintf(out, SUPERNODE_TEXT_MAX, "%s%s%s", brackets ? "[" : "", status->host,
-	    brackets ? "]" : "");
-
-	if (port)
-		snprintf(out + len, SUPERNODE_TEXT_MAX - (size_t)len, ":%u", status->port);
-	return out;
+	return endpoint_format_host(status->host,
+	    status->port == DEFAULT_PORT ? 0 : status->port, out);
 }
 
 /* What stands behind the supernode's name in a sentence. */
@@ -51,7 +44,7 @@ json_t *roster_listed(const struct peer_event *event, const struct peer *peer)
 	const struct listed_peer *listed = event->listed;
 	const char *place = *listed->group != '\0' ? listed->group : listed->host;
 	struct peer_supernode_status status;
-	char text[SUPERNODE_TEXT_MAX], name[2 * LISTED_NAME_MAX];
+	char text[HOST_TEXT_MAX], name[2 * LISTED_NAME_MAX];
 
 	if (!peer_supernode(peer, event->index, &status))
 		return NULL;
@@ -64,7 +57,7 @@ json_t *roster_listed(const struct peer_event *event, const struct peer *peer)
 json_t *roster_supernode(const struct peer_event *event, const struct peer *peer)
 {
 	struct peer_supernode_status status;
-	char text[SUPERNODE_TEXT_MAX], sentence[SUPERNODE_TEXT_MAX + 128] = "";
+	char text[HOST_TEXT_MAX], sentence[HOST_TEXT_MAX + 128] = "";
 
 	if (!peer_supernode(peer, event->index, &status))
 		return NULL;

@@ -47,13 +47,9 @@ bool super_expel(struct super *super, const struct whom *whom, enum super_reason
 		*ended += reg != NULL && expel_one(super, whom, reason, reg);
 		return true;
 	}
-	for (; budget > 0; budget--) {
-		reg = registry_walk(&super->registry, cursor);
-		if (reg == NULL)
-			return true;
+	while ((reg = registry_walk_some(&super->registry, cursor, &budget)) != NULL)
 		*ended += expel_one(super, whom, reason, reg);
-	}
-	return false;
+	return budget > 0;
 }
 
 static enum super_reason refusal(const struct super *super, const struct enter *enter)

@@ -17,7 +17,7 @@ bool super_unban(struct super *super, const struct whom *whom);
 const struct bans *super_bans(const struct super *super);
 
 /*
- * Goes through the registrations, at most `budget` of them, and ends those that
+ * Goes through the registrations, looking at `budget` places at most, and ends those that
  * `whom` means, or for NULL all that are banned. `*cursor` is 0 at first; true
  * when it has been through, and false when it has to be called again. Adds to
  * `*ended`. `reason`: SUPER_KICKED or SUPER_BANNED.

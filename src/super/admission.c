@@ -117,9 +117,14 @@ static bool passes(struct admission *admission, struct bucket *bucket, const str
 	return true;
 }
 
+static bool has(struct bucket *bucket, const struct limit *limit, int64_t now)
+{
+	return left(bucket, limit, now) >= TOKEN;
+}
+
 static bool takes(struct bucket *bucket, const struct limit *limit, int64_t now)
 {
-	if (left(bucket, limit, now) < TOKEN)
+	if (!has(bucket, limit, now))
 		return false;
 	take(bucket, limit);
 	return true;
@@ -202,16 +207,27 @@ bool admission_ask(struct admission *admission, const struct endpoint *from,
 	return true;
 }
 
+/* Who is refused takes nothing: the addresses share buckets with those of others. */
 bool admission_signature(struct admission *admission, const struct endpoint *from, int64_t now)
 {
 	const struct limits *limits = &admission->limits;
-	uint64_t address = endpoint_hash(from, admission->key);
+	uint64_t source = hash_of_source(admission, from);
+	const struct {
+		struct bucket *bucket;
+		const struct limit *limit;
+	} asked[] = {
+	    {find(admission, SIGNATURES_OF_SOURCE, source), &limits->signatures_per_source},
+	    {find(admission, SIGNATURES_OF_ADDRESS, endpoint_hash(from, admission->key)),
+		&limits->signatures_per_address},
+	    {&admission->all_signatures, &admission->signatures_in_all},
+	};
+	const size_t count = sizeof asked / sizeof *asked;
 
-	if (!takes(find(admission, SIGNATURES_OF_ADDRESS, address),
-		&limits->signatures_per_address, now) ||
-	    !takes(find(admission, SIGNATURES_OF_SOURCE, hash_of_source(admission, from)),
-		&limits->signatures_per_source, now) ||
-	    !takes(&admission->all_signatures, &admission->signatures_in_all, now))
-		return refuse(admission, COUNT_LIMITED_SIGNATURES);
+	for (size_t i = 0; i < count; i++) {
+		if (!has(asked[i].bucket, asked[i].limit, now))
+			return refuse(admission, COUNT_LIMITED_SIGNATURES);
+	}
+	for (size_t i = 0; i < count; i++)
+		take(asked[i].bucket, asked[i].limit);
 	return true;
 }

@@ -28,42 +28,45 @@ static enum verdict taken(struct super *super, const struct claim *claim)
 	return refuse(super, claim, COUNT_ENTRIES_TAKEN, SUPER_TAKEN, VERDICT_TAKEN);
 }
 
-/* Whom it would displace: who is registered where it comes from, and under its names. */
+/* Whom it would displace: who is registered where it comes from, and whom it is already. */
 struct place {
 	struct registration *here, *same;
 };
 
-static struct place place_of(const struct super *super, const struct claim *claim)
+/* `credentials`: that it says are its own; NULL for none. */
+static struct place place_of(const struct super *super, const struct claim *claim,
+    const struct credentials *credentials)
 {
 	return (struct place){
 	    registry_at(&super->registry, &claim->remote),
-	    registry_peer(&super->registry, claim->names, claim->remote.family),
+	    registry_peer(&super->registry, claim->names, claim->remote.family, credentials),
 	};
 }
 
 /* Without a signature that counts. */
 static enum verdict judge_unsigned(struct super *super, const struct claim *claim)
 {
-	struct place place = place_of(super, claim);
+	const struct registration *here = registry_at(&super->registry, &claim->remote);
 
-	if ((place.same != NULL && place.same->keyed) ||
-	    (place.here != NULL && place.here->keyed && !registration_stale(place.here)) ||
+	if ((here != NULL && here->keyed && !registration_stale(here)) ||
 	    identities_owner(&super->identities, claim->names, NULL) == OWNER_OTHER)
 		return taken(super, claim);
 	return VERDICT_ENTER;
 }
 
-static uint64_t stamp_of(const struct registration *reg, const struct credentials *credentials)
+static uint64_t stamp_of(const struct registration *reg, const struct claim *claim)
 {
-	return reg != NULL && registration_is_of(reg, credentials) ? reg->credentials.stamp : 0;
+	return reg != NULL && registration_is_of(reg, &claim->credentials)
+	    ? registration_stamp(reg, claim->wall)
+	    : 0;
 }
 
 /* The latest stamp that is known of who says to be the sender. */
 static uint64_t last_stamp(struct super *super, const struct claim *claim,
     const struct place *place)
 {
-	uint64_t here = stamp_of(place->here, &claim->credentials);
-	uint64_t same = stamp_of(place->same, &claim->credentials);
+	uint64_t here = stamp_of(place->here, claim);
+	uint64_t same = stamp_of(place->same, claim);
 	uint64_t pin = identities_stamp(&super->identities, claim->names,
 	    claim->credentials.identity);
 	uint64_t last = here > same ? here : same;
@@ -100,7 +103,7 @@ static bool share(struct super *super, struct claim *claim, const struct place *
 /* Its name stays nobody's, so it is served as one without a key, in place of what it was. */
 static enum verdict enter_without(struct super *super, struct claim *claim)
 {
-	struct place place = place_of(super, claim);
+	struct place place = place_of(super, claim, &claim->credentials);
 	struct registration *own[] = {place.here, place.same != place.here ? place.same : NULL};
 
 	refuse(super, claim, COUNT_NAMES_REFUSED, SUPER_NEW_NAMES, VERDICT_ENTER);
@@ -117,36 +120,27 @@ static enum verdict admit_name(struct super *super, struct claim *claim, enum na
 {
 	claim->keyed = true;
 	claim->new = owner == OWNER_NOBODY;
-	if (!claim->new || identities_admit(&super->identities, &claim->remote))
+	if (!claim->new || identities_admit(&super->identities, claim->names, &claim->remote))
 		return VERDICT_ENTER;
 	claim->new = false;
 	return enter_without(super, claim);
 }
 
-/* Whose the name is: OWNER_OTHER also if its place in the registry is another key's. */
-static enum name_owner owner_of(struct super *super, const struct claim *claim,
-    const struct place *place)
-{
-	if (place->same != NULL && place->same->keyed &&
-	    !registration_is_of(place->same, &claim->credentials))
-		return OWNER_OTHER;
-	return identities_owner(&super->identities, claim->names, claim->credentials.identity);
-}
-
 static enum verdict judge_signed(struct super *super, struct claim *claim)
 {
 	const struct fields *fields = claim->fields;
-	struct place place = place_of(super, claim);
+	struct place place;
 	enum name_owner owner;
 
 	memcpy(claim->credentials.identity, fields->identity, IDENTITY_BYTES);
 	claim->credentials.stamp = fields->stamp;
+	place = place_of(super, claim, &claim->credentials);
 	if (is_repeat(claim, &place)) {
 		claim->credentials = place.here->credentials;
 		claim->keyed = true;
 		return VERDICT_ENTER;
 	}
-	owner = owner_of(super, claim, &place);
+	owner = identities_owner(&super->identities, claim->names, claim->credentials.identity);
 	if (owner == OWNER_OTHER)
 		return taken(super, claim);
 	if (fields->stamp <= last_stamp(super, claim, &place))
@@ -192,7 +186,6 @@ bool claim_sealed(struct super *super, const struct registration *reg, struct sp
 enum verdict claim_judge_notice(struct super *super, struct claim *claim,
     const struct registration *reg)
 {
-	struct place place = place_of(super, claim);
 	enum name_owner owner;
 
 	super->identities.wall = claim->wall;
@@ -200,7 +193,7 @@ enum verdict claim_judge_notice(struct super *super, struct claim *claim,
 		return VERDICT_DROP;
 	claim->credentials = reg->credentials;
 	claim->credentials.stamp = claim->fields->stamp;
-	owner = owner_of(super, claim, &place);
+	owner = identities_owner(&super->identities, claim->names, claim->credentials.identity);
 	return owner == OWNER_OTHER ? taken(super, claim) : admit_name(super, claim, owner);
 }
 

@@ -30,7 +30,7 @@ enum super_reason {
 	SUPER_EXIT,
 	SUPER_EXPIRED,
 	SUPER_REPLACED, /* somebody else entered from its endpoint */
-	SUPER_EVICTED,	/* it was stale, and its place was needed */
+	SUPER_EVICTED,	/* it was stale, or an owner came, and its place was needed */
 	SUPER_UNSERVED, /* legacy peers are served no longer */
 	SUPER_FORGOTTEN, /* the administrator took its name from its key */
 	SUPER_KICKED,	/* by the administrator, and may come back */
@@ -52,7 +52,7 @@ enum super_reason {
 	SUPER_NO_MEMORY,
 	SUPER_TAKEN,	 /* the name, or the place, is somebody else's, by key; left: is now */
 	SUPER_REPLAYED,	 /* it was sealed before what is known of its sender */
-	SUPER_NEW_NAMES, /* served, but its name stays nobody's: too many new ones */
+	SUPER_NEW_NAMES, /* served, but its name stays nobody's: too many new ones, or its nick has '@' */
 	SUPER_DRAINING, /* nobody new is let in */
 	SUPER_REASONS,
 };

@@ -152,6 +152,7 @@ static struct outcome enter_claim(struct turn *turn, struct enter *enter,
 		return refused(PUNCH_BUSY);
 	}
 	enter->credentials = claim->keyed ? &claim->credentials : NULL;
+	enter->owner = claim->keyed && !claim->new;
 	enum super_reason reason = super_may_enter(super, enter);
 
 	if (reason != SUPER_NO_REASON) {

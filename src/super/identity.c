@@ -7,6 +7,7 @@
 
 #define DAY_S 86400
 #define SWEEP_PINS 64
+#define STAMP_S (2 * COOKIE_EPOCH_SECONDS) /* how long a pin's stamp counts since it was used */
 
 static struct pin *pin_at(const struct identities *ids, uint32_t id)
 {
@@ -26,9 +27,10 @@ static uint32_t hash_of(const struct identities *ids, struct span name)
 	return (uint32_t)hash;
 }
 
+/* What a clock wrote that had not been set says nothing of the age. */
 static bool is_over(const struct identities *ids, uint32_t used)
 {
-	return ids->wall - used > (int64_t)ids->pin_days * DAY_S;
+	return used >= IDENTITY_FIRST_S && ids->wall - used > (int64_t)ids->pin_days * DAY_S;
 }
 
 static void drop_pin(struct identities *ids, uint32_t id)
@@ -107,7 +109,7 @@ static void on_left(const struct registration *reg, void *context)
 		    (struct owned_name){
 			.name = span_of(text, names_full(reg->names, text)),
 			.identity = reg->credentials.identity,
-			.stamp = reg->credentials.stamp,
+			.stamp = registration_stamp(reg, ids->wall),
 			.used = ids->wall,
 		    });
 }
@@ -208,7 +210,7 @@ void identities_list(struct identities *ids, struct listed *listed)
 	listed_free(&ids->listed);
 	ids->listed = *listed;
 	*listed = (struct listed){0};
-	for (size_t i = 0; i < ids->listed.count; i++)
+	for (size_t i = 0; ids->in_force && i < ids->listed.count; i++)
 		evict_others(ids, ids->listed.lines[i].name, NULL);
 }
 
@@ -242,16 +244,23 @@ static enum name_owner owner_of(const struct identities *ids, struct span name,
 	return id != SLAB_NIL ? compare(pin_at(ids, id)->identity, identity) : OWNER_NOBODY;
 }
 
+static bool has_at(struct span nick)
+{
+	return nick.len > 0 && memchr(nick.data, '@', nick.len) != NULL;
+}
+
 enum name_owner identities_owner(struct identities *ids, const struct names *names,
     const uint8_t *identity)
 {
 	struct span nick = names_part(names, NAME_NICK);
 	char text[NAMES_FULL_MAX];
-	enum name_owner owner = owner_of(ids, span_of(text, names_full(names, text)), identity);
+	enum name_owner owner;
 
+	if (!ids->in_force)
+		return OWNER_NOBODY;
+	owner = owner_of(ids, span_of(text, names_full(names, text)), identity);
 	/* a nick may look like another's whole name */
-	if (owner != OWNER_OTHER && nick.len > 0 && memchr(nick.data, '@', nick.len) != NULL &&
-	    owner_of(ids, nick, identity) == OWNER_OTHER)
+	if (owner != OWNER_OTHER && has_at(nick) && owner_of(ids, nick, identity) == OWNER_OTHER)
 		return OWNER_OTHER;
 	return owner;
 }
@@ -262,7 +271,8 @@ uint64_t identities_stamp(struct identities *ids, const struct names *names,
 	char text[NAMES_FULL_MAX];
 	uint32_t id = find_pin(ids, span_of(text, names_full(names, text)));
 
-	if (id == SLAB_NIL || compare(pin_at(ids, id)->identity, identity) != OWNER_SELF)
+	if (id == SLAB_NIL || compare(pin_at(ids, id)->identity, identity) != OWNER_SELF ||
+	    llabs(ids->wall - pin_at(ids, id)->used) > STAMP_S)
 		return 0;
 	return pin_at(ids, id)->stamp;
 }
@@ -277,14 +287,16 @@ static void begin_day(struct identities *ids)
 	memset(ids->newcomers->cells, 0, sizeof ids->newcomers->cells);
 }
 
-bool identities_admit(struct identities *ids, const struct endpoint *from)
+bool identities_admit(struct identities *ids, const struct names *names,
+    const struct endpoint *from)
 {
 	begin_day(ids);
+	if (has_at(names_part(names, NAME_NICK)))
+		return false;
 	if (ids->max_pins > 0 && ids->pins.count + ids->registry->keyed >= ids->max_pins)
 		return false;
 	if (ids->new_per_source > 0 && sources_count(ids->newcomers, from) >= ids->new_per_source)
 		return false;
-	sources_add(ids->newcomers, from);
 	return true;
 }
 
@@ -313,6 +325,8 @@ void identities_bound(struct identities *ids, const struct registration *reg, bo
 	struct owned_name name = registered_name(ids, reg, text);
 	uint32_t pins = ids->pins.count;
 
+	if (new)
+		sources_add(ids->newcomers, &reg->remote);
 	drop_named(ids, name.name);
 	evict_others(ids, name.name, reg->credentials.identity);
 	if (ids->pin_days == 0)
@@ -323,13 +337,17 @@ void identities_bound(struct identities *ids, const struct registration *reg, bo
 		tell(ids, NAME_RETURNED, &name);
 }
 
-void identities_load(struct identities *ids, enum name_change change,
+bool identities_load(struct identities *ids, enum name_change change,
     const struct owned_name *name)
 {
-	if (change == NAME_FREED)
+	if (change == NAME_FREED) {
 		drop_named(ids, name->name);
-	else if (ids->pin_days > 0 && !is_over(ids, (uint32_t)name->used))
-		remember(ids, *name);
+		return true;
+	}
+	if (ids->pin_days == 0 || is_over(ids, (uint32_t)name->used))
+		return false;
+	remember(ids, *name);
+	return find_pin(ids, name->name) != SLAB_NIL;
 }
 
 bool identities_forget(struct identities *ids, struct span name)

@@ -16,6 +16,9 @@
 #include "super/registry.h"
 #include "super/sources.h"
 
+/* The year 2020, in s since 1970: a clock that shows less has not been set. */
+#define IDENTITY_FIRST_S 1577836800
+
 enum name_state { NAME_LISTED, NAME_REGISTERED, NAME_REMEMBERED };
 
 /* A name and its owner. */
@@ -56,6 +59,7 @@ struct identities {
 	uint32_t max_pins, pin_days, new_per_source;
 	uint8_t key[16];
 	uint8_t no_identity[IDENTITY_BYTES];
+	bool in_force; /* we have a key: without one nobody can show whose a name is */
 	name_change_fn changed; /* NULL: nobody is told */
 	void *context;
 };
@@ -69,34 +73,44 @@ void identities_limit(struct identities *ids, uint32_t max_pins, uint32_t pin_da
     uint32_t new_per_source);
 
 /*
- * Takes another list over, which is zero afterwards, and ends the registrations
- * that it gives to others.
+ * Takes another list over, which is zero afterwards, and, if in force, ends the
+ * registrations that it gives to others.
  */
 void identities_list(struct identities *ids, struct listed *listed);
 
 /* Whether the administrator has given any name to that key. */
 bool identity_is_listed(const struct identities *ids, const uint8_t identity[IDENTITY_BYTES]);
 
-/* Whose a name is, as one sees it who has that key (NULL: none). */
+/* Whose a name is, as one sees it who has that key (NULL: none). Nobody's unless in force. */
 enum name_owner { OWNER_NOBODY, OWNER_SELF, OWNER_OTHER };
 enum name_owner identities_owner(struct identities *ids, const struct names *names,
     const uint8_t *identity);
 
-/* The stamp that is remembered of a name with that key; 0 for none. */
+/*
+ * The stamp that is remembered of a name with that key; 0 for none, and when
+ * nothing that was sealed before it can have a good cookie any more.
+ */
 uint64_t identities_stamp(struct identities *ids, const struct names *names,
     const uint8_t identity[IDENTITY_BYTES]);
 
-/* Whether a name of nobody may be bound by who comes from there; counted if so. */
-bool identities_admit(struct identities *ids, const struct endpoint *from);
+/*
+ * Whether a name of nobody may be bound by who comes from there. Never with an
+ * '@' in its nick: one full name could be read as two.
+ */
+bool identities_admit(struct identities *ids, const struct names *names,
+    const struct endpoint *from);
 
 /*
- * Somebody is registered with a key; `new`: the name was nobody's. Whoever has
- * the name without that key leaves.
+ * Somebody is registered with a key; `new`: the name was nobody's, and counts
+ * for its source. Whoever has the name without that key leaves.
  */
 void identities_bound(struct identities *ids, const struct registration *reg, bool new);
 
-/* Does what was told of a name when it was kept. Of no effect on one that is too old by now. */
-void identities_load(struct identities *ids, enum name_change change,
+/*
+ * Does what was told of a name when it was kept. False, with nothing done, for
+ * one that is too old by now, or does not fit.
+ */
+bool identities_load(struct identities *ids, enum name_change change,
     const struct owned_name *name);
 
 /*

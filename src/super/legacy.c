@@ -109,7 +109,8 @@ static bool is_proven(const struct super *super, const struct registration *reg,
 {
 	int64_t patience = (SEED_SILENT_PROBES + 2) * 1000LL * super->settings.legacy_keepalive;
 
-	return reg != NULL && !registration_stale(reg) && now - reg->heard <= patience;
+	return reg != NULL && !registration_stale(reg) && !reg->unproven &&
+	    now - reg->heard <= patience;
 }
 
 static struct probationer *open_slot(struct turn *turn)

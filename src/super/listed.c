@@ -52,6 +52,14 @@ static bool is_name(struct span name)
 	return true;
 }
 
+/* "key:KEY", as keys are shown, or the key alone. */
+static bool parse_key(uint8_t identity[IDENTITY_BYTES], struct span text)
+{
+	size_t skip = text.len > 4 && memcmp(text.data, "key:", 4) == 0 ? 4 : 0;
+
+	return identity_parse(identity, span_of(text.data + skip, text.len - skip));
+}
+
 /* The key is the last word, since names may have blanks in them. Says what is wrong. */
 static const char *read_line(struct listed_line *line, struct span text)
 {
@@ -64,7 +72,7 @@ static const char *read_line(struct listed_line *line, struct span text)
 		return "a name or a key is missing";
 	if (!is_name(line->name))
 		return "the name is not one of the form nick@group";
-	if (!identity_parse(line->identity, span_of(text.data + key, text.len - key)))
+	if (!parse_key(line->identity, span_of(text.data + key, text.len - key)))
 		return "that is no key";
 	return NULL;
 }

@@ -8,12 +8,11 @@
 #include "super/core.h"
 
 #define MAGIC_BYTES 8
+#define VERSION_END 12
 #define FIXED 51 /* bytes before the name */
 #define SUM_BYTES 8
 
 enum kind { KIND_OWNED = 1, KIND_FREED };
-
-const unsigned char name_records_head[NAME_RECORDS_HEAD] = "ipmsgnam\0\0\0\1";
 
 static void put_number(unsigned char *out, uint64_t value, size_t width)
 {
@@ -28,6 +27,14 @@ static uint64_t get_number(const unsigned char *in, size_t width)
 	for (size_t i = 0; i < width; i++)
 		value = value << 8 | in[i];
 	return value;
+}
+
+void name_records_begin(const struct super *super, unsigned char out[NAME_RECORDS_HEAD])
+{
+	static const unsigned char start[VERSION_END] = "ipmsgnam\0\0\0\1";
+
+	memcpy(out, start, sizeof start);
+	memcpy(out + VERSION_END, super->pair.identity, IDENTITY_BYTES);
 }
 
 /* Against tearing and decay, not against people: the key is no secret. */
@@ -78,35 +85,50 @@ static size_t read_record(struct span bytes, enum name_change *change, struct ow
 	return utf8_valid(name->name) ? len + SUM_BYTES : 0;
 }
 
-/* A time that has not come yet is a clock's that was wrong. */
-static void load_record(struct super *super, enum name_change change, struct owned_name *name)
+/* Of a clock that is wrong nothing is to be lost: see is_over() in identity.c. */
+static bool load_record(struct super *super, enum name_change change, struct owned_name *name)
 {
-	if (name->used > super->identities.wall)
+	if (name->used < IDENTITY_FIRST_S)
 		name->used = super->identities.wall;
-	identities_load(&super->identities, change, name);
+	if (name->used > UINT32_MAX)
+		name->used = UINT32_MAX;
+	return identities_load(&super->identities, change, name);
+}
+
+static enum name_records_result check_head(const struct super *super, struct span bytes)
+{
+	unsigned char head[NAME_RECORDS_HEAD];
+
+	name_records_begin(super, head);
+	if (bytes.len < VERSION_END || memcmp(bytes.data, head, MAGIC_BYTES) != 0)
+		return NAME_RECORDS_FOREIGN;
+	if (memcmp(bytes.data, head, VERSION_END) != 0)
+		return NAME_RECORDS_NEWER;
+	if (bytes.len < NAME_RECORDS_HEAD)
+		return NAME_RECORDS_FOREIGN;
+	return memcmp(bytes.data, head, NAME_RECORDS_HEAD) == 0 ? NAME_RECORDS_LOADED
+								: NAME_RECORDS_OTHERS;
 }
 
 enum name_records_result name_records_load(struct super *super, struct span bytes, int64_t wall,
-    size_t *whole)
+    struct name_records_read *read)
 {
+	enum name_records_result result = check_head(super, bytes);
 	struct span rest = bytes;
 	struct owned_name name;
 	enum name_change change;
 	size_t len = NAME_RECORDS_HEAD;
 
-	*whole = 0;
-	if (bytes.len < NAME_RECORDS_HEAD ||
-	    memcmp(bytes.data, name_records_head, MAGIC_BYTES) != 0)
-		return bytes.len == 0 ? NAME_RECORDS_LOADED : NAME_RECORDS_FOREIGN;
-	if (memcmp(bytes.data, name_records_head, NAME_RECORDS_HEAD) != 0)
-		return NAME_RECORDS_NEWER;
+	*read = (struct name_records_read){0};
+	if (bytes.len == 0 || result != NAME_RECORDS_LOADED)
+		return bytes.len == 0 ? NAME_RECORDS_LOADED : result;
 	super->identities.wall = wall;
 	for (;;) {
-		*whole += len;
+		read->whole += len;
 		rest = span_of(rest.data + len, rest.len - len);
 		len = read_record(rest, &change, &name);
 		if (len == 0)
 			return NAME_RECORDS_LOADED;
-		load_record(super, change, &name);
+		read->left_out += !load_record(super, change, &name);
 	}
 }

@@ -192,31 +192,62 @@ struct registration *registry_at(const struct registry *registry, const struct e
 	return at(registry, find_endpoint(registry, remote));
 }
 
-static uint32_t find_names(const struct registry *registry, const struct names *names,
+/* The first at `id` or behind it in its bucket that says to be of that user, host and nick. */
+static uint32_t same_peer(const struct registry *registry, uint32_t id, const struct names *names,
     uint8_t family)
 {
-	const struct index *index = &registry->by_peer;
-	uint32_t id = index_first(index, registry_peer_key(registry, names, family));
+	while (id != SLAB_NIL && (at(registry, id)->remote.family != family ||
+				     !names_same_peer(at(registry, id)->names, names)))
+		id = index_next(&registry->by_peer, id);
+	return id;
+}
 
-	while (id != SLAB_NIL) {
+static uint32_t first_peer(const struct registry *registry, const struct names *names,
+    uint8_t family)
+{
+	uint32_t key = registry_peer_key(registry, names, family);
+
+	return same_peer(registry, index_first(&registry->by_peer, key), names, family);
+}
+
+static uint32_t next_peer(const struct registry *registry, uint32_t id, const struct names *names,
+    uint8_t family)
+{
+	return same_peer(registry, index_next(&registry->by_peer, id), names, family);
+}
+
+static bool same_place(const struct names *a, const struct names *b)
+{
+	return span_equal(names_place(a), names_place(b));
+}
+
+/* Its own before one without a key. */
+static uint32_t find_names(const struct registry *registry, const struct names *names,
+    uint8_t family, const struct credentials *credentials)
+{
+	uint32_t keyless = SLAB_NIL;
+
+	for (uint32_t id = first_peer(registry, names, family); id != SLAB_NIL;
+	     id = next_peer(registry, id, names, family)) {
 		const struct registration *reg = at(registry, id);
 
-		if (reg->remote.family == family && names_same_peer(reg->names, names))
+		if (registration_is_of(reg, credentials))
 			return id;
-		id = index_next(index, id);
+		if (!reg->keyed && (credentials == NULL || same_place(reg->names, names)))
+			keyless = id;
 	}
-	return SLAB_NIL;
+	return keyless;
 }
 
 static uint32_t find_peer(const struct registry *registry, const struct enter *enter)
 {
-	return find_names(registry, enter->names, enter->remote.family);
+	return find_names(registry, enter->names, enter->remote.family, enter->credentials);
 }
 
 struct registration *registry_peer(const struct registry *registry, const struct names *names,
-    enum family family)
+    enum family family, const struct credentials *credentials)
 {
-	return at(registry, find_names(registry, names, (uint8_t)family));
+	return at(registry, find_names(registry, names, (uint8_t)family, credentials));
 }
 
 bool registry_knows(const struct registry *registry, const struct enter *enter)
@@ -254,6 +285,7 @@ struct registration *registry_refresh(struct registry *registry, const struct en
 		return NULL;
 	bool stale = registration_stale(reg);
 
+	reg->unproven = enter->unproven && reg->unproven;
 	touch(registry, id, enter);
 	if (stale)
 		tell(registry, SUPER_RETURNED, SUPER_NO_REASON, reg, NULL);
@@ -277,14 +309,25 @@ bool registration_is_of(const struct registration *reg, const struct credentials
 }
 
 /* What no caller may bring about, whatever it has judged. */
-static bool is_protected(const struct registry *registry, uint32_t id,
-    const struct registration *occupant, const struct enter *enter)
+static bool is_protected(const struct registry *registry, const struct registration *occupant,
+    const struct enter *enter)
 {
-	const struct registration *reg = at(registry, id);
+	uint8_t family = enter->remote.family;
 
-	return (reg != NULL && reg->keyed && !registration_is_of(reg, enter->credentials)) ||
-	    (occupant != NULL && occupant->keyed && !registration_stale(occupant) &&
-		enter->credentials == NULL);
+	if (occupant != NULL && occupant->keyed && !registration_stale(occupant) &&
+	    enter->credentials == NULL)
+		return true;
+	if (enter->owner)
+		return false;
+	for (uint32_t id = first_peer(registry, enter->names, family); id != SLAB_NIL;
+	     id = next_peer(registry, id, enter->names, family)) {
+		const struct registration *reg = at(registry, id);
+
+		if (reg->keyed && !registration_is_of(reg, enter->credentials) &&
+		    same_place(reg->names, enter->names))
+			return true;
+	}
+	return false;
 }
 
 /* Endpoint, kind and names may have changed; user, host, nick and family have not. */
@@ -303,7 +346,7 @@ static struct registration *refresh(struct registry *registry, uint32_t id,
 		reg->remote = enter->remote;
 	}
 	reg->unproven = enter->unproven && (moved || reg->unproven);
-	if (!span_equal(names_place(reg->names), names_place(enter->names)))
+	if (!same_place(reg->names, enter->names))
 		tell_leaver(registry, reg);
 	free(reg->names);
 	reg->names = enter->names;
@@ -340,7 +383,7 @@ static enum super_reason create(struct registry *registry, const struct enter *e
     struct registration **created)
 {
 	uint32_t nick_hash = registry_nick_key(registry, names_part(enter->names, NAME_NICK));
-	enum super_reason refused = registry_make_room(registry, &enter->remote, nick_hash);
+	enum super_reason refused = registry_make_room(registry, enter, nick_hash);
 
 	if (refused != SUPER_NO_REASON)
 		return refused;
@@ -390,7 +433,7 @@ struct registration *registry_enter(struct registry *registry, const struct ente
 	uint32_t id = find_peer(registry, enter);
 	struct registration *occupant = registry_at(registry, &enter->remote);
 
-	if (is_protected(registry, id, occupant, enter))
+	if (is_protected(registry, occupant, enter))
 		return refuse(registry, enter, SUPER_TAKEN);
 	if (id != SLAB_NIL) {
 		if (!source_same(&at(registry, id)->remote, &enter->remote) &&
@@ -533,6 +576,7 @@ struct registration *registry_restore(struct registry *registry, const struct re
 		.epoch = saved->epoch,
 		.names = saved->names,
 		.credentials = saved->keyed ? &saved->credentials : NULL,
+		.owner = saved->keyed,
 		.now = saved->since,
 	    });
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/cookie.h"
 #include "auth/seal.h"
 #include "base/datagram.h"
 #include "super/chain.h"
@@ -115,6 +116,7 @@ struct enter {
 	struct nat_class nat; /* as it says */
 	struct names *names;
 	const struct credentials *credentials; /* NULL: it did not sign */
+	bool owner;	   /* its name was its key's before */
 	bool unproven;	   /* nothing shows that it receives there */
 	int64_t now;
 };
@@ -122,11 +124,12 @@ struct enter {
 /*
  * Enters or refreshes. Takes over `names` in every case. The newest endpoint
  * of a peer wins, and an endpoint belongs to the last peer that entered from
- * it; but the registration of somebody with a key is left to that key, and its
+ * it; but the name of somebody with a key is left to that key, and its
  * endpoint, while it is fresh, to whoever has one: the caller has judged who may
  * enter (super/claim.h), this is the last line. NULL, with nothing changed, then,
  * when full, when too many have that nick or are of that source, or when memory
- * is short; unproven and stale ones give way before it is full.
+ * is short; unproven and stale ones give way before it is full, and for an owner
+ * those without a key too.
  */
 struct registration *registry_enter(struct registry *registry, const struct enter *enter);
 
@@ -151,9 +154,14 @@ void registry_remove(struct registry *registry, struct registration *reg,
 
 struct registration *registry_at(const struct registry *registry, const struct endpoint *remote);
 
-/* The registration of that user, host and nick in the family; NULL if there is none. */
+/*
+ * The registration of that user, host and nick in the family that is one and the
+ * same peer's as who has these credentials (NULL: none): two keys are two peers,
+ * and who has none is who has one only by the same full name. NULL if there is
+ * none.
+ */
 struct registration *registry_peer(const struct registry *registry, const struct names *names,
-    enum family family);
+    enum family family, const struct credentials *credentials);
 
 /* Whether that very key is its own. */
 bool registration_is_of(const struct registration *reg, const struct credentials *credentials);
@@ -170,6 +178,17 @@ static inline uint8_t nat_pack(struct nat_class nat)
 static inline struct nat_class registration_nat(const struct registration *reg)
 {
 	return (struct nat_class){reg->nat & 3, reg->nat >> 2 & 3, (reg->nat & 16) != 0};
+}
+
+/*
+ * The stamp that another signed entry of that owner has to be above; 0 when it
+ * counts no more: what was signed before the last answer bears a cookie of its
+ * epoch or an earlier one, and once none of these is good, the stamp would keep
+ * out nobody but an owner whose clock was ahead.
+ */
+static inline uint64_t registration_stamp(const struct registration *reg, int64_t wall)
+{
+	return cookie_epoch(wall) - reg->epoch + 1 <= 2 ? reg->credentials.stamp : 0;
 }
 
 static inline bool registration_stale(const struct registration *reg)
@@ -197,14 +216,6 @@ void registry_expect(const struct registry *registry, const struct arrival *arri
 typedef void (*registry_visit_fn)(struct registration *reg, enum name_match match, void *context);
 void registry_named(const struct registry *registry, struct span wanted, enum family family,
     registry_visit_fn visit, void *context);
-
-/*
- * Finds who is called `wanted` (UTF-8; see names_match()) in that address
- * family: a full name before a bare nick, fresh before stale, the group
- * `near` (may be empty) before others, then the one heard last.
- */
-struct registration *registry_find(const struct registry *registry, struct span wanted,
-    enum family family, struct span near);
 
 /* A seed answered a probe. */
 void registry_heard(struct registry *registry, struct registration *reg, int64_t now);

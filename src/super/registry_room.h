@@ -12,10 +12,11 @@ bool registry_room_at(const struct registry *registry, const struct endpoint *re
     const struct registration *occupant);
 
 /*
- * Makes room for one more at `remote` whose nick has that hash, under all
- * limits; unproven and stale ones leave for it. SUPER_NO_REASON, or why not.
+ * Makes room for one more, whose nick has that hash, under all limits; unproven
+ * and stale ones leave for it, and for an owner those without a key.
+ * SUPER_NO_REASON, or why not.
  */
-enum super_reason registry_make_room(struct registry *registry, const struct endpoint *remote,
+enum super_reason registry_make_room(struct registry *registry, const struct enter *enter,
     uint32_t nick_hash);
 
 #endif

@@ -83,6 +83,7 @@ struct super *super_new(const struct super_settings *settings, const struct supe
 		super_free(super);
 		return NULL;
 	}
+	super->identities.in_force = super->has_key;
 	apply(super, settings);
 	return super;
 }
@@ -343,4 +344,10 @@ void super_status(const struct super *super, struct super_status *status)
 const struct registration *super_walk(const struct super *super, uint32_t *cursor)
 {
 	return registry_walk(&super->registry, cursor);
+}
+
+const struct registration *super_walk_some(const struct super *super, uint32_t *cursor,
+    uint32_t *budget)
+{
+	return registry_walk_some(&super->registry, cursor, budget);
 }

@@ -76,7 +76,9 @@ struct super_status {
 };
 void super_status(const struct super *super, struct super_status *status);
 
-/* Goes through the registrations; see registry_walk(). */
+/* Goes through the registrations; see registry_walk() and registry_walk_some(). */
 const struct registration *super_walk(const struct super *super, uint32_t *cursor);
+const struct registration *super_walk_some(const struct super *super, uint32_t *cursor,
+    uint32_t *budget);
 
 #endif

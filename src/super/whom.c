@@ -127,7 +127,9 @@ const char *whom_format(const struct whom *whom, char buf[WHOM_TEXT_MAX])
 		memcpy(buf, whom->name, sizeof whom->name);
 		break;
 	case WHOM_KEY:
-		snprintf(buf, WHOM_TEXT_MAX, "%s", identity_format(whom->identity, text));
+		/* with the word, as one that begins with a hyphen would be an option to ipmsgctl */
+		snprintf(buf, WHOM_TEXT_MAX, KEY_PREFIX "%s",
+		    identity_format(whom->identity, text));
 		break;
 	case WHOM_NETWORK:
 		format_network(whom, buf);

@@ -40,30 +40,41 @@ static bool take_whom(struct ctl_call *call, json_t *parameters, struct whom *wh
 	return false;
 }
 
-/* Ends the registrations that are meant, and then the call. */
-static void expel(struct superd *superd, struct ctl_call *call, const struct whom *whom,
-    enum super_reason reason, json_t *reply)
+/* Room to end registrations; NULL, and the call has ended, when there is none. */
+static struct expulsion *reserve(struct superd *superd, struct ctl_call *call)
 {
-	if (!expulsions_add(superd_expulsions(superd), superd_core(superd), whom, reason, call,
-		reply)) {
-		json_decref(reply);
+	struct expulsion *expulsion = expulsions_reserve(superd_expulsions(superd));
+
+	if (expulsion == NULL)
 		explain(call, CTL_SUPER ".Limit",
 		    "registrations are being ended already, as many at a time as may be; try again "
 		    "in a moment");
-	}
+	return expulsion;
+}
+
+/* Ends the registrations that are meant, and then the call. */
+static void expel(struct superd *superd, struct expulsion *expulsion, struct ctl_call *call,
+    const struct whom *whom, enum super_reason reason, json_t *reply)
+{
+	expulsions_start(superd_expulsions(superd), expulsion, superd_core(superd), whom, reason,
+	    call, reply);
 	superd_attend(superd);
 }
 
 void administration_kick(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"what", CTL_STRING, false}, {0}};
+	struct expulsion *expulsion;
 	char text[WHOM_TEXT_MAX];
 	struct whom whom;
 
 	if (!ctl_check_parameters(call, parameters, table) || !take_whom(call, parameters, &whom))
 		return;
+	expulsion = reserve(context, call);
+	if (expulsion == NULL)
+		return;
 	log_info("kicked by the administrator: %s", whom_format(&whom, text));
-	expel(context, call, &whom, SUPER_KICKED, json_pack("{s:s}", "what", text));
+	expel(context, expulsion, call, &whom, SUPER_KICKED, json_pack("{s:s}", "what", text));
 }
 
 static bool take_seconds(struct ctl_call *call, json_t *parameters, struct ban *ban)
@@ -126,33 +137,43 @@ static json_t *describe(const struct ban *ban)
 	return object;
 }
 
+/* False, having said why, when there is no room for it. */
+static bool put_ban(struct ctl_call *call, struct superd *superd, const struct ban *ban)
+{
+	enum bans_result result = super_ban(superd_core(superd), ban);
+
+	if (result == BANS_FULL)
+		explain(call, CTL_SUPER ".Limit",
+		    "there are 4096 bans, as many as may be; unban some, or ban a network");
+	else if (result == BANS_NO_MEMORY)
+		explain(call, CTL_SUPER ".Limit", "memory is short; try again later");
+	return result == BANS_PUT;
+}
+
 void administration_ban(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"what", CTL_STRING, false},
 	    {"seconds", CTL_INT, true}, {"reason", CTL_STRING, true}, {0}};
 	struct superd *superd = context;
+	struct expulsion *expulsion;
 	char text[WHOM_TEXT_MAX];
 	struct ban ban = {0};
 	json_t *reply;
 
 	if (!ctl_check_parameters(call, parameters, table) || !take_ban(call, parameters, &ban))
 		return;
-	switch (super_ban(superd_core(superd), &ban)) {
-	case BANS_FULL:
-		explain(call, CTL_SUPER ".Limit",
-		    "there are 4096 bans, as many as may be; unban some, or ban a network");
+	expulsion = reserve(superd, call);
+	if (expulsion == NULL)
 		return;
-	case BANS_NO_MEMORY:
-		explain(call, CTL_SUPER ".Limit", "memory is short; try again later");
+	if (!put_ban(call, superd, &ban)) {
+		expulsions_release(superd_expulsions(superd), expulsion);
 		return;
-	case BANS_PUT:
-		break;
 	}
 	log_info("banned by the administrator: %s", whom_format(&ban.whom, text));
 	reply = describe(&ban);
 	json_object_set_new(reply, "kept",
 	    json_boolean(banfile_save(superd_state(superd), superd_core(superd))));
-	expel(superd, call, &ban.whom, SUPER_BANNED, reply);
+	expel(superd, expulsion, call, &ban.whom, SUPER_BANNED, reply);
 }
 
 static void refuse_unban(struct ctl_call *call, const struct bans *bans, const struct whom *whom)

@@ -16,7 +16,8 @@
 #include "superd/sight.h"
 #include "superd/superd.h"
 
-#define PAGE 64 /* registrations in a reply of a stream */
+#define PAGE 64		 /* registrations in a reply of a stream */
+#define LOOKED_MAX 4096u /* places that a reply costs, most of which may be empty */
 
 static json_t *listening(const struct superd *superd)
 {
@@ -174,15 +175,16 @@ static json_t *next_page(void *state, bool *last)
 	struct listing *listing = state;
 	json_t *page = json_array();
 	const struct registration *reg = NULL;
+	uint32_t budget = LOOKED_MAX;
 
 	while (json_array_size(page) < listing->page && listing->left > 0) {
-		reg = super_walk(superd_super(listing->superd), &listing->cursor);
+		reg = super_walk_some(superd_super(listing->superd), &listing->cursor, &budget);
 		if (reg == NULL)
 			break;
 		json_array_append_new(page, describe(listing->superd, reg));
 		listing->left--;
 	}
-	*last = reg == NULL || listing->left == 0;
+	*last = (reg == NULL && budget > 0) || listing->left == 0;
 	return json_pack("{s:o, s:b}", "registrations", page, "complete", (int)*last);
 }
 

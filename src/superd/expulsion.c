@@ -7,7 +7,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 
-/* Registrations in a slice: half a millisecond, if none of them is in the cache. */
+/* Places in a slice: half a millisecond, if none of them is in the cache. */
 #define SLICE 2048
 
 struct expulsion {
@@ -29,9 +29,8 @@ void expulsions_init(struct expulsions *expulsions)
 static void expulsion_free(struct expulsions *expulsions, struct expulsion *expulsion)
 {
 	TAILQ_REMOVE(&expulsions->list, expulsion, next);
-	expulsions->count--;
 	json_decref(expulsion->reply);
-	free(expulsion);
+	expulsions_release(expulsions, expulsion);
 }
 
 /* The calls have been cancelled before: the control server is closed first. */
@@ -67,16 +66,26 @@ static bool step(struct expulsion *expulsion, struct super *super)
 	    expulsion->reason, SLICE, &expulsion->cursor, &expulsion->ended);
 }
 
-bool expulsions_add(struct expulsions *expulsions, struct super *super, const struct whom *whom,
-    enum super_reason reason, struct ctl_call *call, json_t *reply)
+struct expulsion *expulsions_reserve(struct expulsions *expulsions)
 {
-	struct expulsion *expulsion;
+	struct expulsion *expulsion = NULL;
 
-	if (expulsions->count >= EXPULSIONS_MAX)
-		return false;
-	expulsion = calloc(1, sizeof *expulsion);
-	if (expulsion == NULL)
-		return false;
+	if (expulsions->count < EXPULSIONS_MAX)
+		expulsion = calloc(1, sizeof *expulsion);
+	expulsions->count += expulsion != NULL;
+	return expulsion;
+}
+
+void expulsions_release(struct expulsions *expulsions, struct expulsion *expulsion)
+{
+	expulsions->count--;
+	free(expulsion);
+}
+
+void expulsions_start(struct expulsions *expulsions, struct expulsion *expulsion,
+    struct super *super, const struct whom *whom, enum super_reason reason, struct ctl_call *call,
+    json_t *reply)
+{
 	expulsion->all_banned = whom == NULL;
 	if (whom != NULL)
 		expulsion->whom = *whom;
@@ -84,12 +93,10 @@ bool expulsions_add(struct expulsions *expulsions, struct super *super, const st
 	expulsion->call = call;
 	expulsion->reply = reply;
 	TAILQ_INSERT_TAIL(&expulsions->list, expulsion, next);
-	expulsions->count++;
 	if (step(expulsion, super))
 		finish(expulsions, expulsion);
 	else if (call != NULL)
 		ctl_keep(call, on_cancel, expulsion);
-	return true;
 }
 
 void expulsions_tick(struct expulsions *expulsions, struct super *super)

@@ -23,13 +23,20 @@ void expulsions_init(struct expulsions *expulsions);
 void expulsions_free(struct expulsions *expulsions);
 
 /*
+ * Room for one, to be had before anything is done that it belongs to. NULL when
+ * too many are under way or memory is short. It is either started or released.
+ */
+struct expulsion *expulsions_reserve(struct expulsions *expulsions);
+void expulsions_release(struct expulsions *expulsions, struct expulsion *expulsion);
+
+/*
  * Ends those that `whom` means (NULL: all that are banned) and then answers
  * `call` (NULL: nobody waits) with `reply`, taken over, and in it `ended`, their
- * number. At once if they are few. False, with nothing done and `reply` given
- * back, when too many are under way or memory is short.
+ * number. At once if they are few.
  */
-bool expulsions_add(struct expulsions *expulsions, struct super *super, const struct whom *whom,
-    enum super_reason reason, struct ctl_call *call, json_t *reply);
+void expulsions_start(struct expulsions *expulsions, struct expulsion *expulsion,
+    struct super *super, const struct whom *whom, enum super_reason reason, struct ctl_call *call,
+    json_t *reply);
 
 /* A slice of each. */
 void expulsions_tick(struct expulsions *expulsions, struct super *super);

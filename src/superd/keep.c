@@ -113,8 +113,17 @@ static bool keep_value(struct state *state, const struct kept *kept, uint8_t val
 	return file != NULL && state_commit(file, state_write(file, value, KEPT_BYTES));
 }
 
-static bool read_secret_file(const char *path, const char *config,
-    uint8_t secret[SUPER_SECRET_BYTES])
+/* Two values that tell nothing of each other, nor of the file. */
+static void derive(struct super_keys *keys, const unsigned char *bytes, size_t len)
+{
+	static const unsigned char use[] = "the key of an ipmsg supernode";
+
+	crypto_generichash(keys->secret, sizeof keys->secret, bytes, len, NULL, 0);
+	crypto_generichash(keys->seed, sizeof keys->seed, bytes, len, use, sizeof use - 1);
+	keys->has_key = true;
+}
+
+static bool read_secret_file(const char *path, const char *config, struct super_keys *keys)
 {
 	size_t len = 0;
 	unsigned char *bytes = state_read_other(path, &len);
@@ -127,7 +136,7 @@ static bool read_secret_file(const char *path, const char *config,
 		log_error("%s (option `secret-file' in %s) has %zu bytes, and needs %d; make one with "
 			  "head -c 32 /dev/urandom", path, config, len, SUPER_SECRET_BYTES);
 	else
-		crypto_generichash(secret, SUPER_SECRET_BYTES, bytes, len, NULL, 0);
+		derive(keys, bytes, len);
 	if (bytes != NULL)
 		sodium_memzero(bytes, len);
 	free(bytes);
@@ -146,10 +155,9 @@ static void keep_secret(struct state *state, uint8_t secret[SUPER_SECRET_BYTES])
 bool keep_keys(struct state *state, const char *secret_file, const char *config,
     struct super_keys *keys)
 {
-	if (*secret_file == '\0')
-		keep_secret(state, keys->secret);
-	else if (!read_secret_file(secret_file, config, keys->secret))
-		return false;
+	if (*secret_file != '\0')
+		return read_secret_file(secret_file, config, keys);
+	keep_secret(state, keys->secret);
 	if (state == NULL)
 		return true;
 	keys->has_key = keep_value(state, &kept_key, keys->seed);

@@ -23,8 +23,9 @@ struct state *keep_open(const char *configured, const char *usual, const char *c
 
 /*
  * The secret and the key that are kept; new ones, kept from now on, where there
- * is none that is right. A key that cannot be kept is none. The secret is that
- * of `secret_file` if that is not "": false, having said why, if it has none.
+ * is none that is right. A key that cannot be kept is none. Both are made from
+ * `secret_file` if that is not "", so that all who have it are one supernode to
+ * the peers: false, having said why, if it is none.
  */
 bool keep_keys(struct state *state, const char *secret_file, const char *config,
     struct super_keys *keys);

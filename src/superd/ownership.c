@@ -16,7 +16,6 @@ struct listing {
 	const struct superd *superd;
 	struct name_cursor cursor;
 	size_t page;
-	uint32_t budget; /* records for each reply */
 };
 
 static json_t *describe(const struct owned_name *name)
@@ -41,7 +40,7 @@ static json_t *next_page(void *state, bool *last)
 {
 	struct listing *listing = state;
 	const struct super *super = superd_super(listing->superd);
-	uint32_t budget = listing->budget;
+	uint32_t budget = LOOKED_MAX;
 	json_t *page = json_array();
 	struct owned_name name;
 
@@ -54,7 +53,6 @@ static json_t *next_page(void *state, bool *last)
 
 void ownership_names(struct ctl_call *call, json_t *parameters, void *context)
 {
-	bool more = ctl_wants_more(call);
 	struct listing *listing;
 
 	if (!ctl_check_parameters(call, parameters, NULL))
@@ -64,8 +62,7 @@ void ownership_names(struct ctl_call *call, json_t *parameters, void *context)
 		return;
 	*listing = (struct listing){
 	    .superd = context,
-	    .page = more ? PAGE : CTL_LIST_PAGE,
-	    .budget = more ? LOOKED_MAX : CTL_LIST_PAGE * LOOKED_MAX,
+	    .page = ctl_wants_more(call) ? PAGE : CTL_LIST_PAGE,
 	};
 	ctl_stream(call, next_page, listing, free);
 }

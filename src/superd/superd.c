@@ -261,6 +261,14 @@ static void warn_fixed(const struct superd *superd, const struct superd_settings
 		log_warn(LISTEN_UNUSED, superd->options->config);
 }
 
+static void warn_unheld(const struct superd *superd)
+{
+	if (super_identity(superd->super) == NULL && superd->conf.superd.names_file[0] != '\0')
+		log_warn("option `names-file' has no effect: this supernode has no key, so nobody can "
+			 "show that a listed name is his; give it a state-directory that it can write, "
+			 "or a secret-file");
+}
+
 bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 {
 	const char *path = superd->options->config;
@@ -283,6 +291,7 @@ bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 	warn_fixed(superd, &conf.superd);
 	superd->conf = conf;
 	apply_log(superd);
+	warn_unheld(superd);
 	set_deadline(superd);
 	log_info("configuration read again");
 	return true;
@@ -474,8 +483,13 @@ static void warn_small_buffer(const struct superd *superd)
 /* The file may have been edited while the daemon did not run. */
 static void end_banned(struct superd *superd)
 {
+	struct expulsion *expulsion = NULL;
+
 	if (super_bans(superd->super)->count > 0)
-		expulsions_add(&superd->expulsions, superd->super, NULL, SUPER_BANNED, NULL, NULL);
+		expulsion = expulsions_reserve(&superd->expulsions);
+	if (expulsion != NULL)
+		expulsions_start(&superd->expulsions, expulsion, superd->super, NULL, SUPER_BANNED,
+		    NULL, NULL);
 	superd_attend(superd);
 }
 
@@ -487,7 +501,8 @@ static void log_identity(const struct superd *superd)
 	if (identity != NULL)
 		log_info("the key of this supernode is %s", identity_format(identity, text));
 	else
-		log_info("this supernode has no key (option `state-directory'): names have no owner");
+		log_info("this supernode has no key (options `state-directory', `secret-file'): names have "
+			 "no owner");
 }
 
 static bool list_names(struct superd *superd)
@@ -530,6 +545,7 @@ struct superd *superd_open(const struct program_options *options)
 	journal_open(&superd->journal, superd->state, superd->super);
 	keep_load(superd->state, superd->super, superd->udp);
 	log_identity(superd);
+	warn_unheld(superd);
 	sight_follow(&superd->sight, superd->super);
 	end_banned(superd);
 	log_ready(superd);

@@ -31,17 +31,17 @@ static void write_again(const struct super *super)
 	struct name_cursor cursor = {0};
 	uint32_t budget = 1000;
 	struct owned_name name;
-	size_t whole;
+	struct name_records_read read;
 
-	memcpy(bytes, name_records_head, NAME_RECORDS_HEAD);
+	name_records_begin(super, bytes);
 	while (super_walk_names(super, &cursor, &budget, &name)) {
 		struct super *other = new_super();
 		size_t len = NAME_RECORDS_HEAD +
 		    name_record_write(bytes + NAME_RECORDS_HEAD, NAME_BOUND, &name);
 
-		HOLDS(name_records_load(other, span_of(bytes, len), WALL, &whole) ==
+		HOLDS(name_records_load(other, span_of(bytes, len), WALL, &read) ==
 		    NAME_RECORDS_LOADED);
-		HOLDS(whole == len);
+		HOLDS(read.whole == len);
 		super_free(other);
 	}
 }
@@ -50,10 +50,10 @@ static void read_records(struct span bytes)
 {
 	struct super *super = new_super();
 	struct super_status status;
-	size_t whole;
+	struct name_records_read read;
 
-	HOLDS(name_records_load(super, bytes, WALL, &whole) >= NAME_RECORDS_LOADED);
-	HOLDS(whole <= bytes.len);
+	HOLDS(name_records_load(super, bytes, WALL, &read) >= NAME_RECORDS_LOADED);
+	HOLDS(read.whole <= bytes.len);
 	super_status(super, &status);
 	HOLDS(status.names_remembered <= 20);
 	write_again(super);
@@ -84,7 +84,10 @@ static void read_signed(struct span bytes)
 	static const unsigned char key[crypto_shorthash_KEYBYTES] = "ipmsg name file";
 	size_t len = bytes.len < NAME_RECORD_MAX - 8 ? bytes.len : NAME_RECORD_MAX - 8;
 
-	memcpy(room, name_records_head, NAME_RECORDS_HEAD);
+	struct super *super = new_super();
+
+	name_records_begin(super, room);
+	super_free(super);
 	memcpy(room + NAME_RECORDS_HEAD, bytes.data, len);
 	crypto_shorthash(room + NAME_RECORDS_HEAD + len, room + NAME_RECORDS_HEAD, len, key);
 	read_records(span_of(room, NAME_RECORDS_HEAD + len + 8));

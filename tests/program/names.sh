@@ -120,7 +120,7 @@ cuts_the_torn_end() {
 }
 
 is_damaged() {
-	ends && dd if=/dev/zero of="$state/names" bs=1 seek=12 count=3 conv=notrunc 2>/dev/null &&
+	ends && dd if=/dev/zero of="$state/names" bs=1 seek=44 count=3 conv=notrunc 2>/dev/null &&
 		head -c 2000 /dev/zero >>"$state/names" && rm "$state/registry" && launch &&
 		logged 'is damaged; what stands before that is used' &&
 		[ -e "$state/names.damaged" ] && enters alice 2 granted
@@ -146,8 +146,10 @@ forgets() {
 
 damaged_key() {
 	ends && echo short >"$state/key" && launch &&
-		logged 'key has not the size of a key; a new one is made' &&
-		[ "$(stat -c %s "$state/key")" = 32 ] && [ -e "$state/key.damaged" ]
+		logged 'key has not the size of a key; a new one is made' \
+			'was kept under another key of this supernode; set aside as names.otherkey' &&
+		[ "$(stat -c %s "$state/key")" = 32 ] && [ -e "$state/key.damaged" ] &&
+		[ -s "$state/names.otherkey" ] && enters carol 0 granted
 }
 
 # refused LINE TEXT...: with that line the daemon does not start, and says why
@@ -179,13 +181,32 @@ has_listed_names() {
 	launch && enters dora 7 taken && enters dora 1 granted
 }
 
+# Another host has a directory of its own, or none.
+is_one_of_a_fleet() {
+	key=$(sed -n 's/.*the key of this supernode is //p' "$log")
+	ends && [ -n "$key" ] && rm "$state/key" && mv "$state" "$state.first" && launch &&
+		logged "the key of this supernode is $key" && [ ! -e "$state/key" ] && ends &&
+		rm -r "$state" && sed -i 's/\(state-directory = \).*/\1""/' "$conf" && launch &&
+		logged "the key of this supernode is $key" && [ ! -e "$state" ] && ends &&
+		mv "$state.first" "$state" &&
+		write_conf "$port" "names-file = \"$scratch/listed\"" \
+			"secret-file = \"$scratch/secret\"" && launch
+}
+
 keeps_the_list() {
 	echo 'dora@sales' >"$scratch/listed"
 	status 1 "$ctl" -s "$sock" super reload && enters dora 7 taken &&
 		: >"$scratch/listed" && "$ctl" -s "$sock" super reload && enters erika 7 granted
 }
 
-plan 15
+warns_without_a_key() {
+	ends && echo "dora@sales $key" >"$scratch/listed" &&
+		write_conf "$port" "names-file = \"$scratch/listed\"" &&
+		sed -i 's/\(state-directory = \).*/\1""/' "$conf" && launch &&
+		logged "option \`names-file' has no effect" && enters dora 0 granted
+}
+
+plan 17
 check "at its first start it makes a key, and shows it" shows_its_key
 check "a name is the first key's that signs for it" binds
 check "killed at once, it knows the owner again" knows_the_owner
@@ -200,5 +221,7 @@ check "a key of the wrong size is set aside" damaged_key
 check "a secret-file that is missing or too short is an error" wrong_secrets
 check "so is a names-file with a mistake" wrong_names
 check "a listed name is for its key alone" has_listed_names
+check "supernodes with one secret-file have one key" is_one_of_a_fleet
 check "a mistake in the list changes nothing on reload" keeps_the_list
+check "without a key nobody is held to the list, and it says so" warns_without_a_key
 end

@@ -53,6 +53,15 @@ static bool read_answer(struct signer *signer)
 	    fields_read(&signer->answer, &block);
 }
 
+/* Higher at every call of the program, which takes longer than a millisecond. */
+static uint64_t stamp(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* The first time with room for a challenge, then with its cookie. */
 static bool enter(struct signer *signer, bool again)
 {
@@ -69,7 +78,7 @@ static bool enter(struct signer *signer, bool again)
 		fields_set(&fields, KEY_ID);
 		memcpy(fields.identity, signer->pair.identity, IDENTITY_BYTES);
 		fields_set(&fields, KEY_TS);
-		fields.stamp = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
+		fields.stamp = stamp();
 	}
 	entry_write(&w, (uint32_t)time(NULL), &signer->who, CMD_BR_ENTRY, signer->legacy, true,
 	    &fields);

@@ -62,6 +62,7 @@ struct node {
 	struct peer_settings peer_settings;
 	bool drawn, keyed; /* whether it has a key is drawn, and it has */
 	uint8_t key_seed[KEYPAIR_SEED_BYTES];
+	uint64_t stamp; /* as its last life told it */
 	enum reason refused;
 	struct list paths, steps, outgoing, incoming; /* struct sim_path, … */
 	struct list tasks;			      /* struct task: answers to events */

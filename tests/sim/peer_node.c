@@ -114,6 +114,9 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_ROSTER:
 	case EVENT_SUPERNODE_KEY:
 		break;
+	case EVENT_STAMP:
+		node->stamp = event->stamp;
+		break;
 	case EVENT_RESOLVE:
 		on_resolve(node, event);
 		break;
@@ -170,7 +173,7 @@ void peer_node_forget(struct node *node)
 	free(node->tasks.items);
 }
 
-/* Every other peer has a key, the same in each of its lives. */
+/* Every other peer has a key, the same in each of its lives, and what it has to keep with it. */
 static void use_key(struct node *node)
 {
 	if (!node->drawn) {
@@ -178,8 +181,10 @@ static void use_key(struct node *node)
 		rng_bytes(&node->sim->rng, node->key_seed, sizeof node->key_seed);
 		node->drawn = true;
 	}
-	if (node->keyed)
-		peer_use_key(node->peer, node->key_seed);
+	if (!node->keyed)
+		return;
+	peer_use_key(node->peer, node->key_seed);
+	peer_stamp(node->peer, node->stamp);
 }
 
 void peer_node_start(struct node *node)

@@ -361,6 +361,30 @@ START_TEST(signatures_of_an_address)
 }
 END_TEST
 
+/* Addresses share buckets with those of others, so who is refused is to use none up. */
+START_TEST(a_refused_signature_takes_nothing)
+{
+	struct endpoint a = at("192.0.2.1:1"), b = at("192.0.2.1:2");
+
+	open_with(&(struct limits){.signatures_per_address = {1, 5},
+	    .signatures_per_source = {1, 5}, .signature_cpu = 1, .signature_cost_us = 100});
+	ck_assert_uint_eq(signatures(&a, 100), 5);
+	ck_assert_uint_eq(signatures(&b, 100), 0);
+	limits.signatures_per_source = (struct limit){0};
+	admission_limit(admission, &limits);
+	ck_assert_uint_eq(signatures(&b, 100), 5);
+	/* nor is a source or an address charged for what all have used up */
+	now += 10000;
+	limits.signature_cost_us = 10000;
+	limits.signatures_per_source = (struct limit){1, 5};
+	admission_limit(admission, &limits);
+	ck_assert_uint_eq(signatures(&a, 100), 1);
+	limits.signature_cpu = 0;
+	admission_limit(admission, &limits);
+	ck_assert_uint_eq(signatures(&a, 100), 4);
+}
+END_TEST
+
 /* A part of a processor: 20 % at 100 us each are 2000 a second, and 200 at once. */
 START_TEST(signatures_in_all)
 {
@@ -505,6 +529,7 @@ int main(void)
 	tcase_add_test(tcase, one_honest_asker_among_many);
 	tcase_add_test(tcase, tokens_are_not_to_be_snatched);
 	tcase_add_test(tcase, signatures_of_an_address);
+	tcase_add_test(tcase, a_refused_signature_takes_nothing);
 	tcase_add_loop_test(tcase, signatures_in_all, 0, 5);
 	tcase_add_test(tcase, collisions_only_reduce);
 	tcase_add_test(tcase, levels_outlive_a_reload);

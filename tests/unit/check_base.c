@@ -53,6 +53,20 @@ START_TEST(endpoint_text)
 }
 END_TEST
 
+START_TEST(endpoint_host_text)
+{
+	char buf[HOST_TEXT_MAX], host[301];
+
+	ck_assert_str_eq(endpoint_format_host("a.example", 2425, buf), "a.example:2425");
+	ck_assert_str_eq(endpoint_format_host("a.example", 0, buf), "a.example");
+	ck_assert_str_eq(endpoint_format_host("2001:db8::1", 65535, buf), "[2001:db8::1]:65535");
+	ck_assert_str_eq(endpoint_format_host("2001:db8::1", 0, buf), "2001:db8::1");
+	memset(host, ':', sizeof host);
+	host[sizeof host - 1] = '\0';
+	ck_assert_uint_eq(strlen(endpoint_format_host(host, 65535, buf)), 255 + 2 + 6);
+}
+END_TEST
+
 START_TEST(endpoint_packing)
 {
 	static const char *const texts[] = {"192.0.2.1:40001", "[2001:db8::7]:1"};
@@ -414,6 +428,7 @@ int main(void)
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
 	tcase_add_loop_test(tcase, endpoint_text, 0, COUNT(endpoints));
+	tcase_add_test(tcase, endpoint_host_text);
 	tcase_add_test(tcase, endpoint_packing);
 	tcase_add_test(tcase, endpoint_sockaddr);
 	tcase_add_test(tcase, endpoint_hashing);

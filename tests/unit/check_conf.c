@@ -232,7 +232,12 @@ static const struct {
     {"peerd {\n allow = { 'bob' }\n}",
 	{"2: allow: \"bob\": a nick alone is nobody's; its group or host belongs to it" RULE_FORMS}},
     {"peerd {\n deny = { '@x',\n 'key:abc' }\n}",
-	{"3: deny: \"key:abc\": a key is 43 letters and digits, as ipmsgctl keys shows it" RULE_FORMS}},
+	{"3: deny: \"key:abc\": this is no key: that is 43 characters, as ipmsgctl keys shows it"
+	 RULE_FORMS}},
+    /* of the right length, and no point that keys may be: nobody could ever match it */
+    {"peerd {\n allow = { 'key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }\n}",
+	{"2: allow: \"key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\": this is no key: that is "
+	 "43 characters, as ipmsgctl keys shows it" RULE_FORMS}},
     {"peerd {\n deny = { 'a@\xff' }\n}",
 	{"2: deny: \"a@\\xff\": this is not valid UTF-8; save the file in UTF-8" RULE_FORMS}},
     {"peerd {\n state-directory = state\n}",
@@ -501,13 +506,14 @@ END_TEST
 
 START_TEST(peerd_rules)
 {
-	static const uint8_t zeros[RULE_KEY_BYTES];
+	/* the base point of the curve: 4/5, little-endian */
+	uint8_t key[RULE_KEY_BYTES];
 	struct conf conf;
 	char text[TEXT_BYTES] = "peerd {\n deny = { ";
 
 	read_good(&conf,
 	    "peerd {\n allow = { 'b*@sales', '@lab', '*',\n"
-	    " 'key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }\n state-directory = /s\n}");
+	    " 'key:WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY' }\n state-directory = /s\n}");
 	const struct peer_rules *allow = &conf.peerd.peer.allow;
 
 	ck_assert_str_eq(conf.peerd.state_directory, "/s");
@@ -518,7 +524,9 @@ START_TEST(peerd_rules)
 	ck_assert_str_eq(allow->rules[2].name, "*");
 	ck_assert(!allow->rules[2].by_key);
 	ck_assert(allow->rules[3].by_key);
-	ck_assert_mem_eq(allow->rules[3].key, zeros, sizeof zeros);
+	memset(key, 0x66, sizeof key);
+	key[0] = 0x58;
+	ck_assert_mem_eq(allow->rules[3].key, key, sizeof key);
 	/* no more than fit */
 	for (int i = 0; i <= RULES_MAX; i++)
 		strcat(text, i == 0 ? "'@a'" : ", '@a'");

@@ -18,6 +18,7 @@
 	SUPERNODE("2001:db8::1", "99", "BBB", "CCC", "changed") ","                                \
 	SUPERNODE("evil.example", "2425", "", "AAA", "foreign") ","                                \
 	SUPERNODE("seed.example", "2425", "", "", "unknown") ","                                   \
+	SUPERNODE("new.example", "2425", "", "HHH", "unknown") ","                                 \
 	SUPERNODE("gone.example", "2425", "DDD", "", "unused") ","                                 \
 	SUPERNODE("off.example", "2425", "EEE", "", "unseen") ","                                  \
 	SUPERNODE("x\\u001b", "1", "F\\u001b", "", "else") "],"                                    \
@@ -34,7 +35,7 @@ START_TEST(test_keys)
 	setenv("IPMSG_SOCKET", cli.path, 1);
 	cli_expect("keys", 0,
 	    "this peer, bob@sales\n"
-	    "    OWN\n"
+	    "    key:OWN\n"
 	    "supernode sn.example.org:2425 (as before)\n"
 	    "    AAA\n"
 	    "supernode [2001:db8::1]:99 (shows another key than before, and nothing is signed "
@@ -46,8 +47,12 @@ START_TEST(test_keys)
 	    "signed toward it)\n"
 	    "    -\n"
 	    "    AAA is what it shows\n"
+	    "    it is the key of sn.example.org:2425\n"
 	    "supernode seed.example:2425 (has shown no key)\n"
 	    "    -\n"
+	    "supernode new.example:2425 (shows a key, and has let nobody in with it yet)\n"
+	    "    -\n"
+	    "    HHH is what it shows\n"
 	    "supernode gone.example:2425 (not configured any more)\n"
 	    "    DDD\n"
 	    "supernode off.example:2425 (has not shown its key since the peer was started, or "
@@ -56,7 +61,7 @@ START_TEST(test_keys)
 	    "supernode x\\x1b:1 ()\n"
 	    "    F\\x1b\n"
 	    "peer eve\\x1b@lab (path open)\n"
-	    "    GGG\n",
+	    "    key:GGG\n",
 	    "");
 }
 END_TEST

@@ -80,6 +80,21 @@ START_TEST(no_such_time)
 }
 END_TEST
 
+static const struct cli_script owners[] = {
+    {"Names", CLI_SAYS("{\"parameters\":{\"names\":[{\"name\":\"bob@sales\",\"key\":\"-AA\","
+		       "\"state\":\"listed\"}],\"complete\":true}}")},
+    {NULL},
+};
+
+/* The key in the form in which it can be given to super kick. */
+START_TEST(names)
+{
+	begin(owners);
+	cli_expect("super names", 0,
+	    "NAME       KEY      STATE   LAST USED\nbob@sales  key:-AA  listed  -\n", "");
+}
+END_TEST
+
 START_TEST(bans)
 {
 	begin(good);
@@ -165,6 +180,7 @@ int main(void)
 	tcase_add_test(tcase, kick);
 	tcase_add_test(tcase, ban);
 	tcase_add_loop_test(tcase, no_such_time, 0, sizeof times / sizeof *times);
+	tcase_add_test(tcase, names);
 	tcase_add_test(tcase, bans);
 	tcase_add_test(tcase, drain);
 	tcase_add_test(tcase, status);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "peer_fixture.h"
 #include "peerd/keyring.h"
 #include "unit.h"
 
@@ -35,7 +36,9 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	static const char *const names[] = {"key", "key.damaged", "supernodes", ""};
+	static const char *const names[] = {
+	    "key", "key.kept", "key.damaged", "key.damaged.2", "supernodes",
+	    "supernodes.kept", "stamp", ""};
 
 	keyring_close(&ring);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -71,12 +74,118 @@ START_TEST(a_key_is_made_and_kept)
 	memcpy(seed, ring.seed, sizeof seed);
 	again();
 	ck_assert_mem_eq(ring.seed, seed, sizeof seed);
-	/* cut off: another one, and the rest of the old one is not lost */
-	ck_assert_int_eq(truncate(in("key"), 31), 0);
+}
+END_TEST
+
+static off_t size_of(const char *name)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(in(name), &st), 0);
+	return st.st_size;
+}
+
+/* Cut off: another one is made, and what is left of this one and of an earlier one is not lost. */
+START_TEST(a_damaged_key_is_kept)
+{
+	uint8_t seed[KEYPAIR_SEED_BYTES];
+
+	for (off_t size = 31; size > 29; size--) {
+		memcpy(seed, ring.seed, sizeof seed);
+		ck_assert_int_eq(truncate(in("key"), size), 0);
+		again();
+		ck_assert(ring.has_seed);
+		ck_assert_mem_ne(ring.seed, seed, sizeof seed);
+	}
+	ck_assert_int_eq(size_of("key.damaged"), 31);
+	ck_assert_int_eq(size_of("key.damaged.2"), 30);
+}
+END_TEST
+
+/* A link is not followed: as good as a file that may not be read, also for root. */
+static void hide(const char *name)
+{
+	char kept[140];
+
+	snprintf(kept, sizeof kept, "%s.kept", in(name));
+	ck_assert_int_eq(rename(file, kept), 0);
+	ck_assert_int_eq(symlink(kept, file), 0);
+}
+
+/* Nothing has taken its place: readable again. */
+static void show(const char *name)
+{
+	char kept[140];
+	struct stat st;
+
+	ck_assert_int_eq(lstat(in(name), &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	snprintf(kept, sizeof kept, "%s.kept", in(name));
+	ck_assert_int_eq(rename(kept, file), 0);
+}
+
+START_TEST(a_key_that_cannot_be_read_stays)
+{
+	uint8_t seed[KEYPAIR_SEED_BYTES];
+
+	memcpy(seed, ring.seed, sizeof seed);
+	hide("key");
+	again();
+	ck_assert(!ring.has_seed);
+	ck_assert_int_eq(access(in("key.damaged"), F_OK), -1);
+	show("key");
 	again();
 	ck_assert(ring.has_seed);
-	ck_assert_mem_ne(ring.seed, seed, sizeof seed);
-	ck_assert_int_eq(access(in("key.damaged"), F_OK), 0);
+	ck_assert_mem_eq(ring.seed, seed, sizeof seed);
+}
+END_TEST
+
+START_TEST(stamps_are_kept)
+{
+	static const char *const odd[] = {"", "12", "1x\n", "-1\n", "1 2\n", "\n",
+	    "100000000000000000000\n"};
+
+	ck_assert_uint_eq(ring.stamp, 0);
+	keyring_reserve(&ring, 9000000000000000001u);
+	again();
+	ck_assert_uint_eq(ring.stamp, 9000000000000000001u);
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		write_text("stamp", odd[i]);
+		again();
+		ck_assert_uint_eq(ring.stamp, 0);
+	}
+	keyring_reserve(&ring, 7);
+	again();
+	ck_assert_uint_eq(ring.stamp, 7);
+}
+END_TEST
+
+/* Bob starts with what is kept, and is registered under his key. */
+static void start_bob(void)
+{
+	peer_free(B->peer);
+	make_keyed_peer(1, "198.51.100.11:2425", "bob", 0);
+	keyring_equip(&ring, B->peer, wall());
+	start(1);
+	pass(2000);
+	ck_assert_int_eq(uplink_state(B), SUPERNODE_REGISTERED);
+	ck_assert_uint_eq(B->stamp_events, 1);
+}
+
+/* Above what was kept; and where there is nothing but a key, above what may have been. */
+START_TEST(a_peer_counts_on)
+{
+	uint64_t kept = ((uint64_t)wall() + 864000) * 1000;
+
+	setup();
+	if (_i == 0)
+		keyring_reserve(&ring, kept);
+	else
+		kept = ((uint64_t)wall() + 7200) * 1000;
+	start_bob();
+	ck_assert_uint_gt(B->stamp, kept);
+	ck_assert_uint_lt(B->stamp, kept + 86400000);
+	teardown();
 }
 END_TEST
 
@@ -127,6 +236,24 @@ START_TEST(supernodes_are_kept)
 }
 END_TEST
 
+/* Their file cannot be read: nothing takes its place. */
+START_TEST(supernodes_that_cannot_be_read_stay)
+{
+	uint8_t identity[IDENTITY_BYTES];
+
+	learn("a.example", 2425, 1, identity);
+	hide("supernodes");
+	again();
+	ck_assert(ring.has_seed);
+	ck_assert_uint_eq(ring.count, 0);
+	learn("b.example", 2425, 2, identity);
+	show("supernodes");
+	again();
+	ck_assert_uint_eq(ring.count, 1);
+	ck_assert_str_eq(ring.supernodes[0].at.host, "a.example");
+}
+END_TEST
+
 START_TEST(supernodes_are_bounded)
 {
 	uint8_t identity[IDENTITY_BYTES];
@@ -167,7 +294,12 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_key_is_made_and_kept);
+	tcase_add_test(tcase, a_damaged_key_is_kept);
+	tcase_add_test(tcase, a_key_that_cannot_be_read_stays);
+	tcase_add_test(tcase, stamps_are_kept);
+	tcase_add_loop_test(tcase, a_peer_counts_on, 0, 2);
 	tcase_add_test(tcase, a_directory_in_use);
+	tcase_add_test(tcase, supernodes_that_cannot_be_read_stay);
 	tcase_add_test(tcase, supernodes_are_kept);
 	tcase_add_test(tcase, supernodes_are_bounded);
 	tcase_add_test(tcase, odd_lines);

@@ -11,11 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "ctl/group.h"
 #include "io/addresses.h"
 #include "io/resolver.h"
 #include "peerd/defaults.h"
 #include "peerd/describe.h"
+#include "peerd/eventlog.h"
 #include "peerd/failure.h"
 
 static void on_peer_event(const struct peer_event *event, void *context)
@@ -55,6 +57,7 @@ START_TEST(test_explanations)
 		ck_assert_ptr_nonnull(strstr(text, "[2001:db8::1]:2425"));
 	else
 		ck_assert_ptr_nonnull(strstr(text, "%s@%n"));
+	ck_assert_int_eq(strstr(text, "not known why") != NULL, _i == REASON_NONE);
 	peer_free(peer);
 }
 END_TEST
@@ -150,6 +153,65 @@ START_TEST(test_nobody_here)
 	ck_assert_ptr_nonnull(strstr(text, "nobody on the local network is called bob"));
 	ck_assert_ptr_nonnull(strstr(text, "`supernodes'"));
 	peer_free(peer);
+}
+END_TEST
+
+/* Who asks for the list asks for nobody: the sentence is not one about a name. */
+START_TEST(test_nobody_to_tell)
+{
+	char text[EXPLANATION_MAX];
+	struct peer *peer = make_peer(NULL);
+	struct failure failure = {.reason = REASON_NO_SUPERNODE, .name = "the list", .peer = peer,
+	    .everybody = true};
+
+	failure_explain(&failure, text);
+	ck_assert_msg(strstr(text, "the list of neighbours") != NULL, "%s", text);
+	ck_assert_msg(strstr(text, "called") == NULL, "%s", text);
+	peer_free(peer);
+}
+END_TEST
+
+static char last_line[512];
+static enum log_level last_level;
+
+static void note_line(enum log_level level, const char *text)
+{
+	last_level = level;
+	snprintf(last_line, sizeof last_line, "%s", text);
+}
+
+static void expect_line(struct eventlog *log, enum supernode_state state, enum reason reason,
+    enum log_level level, const char *part)
+{
+	struct peer_event event = {.kind = EVENT_SUPERNODE, .index = 1, .host = "2001:db8::1",
+	    .port = 2425, .supernode_state = state, .reason = reason};
+
+	*last_line = '\0';
+	eventlog_write(log, &event);
+	ck_assert_int_eq(last_level, level);
+	ck_assert_msg(strstr(last_line, part) != NULL, "%s", last_line);
+	ck_assert_msg(strstr(last_line, "[2001:db8::1]:2425") != NULL, "%s", last_line);
+}
+
+/* Each trouble is said once, and again when another has come in between. */
+START_TEST(test_log_of_supernodes)
+{
+	struct eventlog log = {0};
+
+	log_open("test", LOG_TARGET_STDERR, LOG_LEVEL_DEBUG);
+	log_capture(note_line);
+	expect_line(&log, SUPERNODE_LOST, REASON_NONE, LOG_LEVEL_WARN, "does not answer");
+	expect_line(&log, SUPERNODE_REGISTERING, REASON_NONE, LOG_LEVEL_DEBUG, "registering");
+	expect_line(&log, SUPERNODE_LOST, REASON_NONE, LOG_LEVEL_DEBUG, "lost");
+	expect_line(&log, SUPERNODE_REFUSED, REASON_TAKEN, LOG_LEVEL_WARN, "somebody else");
+	expect_line(&log, SUPERNODE_REFUSED, REASON_TAKEN, LOG_LEVEL_DEBUG, "refused");
+	expect_line(&log, SUPERNODE_REFUSED, REASON_BUSY, LOG_LEVEL_WARN, "limits");
+	expect_line(&log, SUPERNODE_REFUSED, REASON_KEY_CHANGED, LOG_LEVEL_WARN, "ipmsgctl keys");
+	expect_line(&log, SUPERNODE_LOST, REASON_NONE, LOG_LEVEL_WARN, "does not answer");
+	expect_line(&log, SUPERNODE_REGISTERED, REASON_NONE, LOG_LEVEL_INFO, "registered with");
+	expect_line(&log, SUPERNODE_REGISTERED, REASON_NONE, LOG_LEVEL_INFO, "registered with");
+	expect_line(&log, SUPERNODE_LOST, REASON_NONE, LOG_LEVEL_WARN, "does not answer");
+	log_capture(NULL);
 }
 END_TEST
 
@@ -493,6 +555,8 @@ int main(void)
 	tcase_add_test(tests, test_explains_where);
 	tcase_add_test(tests, test_ambiguous_neighbours);
 	tcase_add_test(tests, test_nobody_here);
+	tcase_add_test(tests, test_nobody_to_tell);
+	tcase_add_test(tests, test_log_of_supernodes);
 	tcase_add_test(tests, test_unconfirmed);
 	tcase_add_test(tests, test_large_offer);
 	tcase_add_test(tests, test_sealed_message);

@@ -153,12 +153,9 @@ START_TEST(a_name_cannot_be_stolen)
 	mallory.user = alice.user;
 	world_sign(w, B, &mallory, B);
 	expect_answer(B, PUNCH_TAKEN);
-	/* nor from the same place in the registry under another name */
-	mallory.group = "lab";
-	world_sign(w, B, &mallory, B);
-	expect_answer(B, PUNCH_TAKEN);
+	ck_assert_ptr_null(reg_at(B));
 	ck_assert(is_keyed(A, &alice));
-	EXPECT_COUNT(COUNT_ENTRIES_TAKEN, 3);
+	EXPECT_COUNT(COUNT_ENTRIES_TAKEN, 2);
 	/* nor with her key, which is not his to sign with */
 	mallory.group = alice.group;
 	memcpy(mallory.pair.identity, alice.pair.identity, IDENTITY_BYTES);
@@ -169,6 +166,51 @@ START_TEST(a_name_cannot_be_stolen)
 	ck_assert_uint_eq(world_count(w, B, CMD_ANSENTRY), answers);
 	EXPECT_COUNT(COUNT_DROPPED_SIGNATURE, 1);
 	ck_assert(is_keyed(A, &alice));
+}
+END_TEST
+
+/* Two keys are two peers, though all but the group and the key be the same. */
+START_TEST(a_namesake_keeps_the_owner_out_of_nothing)
+{
+	mallory.user = alice.user;
+	mallory.group = "evil";
+	world_register_keyed(w, A, &alice);
+	world_register_keyed(w, B, &mallory);
+	ck_assert(is_keyed(A, &alice));
+	ck_assert(is_keyed(B, &mallory));
+	/* nor while she is away */
+	world_seal(w, A, &alice, CMD_BR_EXIT);
+	world_register_keyed(w, C, &alice);
+	expect_answer(C, PUNCH_ERRORS);
+	ck_assert(is_keyed(C, &alice));
+	ck_assert(is_keyed(B, &mallory));
+	EXPECT_COUNT(COUNT_ENTRIES_TAKEN, 0);
+	/* and each moves by itself */
+	get_cookie(D, &mallory);
+	world_sign(w, D, &mallory, D);
+	ck_assert_ptr_null(reg_at(B));
+	ck_assert(is_keyed(D, &mallory));
+	ck_assert(is_keyed(C, &alice));
+}
+END_TEST
+
+/* Nor does a key under another name end the registration of who has none. */
+START_TEST(a_namesake_leaves_who_has_no_key)
+{
+	world_say(w, A, &alice, CMD_BR_ENTRY);
+	world_say(w, A, &alice, CMD_BR_ENTRY);
+	mallory.user = alice.user;
+	mallory.group = "evil";
+	world_register_keyed(w, B, &mallory);
+	ck_assert_ptr_nonnull(reg_at(A));
+	world_say(w, A, &alice, CMD_BR_ENTRY);
+	expect_answer(A, PUNCH_ERRORS);
+	get_cookie(C, &alice);
+	world_say(w, C, &alice, CMD_BR_ENTRY);
+	expect_answer(C, PUNCH_ERRORS);
+	ck_assert_ptr_null(reg_at(A));
+	ck_assert(!reg_at(C)->keyed);
+	ck_assert(is_keyed(B, &mallory));
 }
 END_TEST
 
@@ -344,15 +386,18 @@ END_TEST
 START_TEST(unsigned_never_displaces_signed)
 {
 	world_register_keyed(w, A, &alice);
-	/* the same user, host and nick, under another name */
+	/* the same user, host and nick under another name stand beside it */
 	struct keyed_peer other = alice;
 
 	other.group = "lab";
 	get_cookie(B, &other);
 	world_say(w, B, &other, CMD_BR_ENTRY);
-	expect_answer(B, PUNCH_TAKEN);
+	expect_answer(B, PUNCH_ERRORS);
+	ck_assert(is_keyed(A, &alice));
 	/* the same name */
 	other = alice;
+	world_say(w, B, &other, CMD_BR_ENTRY);
+	expect_answer(B, PUNCH_TAKEN);
 	other.user = "somebody";
 	world_say(w, B, &other, CMD_BR_ENTRY);
 	expect_answer(B, PUNCH_TAKEN);
@@ -392,6 +437,122 @@ START_TEST(the_registry_itself_keeps_them)
 	ck_assert_ptr_null(registry_enter(&w->super->registry, &enter));
 	ck_assert(is_keyed(A, &alice));
 	ck_assert_ptr_nonnull(reg_at(B));
+}
+END_TEST
+
+static void reload(void)
+{
+	const char *error;
+
+	ck_assert(super_reconfigure(w->super, &w->settings, &error));
+}
+
+/* Four without a key, from `first` on, of one nick or each of its own, and nobody is stale. */
+static void enter_keyless(bool namesakes, int first)
+{
+	struct keyed_peer squatter = mallory;
+	char where[32], user[16], nick[16];
+
+	squatter.user = user;
+	squatter.group = "squat";
+	if (!namesakes)
+		squatter.nick = nick;
+	for (int i = first; i < 4; i++) {
+		snprintf(where, sizeof where, "198.51.100.9:%d", 40000 + i);
+		snprintf(user, sizeof user, "u%d", i);
+		snprintf(nick, sizeof nick, "n%d", i);
+		world_say(w, where, &squatter, CMD_BR_ENTRY);
+		world_pass(w, 10);
+		world_say(w, where, &squatter, CMD_BR_ENTRY);
+		expect_answer(where, PUNCH_ERRORS);
+	}
+}
+
+/* 0: as many of a nick as may be, 1: as many in all. */
+START_TEST(an_owner_is_let_in_before_who_has_no_key)
+{
+	struct super_status status;
+	struct keyed_peer carol;
+
+	world_keyed_init(w, &carol, _i == 0 ? "alice" : "carol", 3);
+	carol.user = carol.group = "carol";
+	world_register_keyed(w, C, &carol);
+	world_seal(w, C, &carol, CMD_BR_EXIT);
+	world_register_keyed(w, A, &alice);
+	world_seal(w, A, &alice, CMD_BR_EXIT);
+	*(_i == 0 ? &w->settings.max_same_nick : &w->settings.max_registrations) = 4;
+	reload();
+	enter_keyless(_i == 0, 0);
+	/* a name of nobody is no reason */
+	get_cookie(B, &mallory);
+	mallory.group = "new";
+	world_sign(w, B, &mallory, B);
+	expect_answer(B, PUNCH_BUSY);
+	world_register_keyed(w, A, &alice);
+	expect_answer(A, PUNCH_ERRORS);
+	ck_assert(is_keyed(A, &alice));
+	/* who was not heard for longest has left */
+	ck_assert_ptr_null(reg_at("198.51.100.9:40000"));
+	super_status(w->super, &status);
+	ck_assert_uint_eq(status.registrations.fresh, 4);
+	/* nor does who has a key give way to another owner, though it be the one of longest ago */
+	world_pass(w, 60000);
+	enter_keyless(_i == 0, 1);
+	world_register_keyed(w, C, &carol);
+	ck_assert(is_keyed(C, &carol));
+	ck_assert(is_keyed(A, &alice));
+	ck_assert_ptr_null(reg_at("198.51.100.9:40001"));
+	ck_assert_ptr_nonnull(reg_at("198.51.100.9:40002"));
+}
+END_TEST
+
+/* Seeds too, if they are all there is. */
+START_TEST(an_owner_is_let_in_before_seeds)
+{
+	world_register_keyed(w, A, &alice);
+	world_seal(w, A, &alice, CMD_BR_EXIT);
+	w->settings.max_registrations = 2;
+	reload();
+	mallory.group = "new";
+	world_register_keyed(w, B, &mallory);
+	world_register_seed(w, C, 0, "carol", "sales");
+	ck_assert_ptr_nonnull(reg_at(C));
+	world_register_keyed(w, A, &alice);
+	ck_assert(is_keyed(A, &alice));
+	ck_assert(is_keyed(B, &mallory));
+	ck_assert_ptr_null(reg_at(C));
+}
+END_TEST
+
+START_TEST(a_clock_that_was_ahead_locks_nobody_out)
+{
+	uint64_t right = alice.stamp;
+
+	/* while she is in the registry */
+	alice.stamp += 1000 * DAY_MS;
+	world_register_keyed(w, A, &alice);
+	alice.stamp = right;
+	world_sign(w, A, &alice, A);
+	EXPECT_COUNT(COUNT_DROPPED_REPLAYED, 1);
+	world_pass(w, 650 * 1000);
+	ck_assert(registration_stale(reg_at(A)));
+	world_register_keyed(w, B, &alice);
+	expect_answer(B, PUNCH_ERRORS);
+	ck_assert(is_keyed(B, &alice));
+	EXPECT_COUNT(COUNT_DROPPED_REPLAYED, 1);
+	/* and when she has gone */
+	alice.stamp += 1000 * DAY_MS;
+	world_seal(w, B, &alice, CMD_BR_EXIT);
+	alice.stamp = right + 1000;
+	world_pass(w, 590 * 1000);
+	world_say(w, A, &alice, CMD_BR_ENTRY);
+	world_sign(w, A, &alice, A);
+	EXPECT_COUNT(COUNT_DROPPED_REPLAYED, 2);
+	world_pass(w, 11 * 1000);
+	world_sign(w, A, &alice, A);
+	expect_answer(A, PUNCH_ERRORS);
+	ck_assert(is_keyed(A, &alice));
+	EXPECT_COUNT(COUNT_DROPPED_REPLAYED, 2);
 }
 END_TEST
 
@@ -561,6 +722,57 @@ START_TEST(new_names_are_limited_by_source)
 }
 END_TEST
 
+START_TEST(who_is_refused_spends_no_new_name)
+{
+	w->settings.new_names_per_source = 4;
+	reload();
+	get_cookie(A, &alice);
+	super_drain(w->super, true);
+	for (int i = 0; i < 10; i++) {
+		world_sign(w, A, &alice, A);
+		expect_answer(A, PUNCH_BUSY);
+	}
+	super_drain(w->super, false);
+	world_sign(w, A, &alice, A);
+	ck_assert(is_keyed(A, &alice));
+	EXPECT_COUNT(COUNT_NAMES_NEW, 1);
+	EXPECT_COUNT(COUNT_NAMES_REFUSED, 0);
+}
+END_TEST
+
+/* nick@place is to be read in one way: else either of two owners would be locked out */
+START_TEST(a_nick_with_an_at_owns_nothing)
+{
+	static const char *const nicks[] = {"bob@work", "a@b@c@d@e"};
+
+	for (size_t i = 0; i < 2; i++) {
+		mallory.nick = nicks[i];
+		mallory.group = "office";
+		get_cookie(B, &mallory);
+		world_sign(w, B, &mallory, B);
+		expect_answer(B, PUNCH_ERRORS);
+		ck_assert(!reg_at(B)->keyed);
+	}
+	EXPECT_COUNT(COUNT_NAMES_REFUSED, 2);
+	EXPECT_COUNT(COUNT_NAMES_NEW, 0);
+	alice.nick = "bob";
+	alice.group = "work";
+	world_register_keyed(w, A, &alice);
+	ck_assert(is_keyed(A, &alice));
+	/* but what the administrator lists is the owner's */
+	char key[IDENTITY_TEXT_MAX], text[200];
+	struct listed listed = {0};
+	char why[LISTED_WHY_MAX];
+
+	snprintf(text, sizeof text, "a@b@c@d@e@office %s\n",
+	    identity_format(mallory.pair.identity, key));
+	ck_assert(listed_read(&listed, span_text(text), why));
+	super_list_names(w->super, &listed);
+	world_sign(w, B, &mallory, B);
+	ck_assert(is_keyed(B, &mallory));
+}
+END_TEST
+
 START_TEST(the_table_of_names_is_bounded)
 {
 	const char *error;
@@ -612,6 +824,23 @@ START_TEST(a_listed_name_is_for_its_keys_alone)
 	world_prove(w, C, 0);
 	ck_assert_ptr_null(reg_at(C));
 	EXPECT_COUNT(COUNT_ENTRIES_TAKEN, 2);
+}
+END_TEST
+
+/* As of one person, even if all they say is the same. */
+START_TEST(a_name_that_is_listed_for_two_keys_has_two_owners)
+{
+	char first[IDENTITY_TEXT_MAX], second[IDENTITY_TEXT_MAX], text[200];
+
+	mallory.user = alice.user;
+	snprintf(text, sizeof text, "alice@sales %s\nalice@sales %s\n",
+	    identity_format(alice.pair.identity, first),
+	    identity_format(mallory.pair.identity, second));
+	list(text);
+	world_register_keyed(w, A, &alice);
+	world_register_keyed(w, B, &mallory);
+	ck_assert(is_keyed(A, &alice));
+	ck_assert(is_keyed(B, &mallory));
 }
 END_TEST
 
@@ -683,6 +912,18 @@ START_TEST(without_a_key_nobody_signs)
 	world_sign(w, A, &alice, A);
 	expect_answer(A, PUNCH_ERRORS);
 	ck_assert(!reg_at(A)->keyed);
+	/* so nobody is held to owners, not even to those that are listed */
+	char text[200], key[IDENTITY_TEXT_MAX];
+
+	snprintf(text, sizeof text, "alice@sales %s\nbob@sales %s\n",
+	    identity_format(alice.pair.identity, key), key);
+	list(text);
+	ck_assert_ptr_nonnull(reg_at(A));
+	alice.nick = "bob";
+	get_cookie(B, &alice);
+	world_sign(w, B, &alice, B);
+	expect_answer(B, PUNCH_ERRORS);
+	EXPECT_COUNT(COUNT_ENTRIES_TAKEN, 0);
 }
 END_TEST
 
@@ -718,6 +959,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, the_supernode_shows_its_key);
 	tcase_add_test(tc, a_challenge_never_exceeds_its_request);
 	tcase_add_test(tc, a_name_cannot_be_stolen);
+	tcase_add_test(tc, a_namesake_keeps_the_owner_out_of_nothing);
+	tcase_add_test(tc, a_namesake_leaves_who_has_no_key);
 	tcase_add_test(tc, a_stale_owner_is_an_owner);
 	tcase_add_test(tc, a_nick_that_looks_like_a_name_is_none);
 	tcase_add_test(tc, a_replayed_entry_is_dropped);
@@ -730,6 +973,9 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_notice_may_rename_but_not_steal);
 	tcase_add_test(tc, unsigned_never_displaces_signed);
 	tcase_add_test(tc, the_registry_itself_keeps_them);
+	tcase_add_loop_test(tc, an_owner_is_let_in_before_who_has_no_key, 0, 2);
+	tcase_add_test(tc, an_owner_is_let_in_before_seeds);
+	tcase_add_test(tc, a_clock_that_was_ahead_locks_nobody_out);
 	tcase_add_test(tc, the_same_key_comes_from_any_address_at_once);
 	tcase_add_test(tc, whoever_has_no_key_leaves_when_one_signs);
 	tcase_add_test(tc, the_own_unsigned_registration_becomes_signed);
@@ -738,8 +984,11 @@ static Suite *suite(void)
 	tcase_add_test(tc, old_pins_are_swept);
 	tcase_add_test(tc, pins_can_be_switched_off);
 	tcase_add_test(tc, new_names_are_limited_by_source);
+	tcase_add_test(tc, who_is_refused_spends_no_new_name);
+	tcase_add_test(tc, a_nick_with_an_at_owns_nothing);
 	tcase_add_test(tc, the_table_of_names_is_bounded);
 	tcase_add_test(tc, a_listed_name_is_for_its_keys_alone);
+	tcase_add_test(tc, a_name_that_is_listed_for_two_keys_has_two_owners);
 	tcase_add_test(tc, a_seed_cannot_have_the_name);
 	tcase_add_test(tc, signatures_have_a_limit);
 	tcase_add_test(tc, an_administrator_frees_a_name);

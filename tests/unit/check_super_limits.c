@@ -443,6 +443,29 @@ START_TEST(unproven_ones_give_way)
 }
 END_TEST
 
+/* Nor is one sent more than it sent, or introduced, once proofs are demanded again. */
+START_TEST(a_reload_proves_nobody)
+{
+	const char *error;
+
+	w->settings.legacy = LEGACY_OPEN;
+	begin();
+	world_register(w, B, 0, "alice");
+	world_seed(w, D, 0, CMD_BR_ENTRY, "dave", "g");
+	w->settings.legacy = LEGACY_LIMITED;
+	ck_assert(super_reconfigure(w->super, &w->settings, &error));
+	world_clear(w);
+	world_seed(w, D, 0, CMD_ASKPUNCHING, "alice@sales", NULL);
+	ck_assert_uint_eq(world_count(w, B, CMD_ORDERPUNCHING), 0);
+	ck_assert(world_prove(w, D, 0));
+	ck_assert_uint_eq(world_count(w, B, CMD_ORDERPUNCHING), 1);
+	/* who has answered once is proven by that */
+	world_clear(w);
+	world_seed(w, D, 0, CMD_ASKPUNCHING, "alice@sales", NULL);
+	ck_assert_uint_eq(world_count(w, D, CMD_READMSG), 0);
+}
+END_TEST
+
 /* Nor does a restart make any of them proven. */
 START_TEST(restored_ones_are_unproven)
 {
@@ -513,6 +536,7 @@ int main(void)
 	tcase_add_test(tcase, moves_are_counted);
 	tcase_add_test(tcase, restored_ones_are_counted);
 	tcase_add_test(tcase, unproven_ones_give_way);
+	tcase_add_test(tcase, a_reload_proves_nobody);
 	tcase_add_test(tcase, restored_ones_are_unproven);
 	tcase_add_test(tcase, a_reload_keeps_the_levels);
 	suite_add_tcase(suite, tcase);

@@ -200,9 +200,24 @@ static struct registration *enter(struct fixture *f, const char *from, enum peer
 	return registry_enter(&f->registry, &e);
 }
 
-static struct registration *find(struct fixture *f, const char *name, const char *near)
+struct found {
+	struct registration *any;
+	enum name_match match;
+	unsigned count;
+};
+
+static void found(struct registration *reg, enum name_match match, void *context)
 {
-	return registry_find(&f->registry, span_text(name), FAMILY_IP4, span_text(near));
+	*(struct found *)context = (struct found){reg, match, ((struct found *)context)->count + 1};
+}
+
+/* The only one of that name, or the one looked at last; NULL for nobody. */
+static struct registration *find(struct fixture *f, const char *name)
+{
+	struct found seen = {0};
+
+	registry_named(&f->registry, span_text(name), FAMILY_IP4, found, &seen);
+	return seen.any;
 }
 
 START_TEST(newest_endpoint_wins)
@@ -220,8 +235,8 @@ START_TEST(newest_endpoint_wins)
 	ck_assert_uint_eq(second->remote.port, 999);
 	/* another peer at that endpoint takes its place */
 	enter(&f, "192.0.2.9:999", PEER_EXTENDED, "v", "bob", "", 3);
-	ck_assert_ptr_null(find(&f, "alice", ""));
-	ck_assert_ptr_nonnull(find(&f, "bob", ""));
+	ck_assert_ptr_null(find(&f, "alice"));
+	ck_assert_ptr_nonnull(find(&f, "bob"));
 	close_fixture(&f);
 }
 END_TEST
@@ -268,30 +283,48 @@ START_TEST(refresh_in_place)
 	ck_assert(registration_stale(reg));
 	ck_assert_ptr_eq(refresh(&f, "192.0.2.1", "g", 500000), reg);
 	ck_assert(!registration_stale(reg));
+	/* a forged seed's that the peer made its own is proven */
+	reg->unproven = true;
+	ck_assert_ptr_eq(refresh(&f, "192.0.2.1", "g", 500001), reg);
+	ck_assert(!reg->unproven);
 	close_fixture(&f);
 }
 END_TEST
 
-START_TEST(find_order)
+static void expect_found(struct fixture *f, const char *name, unsigned count,
+    enum name_match match, uint8_t last)
+{
+	struct found seen = {0};
+
+	registry_named(&f->registry, span_text(name), FAMILY_IP4, found, &seen);
+	ck_assert_msg(seen.count == count, "%u of %s", seen.count, name);
+	if (count != 1)
+		return;
+	ck_assert_int_eq(seen.match, match);
+	ck_assert_uint_eq(seen.any->remote.address[3], last);
+}
+
+START_TEST(found_by_name)
 {
 	struct fixture f;
+	struct found seen = {0};
 
 	open_fixture(&f);
 	enter(&f, "192.0.2.1", PEER_EXTENDED, "a", "alice", "sales", 10);
 	enter(&f, "192.0.2.2", PEER_EXTENDED, "b", "alice", "lab", 20);
 	enter(&f, "192.0.2.3", PEER_EXTENDED, "c", "alice", "", 30);
 	enter(&f, "192.0.2.4", PEER_EXTENDED, "d", "a@b", "lab", 40);
-	ck_assert_uint_eq(find(&f, "alice@sales", "")->remote.address[3], 1);
-	ck_assert_uint_eq(find(&f, "alice@lab", "sales")->remote.address[3], 2);
-	ck_assert_uint_eq(find(&f, "alice@pc", "")->remote.address[3], 3);
-	ck_assert_uint_eq(find(&f, "alice", "sales")->remote.address[3], 1);
-	ck_assert_uint_eq(find(&f, "alice", "")->remote.address[3], 3);
-	ck_assert_uint_eq(find(&f, "a@b@lab", "")->remote.address[3], 4);
-	ck_assert_uint_eq(find(&f, "a@b", "")->remote.address[3], 4);
-	ck_assert_ptr_null(find(&f, "alice@", ""));
-	ck_assert_ptr_null(find(&f, "Alice", ""));
-	ck_assert_ptr_null(find(&f, "", ""));
-	ck_assert_ptr_null(registry_find(&f.registry, span_text("alice"), FAMILY_IP6, span_text("")));
+	expect_found(&f, "alice@sales", 1, MATCH_FULL, 1);
+	expect_found(&f, "alice@lab", 1, MATCH_FULL, 2);
+	expect_found(&f, "alice@pc", 1, MATCH_FULL, 3);
+	expect_found(&f, "alice", 3, MATCH_NICK, 0);
+	expect_found(&f, "a@b@lab", 1, MATCH_FULL, 4);
+	expect_found(&f, "a@b", 1, MATCH_NICK, 4);
+	expect_found(&f, "alice@", 0, MATCH_NONE, 0);
+	expect_found(&f, "Alice", 0, MATCH_NONE, 0);
+	expect_found(&f, "", 0, MATCH_NONE, 0);
+	registry_named(&f.registry, span_text("alice"), FAMILY_IP6, found, &seen);
+	ck_assert_uint_eq(seen.count, 0);
 	close_fixture(&f);
 }
 END_TEST
@@ -308,9 +341,7 @@ START_TEST(expiry)
 	ck_assert_uint_eq(registry_expire(&f.registry, 75000, 100), 1);
 	ck_assert(registration_stale(reg));
 	ck_assert_int_eq(registry_deadline(&f.registry, 20000), 75000 + STALE_EXTENDED_MS);
-	/* a fresh one of that nick is found first, though it was heard earlier */
 	enter(&f, "192.0.2.2", PEER_EXTENDED, "b", "alice", "", 100000);
-	ck_assert_uint_eq(find(&f, "alice", "")->remote.address[3], 2);
 	ck_assert_uint_eq(registry_expire(&f.registry, 75000 + STALE_EXTENDED_MS, 100), 2);
 	ck_assert_uint_eq(f.registry.slab.count, 1);
 	close_fixture(&f);
@@ -433,7 +464,7 @@ int main(void)
 	tcase_add_loop_test(tcase, wheel_is_never_late, 0, 4);
 	tcase_add_test(tcase, newest_endpoint_wins);
 	tcase_add_test(tcase, refresh_in_place);
-	tcase_add_test(tcase, find_order);
+	tcase_add_test(tcase, found_by_name);
 	tcase_add_test(tcase, expiry);
 	tcase_add_test(tcase, seeds_are_probed);
 	tcase_add_test(tcase, caps);

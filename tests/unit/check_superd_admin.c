@@ -1,6 +1,6 @@
 /*
- * Kick, ban, unban and drain over the control socket, the file of bans, and
- * the slices in which a large registry is gone through.
+ * Kick, ban, unban, drain, and the lists over the control socket, the file of
+ * bans, and the slices in which a large registry is gone through.
  */
 #include "unit.h"
 
@@ -21,7 +21,11 @@
 #include "io/state.h"
 #include "superd/administration.h"
 #include "superd/banfile.h"
+#include "superd/control.h"
 #include "superd/expulsion.h"
+#include "superd/metrics.h"
+#include "superd/rates.h"
+#include "superd/sight.h"
 #include "superd/superd.h"
 #include "world.h"
 
@@ -64,6 +68,42 @@ void superd_attend(struct superd *superd)
 	superd->attended++;
 }
 
+/* What the methods want that are not asked here. */
+
+bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at)
+{
+	return false;
+}
+
+bool superd_socket_state(const struct superd *superd, size_t i, struct udp_socket_state *state)
+{
+	return false;
+}
+
+void superd_local(const struct superd *superd, uint16_t local, struct endpoint *at)
+{
+	*at = (struct endpoint){.family = FAMILY_IP4};
+}
+
+const struct rates *superd_rates(const struct superd *superd, struct rates_sample *current)
+{
+	return NULL;
+}
+
+void superd_measure(const struct superd *superd, struct metrics *metrics)
+{
+}
+
+struct sight *superd_sight(struct superd *superd)
+{
+	return NULL;
+}
+
+bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
+{
+	return false;
+}
+
 static void on_line(enum log_level level, const char *text)
 {
 	size_t used = strlen(logged);
@@ -73,11 +113,6 @@ static void on_line(enum log_level level, const char *text)
 
 static void open_server(void)
 {
-	static const struct ctl_method methods[] = {{"Kick", administration_kick},
-	    {"Ban", administration_ban}, {"Unban", administration_unban},
-	    {"Bans", administration_bans}, {"Drain", administration_drain}, {NULL}};
-	static const struct ctl_interface interfaces[] = {
-	    {CTL_SUPER, ctl_super_description, methods}, {NULL}};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	char why[CTL_WHY_MAX];
 
@@ -85,7 +120,7 @@ static void open_server(void)
 	base = event_base_new();
 	server = ctl_server_open(base,
 	    &(struct ctl_options){.path = path, .product = "p", .version = "v",
-		.interfaces = interfaces, .context = &d}, why);
+		.interfaces = superd_interfaces, .context = &d}, why);
 	ck_assert_msg(server != NULL, "%s", why);
 	client = socket(AF_UNIX, SOCK_STREAM, 0);
 	memcpy(to.sun_path, path, sizeof path);
@@ -296,6 +331,72 @@ START_TEST(whoever_wanted_it_is_gone)
 }
 END_TEST
 
+/* Places that are empty take time to look at, too. */
+START_TEST(a_registry_that_was_large)
+{
+	unsigned ticks = 0;
+
+	fill(3000);
+	say("Kick", "{\"what\":\"10.0.0.0/8\"}");
+	expulsions_tick(&d.expulsions, d.world->super);
+	turn();
+	hear();
+	ck_assert_int_eq(expulsions_deadline(&d.expulsions), DEADLINE_NEVER);
+	say("Kick", "{\"what\":\"10.0.0.0/8\"}");
+	for (; expulsions_deadline(&d.expulsions) == 0; ticks++)
+		expulsions_tick(&d.expulsions, d.world->super);
+	turn();
+	ck_assert_uint_eq(ticks, 1);
+	ck_assert_str_eq(hear(), "{\"parameters\":{\"what\":\"10.0.0.0/8\",\"ended\":0}}");
+}
+END_TEST
+
+START_TEST(a_list_of_one_that_was_large)
+{
+	struct whom all;
+	uint32_t cursor = 0, ended = 0;
+
+	fill(5000);
+	ck_assert_ptr_null(whom_parse(&all, "10.0.0.0/8"));
+	ck_assert(super_expel(d.world->super, &all, SUPER_KICKED, 6000, &cursor, &ended));
+	ck_assert_uint_eq(ended, 5000);
+	expect("List", "{}", "{\"parameters\":{\"registrations\":[],\"complete\":false}}");
+	expect("Names", "{}", "{\"parameters\":{\"names\":[],\"complete\":false}}");
+	/* in pages it comes to the end */
+	static const char more[] = "{\"method\":\"" CTL_SUPER ".List\",\"more\":true}";
+
+	ck_assert_int_eq(send(client, more, sizeof more, 0), (int)sizeof more);
+	turn();
+	ssize_t n = recv(client, said, sizeof said, MSG_DONTWAIT);
+
+	ck_assert_int_gt(n, 0);
+	said[n - 1] = '\0';
+	ck_assert_str_eq(said + strlen(said) + 1,
+	    "{\"parameters\":{\"registrations\":[],\"complete\":true}}");
+}
+END_TEST
+
+START_TEST(a_ban_that_cannot_be_carried_out_is_none)
+{
+	struct expulsion *expulsions[EXPULSIONS_MAX];
+
+	world_register(d.world, "192.0.2.1:5", 0, "alice");
+	for (size_t i = 0; i < EXPULSIONS_MAX; i++)
+		ck_assert_ptr_nonnull(expulsions[i] = expulsions_reserve(&d.expulsions));
+	ck_assert_ptr_null(expulsions_reserve(&d.expulsions));
+	say("Ban", "{\"what\":\"192.0.2.1\"}");
+	ck_assert_ptr_nonnull(strstr(hear(), "\"error\":\"" CTL_SUPER ".Limit\""));
+	ck_assert_uint_eq(super_bans(d.world->super)->count, 0);
+	expulsions_release(&d.expulsions, expulsions[0]);
+	say("Ban", "{\"what\":\"192.0.2.1\"}");
+	ck_assert_ptr_nonnull(strstr(hear(), "\"ended\":1"));
+	ck_assert_ptr_nonnull(expulsions[0] = expulsions_reserve(&d.expulsions));
+	for (size_t i = 0; i < EXPULSIONS_MAX; i++)
+		expulsions_release(&d.expulsions, expulsions[i]);
+	ck_assert_int_eq(expulsions_deadline(&d.expulsions), DEADLINE_NEVER);
+}
+END_TEST
+
 /* ---- the file ---- */
 
 static void restart(void)
@@ -425,6 +526,9 @@ int main(void)
 	tcase_add_test(tcase, kick_and_drain);
 	tcase_add_test(tcase, a_large_registry);
 	tcase_add_test(tcase, whoever_wanted_it_is_gone);
+	tcase_add_test(tcase, a_registry_that_was_large);
+	tcase_add_test(tcase, a_list_of_one_that_was_large);
+	tcase_add_test(tcase, a_ban_that_cannot_be_carried_out_is_none);
 	tcase_add_test(tcase, bans_outlive_a_restart);
 	tcase_add_test(tcase, those_that_are_over_stay_away);
 	tcase_add_test(tcase, lines_that_say_nothing);

@@ -8,6 +8,7 @@
 
 struct node nodes[NODES];
 int64_t now;
+int64_t clock_base = CLOCK_BASE;
 air_fn on_air;
 
 struct endpoint at(const char *text)
@@ -47,7 +48,7 @@ bool told_super_absence;
 
 void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len)
 {
-	struct arrival in = {span_of(bytes, len), *from, 0, false, now, 1700000000 + now / 1000};
+	struct arrival in = {span_of(bytes, len), *from, 0, false, now, wall()};
 	struct packet packet;
 
 	if (node->cut)
@@ -102,9 +103,9 @@ static void tick(struct node *node)
 	if (node->super == NULL && node->peer == NULL)
 		return;
 	if (node->super != NULL)
-		super_tick(node->super, now, 1700000000 + now / 1000, &node->batch);
+		super_tick(node->super, now, wall(), &node->batch);
 	else
-		peer_tick(node->peer, now, 1700000000 + now / 1000, &node->batch);
+		peer_tick(node->peer, now, wall(), &node->batch);
 	batch_flush(&node->batch);
 }
 
@@ -120,13 +121,13 @@ void pass(int64_t ms)
 
 int64_t wall(void)
 {
-	return 1700000000 + now / 1000;
+	return clock_base + now / 1000;
 }
 
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct node *node = context;
-	struct endpoint e = at(event->index == 0 ? E : E2);
+	struct endpoint e = at(event->index == 0 || node->one_supernode ? E : E2);
 
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
@@ -145,6 +146,11 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_SUPERNODE_KEY:
 		node->identity_state = event->identity_state;
 		node->key_events++;
+		break;
+	case EVENT_STAMP:
+		ck_assert_uint_gt(event->stamp, node->stamp);
+		node->stamp = event->stamp;
+		node->stamp_events++;
 		break;
 	case EVENT_RECEIVED:
 		node->received++;
@@ -190,6 +196,7 @@ void make_keyed_peer(int i, const char *where, const char *name, uint8_t key)
 	settings.supernodes[0].port = 2425;
 	settings.supernode_count = 1;
 	nodes[i].at = at(where);
+	nodes[i].stamp = 0;
 	nodes[i].peer = peer_new(&settings, seed, 0, on_event, &nodes[i], &error);
 	ck_assert_ptr_nonnull(nodes[i].peer);
 	batch_init(&nodes[i].batch, on_flush, &nodes[i]);

@@ -31,12 +31,19 @@ struct node {
 	unsigned neighbour_changes[NEIGHBOUR_CHANGES];
 	enum identity_state identity_state;
 	unsigned key_events;
+	uint64_t stamp; /* of its last EVENT_STAMP */
+	unsigned stamp_events;
+	bool one_supernode; /* all names of supernodes lead to E */
 	unsigned strangers; /* datagrams to nobody here */
 	size_t stranger_bytes;
 };
 
 extern struct node nodes[NODES];
 extern int64_t now;
+
+/* The wall clock is that many seconds ahead of `now`. */
+#define CLOCK_BASE 1700000000
+extern int64_t clock_base;
 
 #define B (&nodes[1])
 #define D (&nodes[2])

@@ -6,13 +6,14 @@ endif
 %C%_check_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_store_LDADD = src/store/libstore.a $(UNIT_LIBS)
 
-%C%_check_keyring_SOURCES = %D%/check_keyring.c src/peerd/defaults.c src/peerd/keyring.c
+%C%_check_keyring_SOURCES = %D%/check_keyring.c $(PEER_FIXTURE) \
+	src/peerd/defaults.c src/peerd/keyring.c
 %C%_check_keyring_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-%C%_check_keyring_LDADD = src/io/libio.a src/peer/libpeer.a src/auth/libauth.a \
+%C%_check_keyring_LDADD = src/io/libio.a src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 %C%_check_peerd_SOURCES = %D%/check_peerd.c \
-	src/peerd/defaults.c src/peerd/describe.c src/peerd/failure.c
+	src/peerd/defaults.c src/peerd/describe.c src/peerd/eventlog.c src/peerd/failure.c
 %C%_check_peerd_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_peerd_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/io/libio.a \
 	src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a src/base/libbase.a \
