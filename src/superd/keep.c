@@ -83,25 +83,42 @@ static const struct kept kept_key = {KEY,
     "supernode for another and will not sign toward it until they are told to (ipmsgctl keys "
     "forget)"};
 
+static void keep_aside(struct state *state, const struct kept *kept)
+{
+	char aside[STATE_ASIDE_MAX];
+
+	if (state_keep_aside(state, kept->name, DAMAGED, aside))
+		log_warn("%s/%s %s; set aside as %s", state_path(state), kept->name, kept->lost,
+		    aside);
+	else
+		log_warn("%s/%s %s, and cannot be set aside: %s", state_path(state), kept->name,
+		    kept->lost, strerror(errno));
+}
+
+/* False with errno: 0 when it is damaged. */
 static bool read_kept(struct state *state, const struct kept *kept, uint8_t value[KEPT_BYTES])
 {
-	unsigned char *bytes;
 	size_t len;
+	unsigned char *bytes = state_read(state, kept->name, &len);
 	bool right;
 
-	if (!read_file(state, kept->name, &bytes, &len))
+	if (bytes == NULL)
 		return false;
 	right = len == KEPT_BYTES;
 	if (right)
 		memcpy(value, bytes, len);
 	else
-		set_aside(state, kept->name, DAMAGED, kept->lost);
+		keep_aside(state, kept);
 	sodium_memzero(bytes, len);
 	free(bytes);
+	errno = 0;
 	return right;
 }
 
-/* The one that is kept, or a new one. False with errno when that cannot be kept. */
+/*
+ * The one that is kept, or a new one. False with errno when that cannot be kept; one that is
+ * there, and only cannot be read now, is left as it is.
+ */
 static bool keep_value(struct state *state, const struct kept *kept, uint8_t value[KEPT_BYTES])
 {
 	struct state_file *file;
@@ -109,6 +126,8 @@ static bool keep_value(struct state *state, const struct kept *kept, uint8_t val
 	if (read_kept(state, kept, value))
 		return true;
 	randombytes_buf(value, KEPT_BYTES);
+	if (errno != 0 && errno != ENOENT)
+		return false;
 	file = state_begin(state, kept->name);
 	return file != NULL && state_commit(file, state_write(file, value, KEPT_BYTES));
 }
@@ -148,7 +167,7 @@ static void keep_secret(struct state *state, uint8_t secret[SUPER_SECRET_BYTES])
 	if (state == NULL)
 		randombytes_buf(secret, SUPER_SECRET_BYTES);
 	else if (!keep_value(state, &kept_secret, secret))
-		log_warn("cannot keep %s/%s: %s; at the next start peers have to prove themselves "
+		log_warn("cannot read or keep %s/%s: %s; at the next start peers have to prove themselves "
 			 "again", state_path(state), SECRET, strerror(errno));
 }
 
@@ -162,7 +181,7 @@ bool keep_keys(struct state *state, const char *secret_file, const char *config,
 		return true;
 	keys->has_key = keep_value(state, &kept_key, keys->seed);
 	if (!keys->has_key)
-		log_warn("cannot keep %s/%s: %s; without a key nobody signs, and names have no owner",
+		log_warn("cannot read or keep %s/%s: %s; without a key nobody signs, and names have no owner",
 		    state_path(state), KEY, strerror(errno));
 	return true;
 }

@@ -144,6 +144,13 @@ forgets() {
 		status 1 "$ctl" -s "$sock" super forget nobody@sales
 }
 
+unreadable_key() {
+	ends && mv "$state/key" "$scratch/key" && mkdir "$state/key" && launch &&
+		logged 'cannot read or keep' 'without a key nobody signs' &&
+		ends && rmdir "$state/key" && mv "$scratch/key" "$state/key" && launch &&
+		enters carol 6 granted && enters carol 5 taken
+}
+
 damaged_key() {
 	ends && echo short >"$state/key" && launch &&
 		logged 'key has not the size of a key; a new one is made' \
@@ -206,7 +213,7 @@ warns_without_a_key() {
 		logged "option \`names-file' has no effect" && enters dora 0 granted
 }
 
-plan 17
+plan 18
 check "at its first start it makes a key, and shows it" shows_its_key
 check "a name is the first key's that signs for it" binds
 check "killed at once, it knows the owner again" knows_the_owner
@@ -217,6 +224,7 @@ check "damaged names are set aside" is_damaged
 check "foreign ones" is_foreign
 check "those of a newer version" is_newer
 check "a name that was forgotten stays so, though it is killed" forgets
+check "a key that cannot be read is left where it is" unreadable_key
 check "a key of the wrong size is set aside" damaged_key
 check "a secret-file that is missing or too short is an error" wrong_secrets
 check "so is a names-file with a mistake" wrong_names
