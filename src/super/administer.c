@@ -73,14 +73,7 @@ enum super_reason super_may_enter(struct super *super, const struct enter *enter
 	if (reason == SUPER_NO_REASON)
 		return reason;
 	count(super, reason == SUPER_BANNED ? COUNT_DROPPED_BANNED : COUNT_DROPPED_DRAINING);
-	super_tell(&super->listener,
-	    &(struct super_event){
-		.kind = SUPER_REFUSED,
-		.reason = reason,
-		.names = enter->names,
-		.from = &enter->remote,
-		.extended = enter->kind == PEER_EXTENDED,
-	    });
+	registry_tell_refused(&super->registry, enter, reason);
 	return reason;
 }
 

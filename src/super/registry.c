@@ -135,7 +135,7 @@ static void tell(const struct registry *registry, enum super_event_kind kind,
 	    });
 }
 
-static void tell_refused(const struct registry *registry, const struct enter *enter,
+void registry_tell_refused(const struct registry *registry, const struct enter *enter,
     enum super_reason reason)
 {
 	super_tell(&registry->listener,
@@ -423,7 +423,7 @@ static struct registration *refuse(struct registry *registry, const struct enter
     enum super_reason reason)
 {
 	registry->refusal = reason;
-	tell_refused(registry, enter, reason);
+	registry_tell_refused(registry, enter, reason);
 	free(enter->names);
 	return NULL;
 }

@@ -133,6 +133,10 @@ struct enter {
  */
 struct registration *registry_enter(struct registry *registry, const struct enter *enter);
 
+/* Tells of somebody who may not enter, for that reason. */
+void registry_tell_refused(const struct registry *registry, const struct enter *enter,
+    enum super_reason reason);
+
 /*
  * The same for who is registered at that endpoint under these very names, as
  * in nearly every packet that comes; they stay the caller's, and those in

@@ -32,11 +32,6 @@ static struct super_status status(void)
 	return s;
 }
 
-static uint64_t counted(enum counter counter)
-{
-	return status().counters.value[counter];
-}
-
 START_TEST(extended_registration)
 {
 	struct fields entry = {.padding = 60, .transaction = "abcdefgh"};
@@ -122,12 +117,12 @@ START_TEST(exit_and_notice_need_the_cookie)
 	world_register(w, B, 0, "alice");
 	world_extended(w, B, 0, CMD_BR_EXIT, "alice", &none, false);
 	world_extended(w, B, 0, CMD_BR_ABSENCE, "mallory", &none, false);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 2);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_FORGED), 2);
 	world_seed(w, B, 0, CMD_BR_EXIT, "alice", NULL);
 	world_pass(w, 10000);
 	ck_assert_uint_eq(status().registrations.fresh, 1);
 	world_extended(w, B, 0, CMD_BR_ABSENCE, "alice[away]", &own, true);
-	ck_assert_uint_eq(counted(COUNT_NOTICES), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_NOTICES), 1);
 	uint32_t cursor = 0;
 	const struct registration *reg = super_walk(w->super, &cursor);
 
@@ -179,7 +174,7 @@ START_TEST(guessing_does_not_prove)
 
 		world_receive(w, B, 0, answer, (size_t)n);
 	}
-	ck_assert_uint_eq(counted(COUNT_PROOFS_WRONG), 8);
+	ck_assert_uint_eq(world_counted(w, COUNT_PROOFS_WRONG), 8);
 	/* after that many, not even the right one */
 	ck_assert(world_prove(w, B, 0));
 	ck_assert_uint_eq(status().registrations.fresh, 0);
@@ -289,7 +284,7 @@ START_TEST(order_repeats_until_acknowledged)
 	world_extended(w, D, 2, CMD_ANSPUNCHING, "", &acknowledge, true);
 	world_pass(w, 5000);
 	ck_assert_uint_eq(world_count(w, D, CMD_ORDERPUNCHING), 5);
-	ck_assert_uint_eq(counted(COUNT_ACKNOWLEDGED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ACKNOWLEDGED), 1);
 	/* the ask is repeated, the order not any more */
 	asked(B, "dave", "11111111");
 	world_pass(w, 1000);
@@ -355,10 +350,10 @@ START_TEST(refused_rename_keeps_the_registration)
 	world_register(w, D, 2, "dave");
 	world_extended(w, B, 1, CMD_BR_ABSENCE, "dave", &(struct fields){0}, true);
 	ck_assert_uint_eq(status().registrations.fresh, 2);
-	ck_assert_uint_eq(counted(COUNT_NOTICES), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_NOTICES), 0);
 	/* to another name it may */
 	world_extended(w, B, 1, CMD_BR_ABSENCE, "rob", &(struct fields){0}, true);
-	ck_assert_uint_eq(counted(COUNT_NOTICES), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_NOTICES), 1);
 	ck_assert_uint_eq(status().registrations.fresh, 2);
 }
 END_TEST
@@ -546,7 +541,7 @@ START_TEST(seed_is_not_renamed_by_others)
 	const struct registration *reg = super_walk(w->super, &cursor);
 
 	ck_assert(span_is(names_part(reg->names, NAME_NICK), "dave"));
-	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_FORGED), 1);
 }
 END_TEST
 
@@ -583,7 +578,7 @@ START_TEST(legacy_modes)
 	/* it never answers a probe, and need not */
 	world_pass(w, 200000);
 	world_seed(w, B, 0, CMD_BR_ABSENCE, "robert", "sales");
-	ck_assert_uint_eq(counted(COUNT_NOTICES) + counted(COUNT_ENTRIES_REFRESHED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_NOTICES) + world_counted(w, COUNT_ENTRIES_REFRESHED), 1);
 	ck_assert_uint_eq(status().registrations.fresh, 1);
 	/* switched off while running: all of them leave, what is held too */
 	w->settings.legacy = LEGACY_LIMITED;
@@ -605,7 +600,7 @@ START_TEST(downgrade_is_refused)
 	world_clear(w);
 	world_seed(w, B, 0, CMD_BR_ENTRY, "alice", "sales");
 	ck_assert_uint_eq(w->sent_count, 0);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_LEGACY), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_LEGACY), 1);
 }
 END_TEST
 

@@ -40,14 +40,6 @@ static void teardown(void)
 	world_free(w);
 }
 
-static uint64_t counted(enum counter counter)
-{
-	struct super_status status;
-
-	super_status(w->super, &status);
-	return status.counters.value[counter];
-}
-
 static uint32_t registered(void)
 {
 	struct super_status status;
@@ -113,13 +105,13 @@ START_TEST(a_banned_network_is_not_heard)
 	enter(C, "mallory", false);
 	world_seed(w, C, 0, 1, "seed", NULL);
 	ck_assert_uint_eq(w->sent_count, 0);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 3);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 3);
 	ck_assert_uint_eq(told, 0);
 	enter(D, "bob", true);
 	ck_assert_uint_eq(world_count(w, D, CMD_ANSENTRY), 1);
 	/* what is no packet is counted as that */
 	world_receive(w, C, 0, "nonsense", 8);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 3);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 3);
 	ck_assert_uint_eq(expel("192.0.2.0/25", SUPER_BANNED), 1);
 	ck_assert_int_eq(last_kind, SUPER_LEFT);
 	ck_assert_int_eq(last_reason, SUPER_BANNED);
@@ -128,7 +120,7 @@ START_TEST(a_banned_network_is_not_heard)
 
 	ck_assert(super_unban(w->super, &lifted) && !super_unban(w->super, &lifted));
 	world_register(w, B, 0, "alice");
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 3);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 3);
 }
 END_TEST
 
@@ -141,7 +133,7 @@ START_TEST(a_banned_name_is_refused)
 	ck_assert_int_eq(error_of(B, CMD_ANSENTRY), PUNCH_REFUSED + 1);
 	ck_assert_int_eq(last_kind, SUPER_REFUSED);
 	ck_assert_int_eq(last_reason, SUPER_BANNED);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 1);
 	ck_assert_uint_eq(registered(), 0);
 	/* nor is it taken by a notice or an entry of who is registered */
 	world_register(w, C, 0, "alice");
@@ -150,7 +142,7 @@ START_TEST(a_banned_name_is_refused)
 	struct fields fields = {.transaction = "42345678"};
 
 	world_extended(w, C, 0, CMD_BR_ABSENCE, "mallory", &fields, true);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 3);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 3);
 	ck_assert_uint_eq(expel("mallory@sales", SUPER_BANNED), 0);
 	ck_assert_uint_eq(registered(), 1);
 	/* another of that nick is somebody else */
@@ -166,7 +158,7 @@ START_TEST(a_banned_name_of_a_seed)
 	world_seed(w, B, 0, 1, "seed", NULL);
 	world_prove(w, B, 0);
 	ck_assert_uint_eq(registered(), 0);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 1);
 	world_seed(w, C, 0, 1, "other", NULL);
 	world_prove(w, C, 0);
 	ck_assert_uint_eq(registered(), 1);
@@ -195,7 +187,7 @@ START_TEST(a_banned_key_is_refused)
 	world_sign(w, B, &eve, NULL);
 	world_sign(w, B, &eve, B);
 	ck_assert_int_eq(error_of(B, CMD_ANSENTRY), PUNCH_REFUSED + 1);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 1);
 	ck_assert_uint_eq(registered(), 1);
 }
 END_TEST
@@ -301,16 +293,16 @@ START_TEST(draining)
 	struct fields fields = {.transaction = "52345678"};
 
 	world_extended(w, C, 0, CMD_ASKPUNCHING, "bob@sales", &fields, true);
-	ck_assert_uint_eq(counted(COUNT_ASKS_INTRODUCED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_INTRODUCED), 1);
 	/* nobody else gets in, and is told to try elsewhere */
 	enter(D, "carol", false);
 	enter(D, "carol", true);
 	ck_assert_int_eq(error_of(D, CMD_ANSENTRY), PUNCH_BUSY + 1);
 	ck_assert_int_eq(last_reason, SUPER_DRAINING);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_DRAINING), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_DRAINING), 1);
 	world_seed(w, "192.0.2.9:1", 0, 1, "seed", NULL);
 	world_prove(w, "192.0.2.9:1", 0);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_DRAINING), 2);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_DRAINING), 2);
 	ck_assert_uint_eq(registered(), 2);
 	super_drain(w->super, false);
 	world_register(w, D, 0, "carol");
@@ -327,10 +319,10 @@ START_TEST(a_reload)
 	super_drain(w->super, true);
 	ck_assert(super_reconfigure(w->super, &w->settings, &error));
 	enter(B, "alice", false);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_BANNED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_BANNED), 1);
 	enter(E, "alice", false);
 	enter(E, "alice", true);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_DRAINING), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_DRAINING), 1);
 }
 END_TEST
 

@@ -32,21 +32,6 @@ static void teardown(void)
 	world_free(w);
 }
 
-static uint64_t counted(enum counter counter)
-{
-	struct super_status status;
-
-	super_status(w->super, &status);
-	return status.counters.value[counter];
-}
-
-static void reconfigure(void)
-{
-	const char *error;
-
-	ck_assert(super_reconfigure(w->super, &w->settings, &error));
-}
-
 static void enter(const char *from, const char *nick, const char *group, const char *host)
 {
 	w->group = group;
@@ -174,7 +159,7 @@ START_TEST(several_elsewhere_are_a_choice)
 		lab |= strcmp(name, "bob@r,d%") == 0;
 	}
 	ck_assert(sales && lab);
-	ck_assert_uint_eq(counted(COUNT_ASKS_AMBIGUOUS), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_AMBIGUOUS), 1);
 	ck_assert_uint_eq(
 	    world_count(w, B, CMD_ORDERPUNCHING) + world_count(w, C, CMD_ORDERPUNCHING), before);
 }
@@ -285,7 +270,7 @@ START_TEST(seeds_get_the_best)
 	ck_assert_uint_eq(world_count(w, B, CMD_ORDERPUNCHING), 1);
 	world_seed(w, A, 0, CMD_ASKPUNCHING, "bob", NULL);
 	ck_assert_uint_eq(world_count(w, C, CMD_ORDERPUNCHING), 1);
-	ck_assert_uint_eq(counted(COUNT_ASKS_AMBIGUOUS), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_AMBIGUOUS), 0);
 }
 END_TEST
 
@@ -294,7 +279,7 @@ END_TEST
 static void members(void)
 {
 	w->settings.directory = DIRECTORY_MEMBERS;
-	reconfigure();
+	world_reconfigure(w);
 }
 
 START_TEST(members_ask_within_their_group)
@@ -315,7 +300,7 @@ START_TEST(members_ask_within_their_group)
 
 	ck_assert(says(&bare_carol, PUNCH_UNKNOWN));
 	ck_assert_uint_eq(world_count(w, C, CMD_ORDERPUNCHING), 0);
-	ck_assert_uint_eq(counted(COUNT_ASKS_REFUSED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_REFUSED), 1);
 }
 END_TEST
 
@@ -346,8 +331,8 @@ START_TEST(an_answer_does_not_tell_who_is_there)
 	enter(E, "dan", "", "pc2");
 	expect_same(B, "dan@pc2", "dax@pc2");
 	expect_same(B, "dan", "dax");
-	ck_assert_uint_eq(counted(COUNT_ASKS_INTRODUCED), 0);
-	ck_assert_uint_eq(counted(COUNT_ASKS_AMBIGUOUS), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_INTRODUCED), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_AMBIGUOUS), 0);
 	ck_assert_uint_eq(world_count(w, C, CMD_ORDERPUNCHING), 0);
 }
 END_TEST
@@ -382,7 +367,7 @@ START_TEST(seeds_are_members_once_they_are_proven)
 	ck_assert_uint_eq(world_count(w, C, CMD_ORDERPUNCHING), 0);
 	/* one that nobody asked for a proof */
 	w->settings.legacy = LEGACY_OPEN;
-	reconfigure();
+	world_reconfigure(w);
 	world_seed(w, X, 0, CMD_BR_ENTRY, "eve", "lab");
 	world_seed(w, X, 0, CMD_ASKPUNCHING, "carol@lab", NULL);
 	ck_assert_uint_eq(world_count(w, C, CMD_ORDERPUNCHING), 0);
@@ -498,7 +483,7 @@ START_TEST(a_refusal_is_relayed)
 	ck_assert_mem_eq(relayed.cookie, asked.cookie, COOKIE_BYTES);
 	ck_assert_int_eq(packet_parse(&packet, span_of(sent->data, sent->len)), PACKET_OK);
 	ck_assert(span_is(packet.body, "bob@sales"));
-	ck_assert_uint_eq(counted(COUNT_ASKS_TARGET_REFUSED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_TARGET_REFUSED), 1);
 	/* nothing more is ordered, however often it asks, until that is forgotten */
 	for (int i = 0; i < 8; i++) {
 		struct fields again = ask(A, "bob@sales");
@@ -506,8 +491,8 @@ START_TEST(a_refusal_is_relayed)
 		ck_assert(says(&again, PUNCH_REFUSED));
 	}
 	ck_assert_uint_eq(world_count(w, B, CMD_ORDERPUNCHING), orders);
-	ck_assert_uint_eq(counted(COUNT_ASKS_TARGET_REFUSED), 1);
-	ck_assert_uint_eq(counted(COUNT_ASKS_REPEATED), 8);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_TARGET_REFUSED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_REPEATED), 8);
 	world_pass(w, ORDER_MEMORY_MS);
 	struct fields later = ask(A, "bob@sales");
 
@@ -525,13 +510,13 @@ START_TEST(a_second_refusal_tells_nobody)
 
 	refuse(B, &order, true);
 	ck_assert_uint_eq(world_count(w, A, CMD_ANSPUNCHING), answers);
-	ck_assert_uint_eq(counted(COUNT_STRAY), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_STRAY), 1);
 	/* nor is it acknowledged any more */
 	order.present = 0;
 	fields_set(&order, KEY_SI);
 	world_extended(w, B, 0, CMD_ANSPUNCHING, "", &order, true);
-	ck_assert_uint_eq(counted(COUNT_ACKNOWLEDGED), 0);
-	ck_assert_uint_eq(counted(COUNT_STRAY), 2);
+	ck_assert_uint_eq(world_counted(w, COUNT_ACKNOWLEDGED), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_STRAY), 2);
 }
 END_TEST
 
@@ -542,15 +527,15 @@ START_TEST(strangers_cannot_refuse)
 
 	wrong.session[0] ^= 1;
 	refuse(B, &wrong, true); /* another session */
-	ck_assert_uint_eq(counted(COUNT_STRAY), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_STRAY), 1);
 	refuse(C, &order, true); /* another address, with its own cookie */
-	ck_assert_uint_eq(counted(COUNT_STRAY), 2);
+	ck_assert_uint_eq(world_counted(w, COUNT_STRAY), 2);
 	refuse(B, &order, false); /* no cookie: somebody sends in its name */
-	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_FORGED), 1);
 	refuse(X, &order, false);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 2);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_FORGED), 2);
 	ck_assert_uint_eq(world_count(w, A, CMD_ANSPUNCHING), answers);
-	ck_assert_uint_eq(counted(COUNT_ASKS_TARGET_REFUSED), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_TARGET_REFUSED), 0);
 	/* the order goes on */
 	size_t orders = world_count(w, B, CMD_ORDERPUNCHING);
 

@@ -44,11 +44,6 @@ static struct super_status status(void)
 	return s;
 }
 
-static uint64_t counted(enum counter counter)
-{
-	return status().counters.value[counter];
-}
-
 #define TEXT 64
 
 static const char *port_of(char out[TEXT], const char *address, unsigned n)
@@ -102,11 +97,11 @@ START_TEST(challenges_of_a_source)
 	for (int i = 0; i < 100; i++)
 		entry("192.0.2.1:7", "eve", false);
 	ck_assert_uint_eq(world_count(w, "192.0.2.1:7", CMD_ANSENTRY), 19);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_SOURCE), 81);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_SOURCE), 81);
 	for (int i = 0; i < 100; i++)
 		ask("192.0.2.1:8", "alice", 1);
 	ck_assert_uint_eq(world_count(w, "192.0.2.1:8", CMD_ANSPUNCHING), 0);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_SOURCE), 181);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_SOURCE), 181);
 	world_pass(w, 1000);
 	for (int i = 0; i < 200; i++)
 		entry(B, "alice", true);
@@ -134,7 +129,7 @@ START_TEST(an_office_behind_one_address)
 		world_register_seed(w, port_of(from, "192.0.2.10", i), 0,
 		    nick_of(nick, "s", i), "g");
 	ck_assert_uint_eq(status().registrations.seeds, 240);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_SOURCE), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_SOURCE), 0);
 }
 END_TEST
 
@@ -175,8 +170,8 @@ START_TEST(seeds_of_a_source)
 	for (unsigned i = 0; i < 200; i++)
 		world_seed(w, port_of(from, "192.0.2.1", i), 0, CMD_BR_ENTRY, "eve", "g");
 	ck_assert_uint_eq(status().unproven, 20);
-	ck_assert_uint_eq(counted(COUNT_SENT_PROBES), 20);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_SOURCE), 180);
+	ck_assert_uint_eq(world_counted(w, COUNT_SENT_PROBES), 20);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_SOURCE), 180);
 	world_seed(w, D, 0, CMD_BR_ENTRY, "dave", "g");
 	ck_assert_uint_eq(status().unproven, 21);
 	for (unsigned i = 0; i < 200; i++)
@@ -192,14 +187,14 @@ START_TEST(notices_in_a_seeds_name)
 	w->settings.limits.leak = 0;
 	begin();
 	world_register_seed(w, D, 0, "dave", "g");
-	uint64_t held = counted(COUNT_HELD);
+	uint64_t held = world_counted(w, COUNT_HELD);
 
 	for (int i = 0; i < 50; i++) {
 		world_seed(w, D, 0, CMD_BR_ABSENCE, "dave", "x");
 		world_seed(w, D, 0, CMD_BR_EXIT, "dave", "g");
 	}
-	ck_assert_uint_eq(counted(COUNT_HELD), held + 3);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_SOURCE), 97);
+	ck_assert_uint_eq(world_counted(w, COUNT_HELD), held + 3);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_SOURCE), 97);
 }
 END_TEST
 
@@ -213,13 +208,13 @@ START_TEST(repeats_are_one_ask)
 	for (int i = 0; i < 50; i++)
 		ask(B, "dave", 'a');
 	ck_assert_uint_eq(world_count(w, B, CMD_ANSPUNCHING), 50);
-	ck_assert_uint_eq(counted(COUNT_ASKS_INTRODUCED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_INTRODUCED), 1);
 	/* other transactions are other asks: two tokens are left */
 	ask(B, "dave", 'b');
 	ask(B, "dave", 'c');
-	ck_assert_uint_eq(counted(COUNT_LIMITED_ASKS), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_ASKS), 0);
 	ask(B, "dave", 'd');
-	ck_assert_uint_eq(counted(COUNT_LIMITED_ASKS), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_ASKS), 1);
 	ck_assert_int_eq(error_to(B, CMD_ANSPUNCHING), PUNCH_BUSY);
 	ck_assert_int_eq(last.kind, SUPER_DECLINED);
 	ck_assert_int_eq(last.reason, SUPER_LIMITED);
@@ -247,8 +242,8 @@ START_TEST(asks_for_one_target)
 		    nick_of(nick, "u", i));
 		ask(from, "dave", 'a');
 	}
-	ck_assert_uint_eq(counted(COUNT_ASKS_INTRODUCED), 5);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_ASKER), 15);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_INTRODUCED), 5);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_ASKER), 15);
 	ck_assert_int_eq(error_to(from, CMD_ANSPUNCHING), PUNCH_BUSY);
 	world_clear(w);
 	for (unsigned i = 0; i < 150; i++) {
@@ -256,19 +251,19 @@ START_TEST(asks_for_one_target)
 		    nick_of(nick, "v", i));
 		ask(from, "dave", 'a');
 	}
-	uint64_t introduced = counted(COUNT_ASKS_INTRODUCED);
+	uint64_t introduced = world_counted(w, COUNT_ASKS_INTRODUCED);
 
 	ck_assert_uint_ge(introduced, 30);
 	ck_assert_uint_le(introduced, 40);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_TARGET), 155 - introduced);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_TARGET), 155 - introduced);
 	/* an honest one that goes on asking gets through */
 	world_clear(w);
 	world_register(w, "203.0.113.5:2425", 0, "honest");
-	for (int i = 0; i < 5 && counted(COUNT_ASKS_INTRODUCED) == introduced; i++) {
+	for (int i = 0; i < 5 && world_counted(w, COUNT_ASKS_INTRODUCED) == introduced; i++) {
 		world_pass(w, 500);
 		ask("203.0.113.5:2425", "dave", 'h');
 	}
-	ck_assert_uint_eq(counted(COUNT_ASKS_INTRODUCED), introduced + 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ASKS_INTRODUCED), introduced + 1);
 }
 END_TEST
 
@@ -288,8 +283,8 @@ START_TEST(registrations_of_a_source)
 	ck_assert_int_eq(error_to("192.0.2.1:3", CMD_ANSENTRY), PUNCH_BUSY);
 	ck_assert_int_eq(last.kind, SUPER_REFUSED);
 	ck_assert_int_eq(last.reason, SUPER_SOURCE_FULL);
-	ck_assert_uint_eq(counted(COUNT_LIMITED_REGISTRATIONS), 1);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_FULL), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_LIMITED_REGISTRATIONS), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_FULL), 0);
 	/* refreshes go on; who takes a place that is there, takes no new one */
 	entry("192.0.2.1:1", "a", true);
 	ck_assert_int_ne(error_to("192.0.2.1:1", CMD_ANSENTRY), PUNCH_BUSY);

@@ -28,21 +28,6 @@ static void teardown(void)
 	world_free(w);
 }
 
-static uint64_t counted(enum counter counter)
-{
-	struct super_status status;
-
-	super_status(w->super, &status);
-	return status.counters.value[counter];
-}
-
-static void reconfigure(void)
-{
-	const char *error;
-
-	ck_assert(super_reconfigure(w->super, &w->settings, &error));
-}
-
 static void enter(const char *from, const char *nick, const char *group)
 {
 	w->group = group;
@@ -160,7 +145,7 @@ START_TEST(the_own_group_is_told)
 	expect(A, "bob@sales");
 	expect(B, "alice@sales");
 	expect(C, "");
-	ck_assert_uint_eq(counted(COUNT_ROSTER_PAGES), 3);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_PAGES), 3);
 }
 END_TEST
 
@@ -175,12 +160,12 @@ END_TEST
 START_TEST(all_are_told)
 {
 	w->settings.roster = ROSTER_ALL;
-	reconfigure();
+	world_reconfigure(w);
 	enter_three();
 	expect(A, "bob@sales carol@lab");
 	/* but not whom one may not ask for */
 	w->settings.directory = DIRECTORY_MEMBERS;
-	reconfigure();
+	world_reconfigure(w);
 	expect(A, "bob@sales");
 	expect(C, "");
 }
@@ -189,11 +174,11 @@ END_TEST
 START_TEST(nobody_is_told)
 {
 	w->settings.roster = ROSTER_OFF;
-	reconfigure();
+	world_reconfigure(w);
 	enter_three();
 	expect_error(A, PUNCH_REFUSED);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_REFUSED), 1);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_PAGES), 0);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_REFUSED), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_PAGES), 0);
 }
 END_TEST
 
@@ -220,7 +205,7 @@ START_TEST(a_cookie_is_needed)
 	get(A, 0, &fields);
 	fields_set(&fields, KEY_CK);
 	get(A, 0, &fields); /* a wrong one */
-	ck_assert_uint_eq(counted(COUNT_DROPPED_FORGED), 2);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_FORGED), 2);
 	ck_assert_uint_eq(w->sent_count, 0);
 }
 END_TEST
@@ -234,7 +219,7 @@ START_TEST(a_registration_is_needed)
 	world_extended(w, X, 0, CMD_BR_ENTRY, "eve", &challenge, false);
 	get_proven(X, 0);
 	ck_assert_uint_eq(world_count(w, X, CMD_ANSLIST), 0);
-	ck_assert_uint_eq(counted(COUNT_STRAY), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_STRAY), 1);
 }
 END_TEST
 
@@ -246,7 +231,7 @@ START_TEST(stock_clients_are_told_nothing)
 	world_clear(w);
 	world_seed(w, X, 0, CMD_GETLIST, "0", NULL);
 	ck_assert_uint_eq(w->sent_count, 0);
-	ck_assert_uint_eq(counted(COUNT_DROPPED_COMMAND), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_DROPPED_COMMAND), 1);
 }
 END_TEST
 
@@ -255,16 +240,16 @@ START_TEST(a_source_has_its_limit)
 	enter_three();
 	for (int i = 0; i < 20; i++)
 		get_proven(A, 0);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_PAGES), 20);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_PAGES), 20);
 	expect_error(A, PUNCH_BUSY);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_BUSY), 1);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_BUSY), 1);
 	/* others are served, and A itself two times a second */
 	get_proven(B, 0);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_PAGES), 21);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_PAGES), 21);
 	world_pass(w, 1000);
 	for (int i = 0; i < 5; i++)
 		get_proven(A, 0);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_PAGES), 23);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_PAGES), 23);
 }
 END_TEST
 
@@ -278,8 +263,8 @@ START_TEST(all_together_have_a_limit)
 		for (int k = 0; k < 10; k++)
 			get_proven(from, 0);
 	}
-	ck_assert_uint_eq(counted(COUNT_ROSTER_PAGES), 64);
-	ck_assert_uint_eq(counted(COUNT_ROSTER_BUSY), 36);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_PAGES), 64);
+	ck_assert_uint_eq(world_counted(w, COUNT_ROSTER_BUSY), 36);
 }
 END_TEST
 
@@ -398,7 +383,7 @@ START_TEST(a_page_looks_at_so_many_places)
 
 	enter(A, "alice", "sales");
 	w->settings.max_same_nick = 100000;
-	reconfigure();
+	world_reconfigure(w);
 	for (int i = 0; i < 9000; i++) {
 		snprintf(from, sizeof from, "203.%d.%d.1:2425", i / 200, i % 200);
 		world_clear(w);

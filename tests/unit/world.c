@@ -51,6 +51,21 @@ void world_free(struct world *world)
 	free(world);
 }
 
+uint64_t world_counted(const struct world *world, enum counter counter)
+{
+	struct super_status status;
+
+	super_status(world->super, &status);
+	return status.counters.value[counter];
+}
+
+void world_reconfigure(struct world *world)
+{
+	const char *error;
+
+	ck_assert(super_reconfigure(world->super, &world->settings, &error));
+}
+
 struct endpoint at(const char *text)
 {
 	struct endpoint ep;

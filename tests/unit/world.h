@@ -44,6 +44,11 @@ struct world *world_new(void);
 void world_start(struct world *world);
 void world_free(struct world *world);
 
+uint64_t world_counted(const struct world *world, enum counter counter);
+
+/* Takes over settings that were changed while it runs. */
+void world_reconfigure(struct world *world);
+
 struct endpoint at(const char *text);
 
 /* Hands over a packet that came in at local address `local`. */
