@@ -1,7 +1,8 @@
 /*
- * Memory for tables that may get large: it is taken from the system only as it
- * is touched, and where there is much of it in large pages, since a table that
- * is looked up at random misses the processor's few entries for small ones.
+ * Memory for tables that may get large: taken from the system piece by piece as it is touched, and
+ * never cleared all at once. In small pages: to clear a large one, or to make room for it first,
+ * takes the kernel milliseconds, for which everybody waits. Look-ups at random are hardly faster
+ * with them.
  */
 #ifndef IPMSG_BASE_PAGES_H
 #define IPMSG_BASE_PAGES_H
