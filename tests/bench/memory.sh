@@ -3,7 +3,7 @@
 # nick of 12 bytes, a group of 8. Not a test: the figures are for people. Of the
 # environment:
 #   BENCH_MANY         how many enter unsigned (1000000)
-#   BENCH_KEYED        how many enter with a key (100000; 1000000 take two minutes, for each
+#   BENCH_KEYED        how many enter with a key (300000; 1000000 take two minutes, for each
 #                      is signed and verified)
 #   BENCH_SUPERD       another ipmsg-superd, to compare
 # shellcheck source=tests/bench/servers.sh
@@ -14,7 +14,7 @@ many=${BENCH_MANY:-1000000}
 start_superd "$many" "$limits" || exit 1
 "$bench/fill" "$many" "$superd_port" "$superd_pid" || exit 1
 finish
-keyed=${BENCH_KEYED:-100000}
+keyed=${BENCH_KEYED:-300000}
 # its own key is kept there, and without one nobody signs
 state_directory=$scratch/state
 mkdir -m 700 "$state_directory" || exit 1
