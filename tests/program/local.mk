@@ -19,7 +19,7 @@ check_PROGRAMS += %D%/restart_fill %D%/restart_hold
 %C%_restart_hold_LDADD = src/wire/libwire.a src/base/libbase.a $(SODIUM_LIBS)
 
 PROGRAM_TESTS += %D%/restart.sh %D%/run-as.sh
-EXTRA_DIST += %D%/restart.sh %D%/run-as.sh
+EXTRA_DIST += %D%/supernode.sh %D%/restart.sh %D%/run-as.sh
 
 # What an administrator sees; the peers in it are tests/net/seed.
 check_PROGRAMS += %D%/http %D%/udp

@@ -4,79 +4,11 @@
 # administrator names.
 top_srcdir=${top_srcdir:-.}
 top_builddir=${top_builddir:-.}
-# shellcheck source=tests/program/tap.sh
-. "$top_srcdir/tests/program/tap.sh"
+first_port=24900
+# shellcheck source=tests/program/supernode.sh
+. "$top_srcdir/tests/program/supernode.sh"
 
-superd=$top_builddir/src/superd/ipmsg-superd
-ctl=$top_builddir/src/ipmsgctl/ipmsgctl
 sign=$top_builddir/tests/program/names_sign
-conf=$scratch/ipmsg.conf
-sock=$scratch/control
-log=$scratch/log
-state=$scratch/state
-port=
-
-# write_conf PORT [LINE...]
-write_conf() {
-	{
-		printf 'superd {\n\tlisten = { "127.0.0.1:%s" }\n\tcontrol-group = ""\n' "$1"
-		printf '\tstate-directory = "%s"\n' "$state"
-		shift
-		printf '\t%s\n' "$@"
-		echo '}'
-	} >"$conf"
-}
-
-is_ready() {
-	grep -q 'version .* ready' "$log"
-}
-
-ready_or_gone() {
-	is_ready || gone "$1"
-}
-
-# launch: the daemon as $conf says, ready on return
-launch() {
-	"$superd" -n -f "$conf" -s "$sock" >"$log" 2>&1 &
-	pid=$!
-	started="$started $pid"
-	wait_until 20 ready_or_gone "$pid"
-	cat "$log"
-	is_ready
-}
-
-# a port that nobody listens at: the kernel is asked by trying
-find_port() {
-	port=24900
-	while [ "$port" -lt 25000 ]; do
-		write_conf "$port"
-		launch && return 0
-		grep -q 'in use' "$log" || return 1
-		port=$((port + 1))
-	done
-	return 1
-}
-
-ends() {
-	kill "$pid" && wait "$pid"
-}
-
-dies() {
-	kill -9 "$pid"
-	wait "$pid"
-	true
-}
-
-# logged TEXT...: each stands in the log
-logged() {
-	for text in "$@"; do
-		grep -qF -e "$text" "$log" || {
-			echo "not in the log: $text"
-			cat "$log"
-			return 1
-		}
-	done
-}
 
 # enters NICK SEED WORD: what comes of it
 enters() {
@@ -161,7 +93,7 @@ damaged_key() {
 
 # refused LINE TEXT...: with that line the daemon does not start, and says why
 refused() {
-	write_conf "$port" "$1"
+	write_conf "$port" "$keeps" "$1"
 	shift
 	! launch && logged "$@"
 }
@@ -184,7 +116,7 @@ has_listed_names() {
 	head -c 40 /dev/urandom >"$scratch/secret"
 	key=$(sed -n 's/.*"name":"alice@sales","key":"\([^"]*\)".*/\1/p' "$scratch/names")
 	echo "dora@sales $key" >"$scratch/listed"
-	write_conf "$port" "names-file = \"$scratch/listed\"" "secret-file = \"$scratch/secret\""
+	write_conf "$port" "$keeps" "names-file = \"$scratch/listed\"" "secret-file = \"$scratch/secret\""
 	launch && enters dora 7 taken && enters dora 1 granted
 }
 
@@ -196,7 +128,7 @@ is_one_of_a_fleet() {
 		rm -r "$state" && sed -i 's/\(state-directory = \).*/\1""/' "$conf" && launch &&
 		logged "the key of this supernode is $key" && [ ! -e "$state" ] && ends &&
 		mv "$state.first" "$state" &&
-		write_conf "$port" "names-file = \"$scratch/listed\"" \
+		write_conf "$port" "$keeps" "names-file = \"$scratch/listed\"" \
 			"secret-file = \"$scratch/secret\"" && launch
 }
 
@@ -208,7 +140,7 @@ keeps_the_list() {
 
 warns_without_a_key() {
 	ends && echo "dora@sales $key" >"$scratch/listed" &&
-		write_conf "$port" "names-file = \"$scratch/listed\"" &&
+		write_conf "$port" "$keeps" "names-file = \"$scratch/listed\"" &&
 		sed -i 's/\(state-directory = \).*/\1""/' "$conf" && launch &&
 		logged "option \`names-file' has no effect" && enters dora 0 granted
 }

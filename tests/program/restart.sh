@@ -4,79 +4,18 @@
 # sockets that stay open costs nobody anything.
 top_srcdir=${top_srcdir:-.}
 top_builddir=${top_builddir:-.}
-# shellcheck source=tests/program/tap.sh
-. "$top_srcdir/tests/program/tap.sh"
+first_port=24800
+# shellcheck source=tests/program/supernode.sh
+. "$top_srcdir/tests/program/supernode.sh"
 
-superd=$top_builddir/src/superd/ipmsg-superd
-ctl=$top_builddir/src/ipmsgctl/ipmsgctl
 fill=$top_builddir/tests/program/restart_fill
 hold=$top_builddir/tests/program/restart_hold
-conf=$scratch/ipmsg.conf
-sock=$scratch/control
-log=$scratch/log
-state=$scratch/state
 many=100000
 bound=1000 # ms
 # sanitizers multiply the time that every access to memory takes
 if grep -q __asan_init "$superd"; then
 	bound=5000
 fi
-
-# write_conf PORT [LINE...]
-write_conf() {
-	{
-		printf 'superd {\n\tlisten = { "127.0.0.1:%s" }\n\tcontrol-group = ""\n' "$1"
-		shift
-		printf '\t%s\n' "$@"
-		echo '}'
-	} >"$conf"
-}
-
-# Not the end of "already".
-is_ready() {
-	grep -q 'version .* ready' "$log"
-}
-
-ready_or_gone() {
-	is_ready || gone "$1"
-}
-
-# launch [COMMAND...]: the daemon as $conf says, ready on return
-launch() {
-	"$@" "$superd" -n -f "$conf" -s "$sock" >"$log" 2>&1 &
-	pid=$!
-	started="$started $pid"
-	wait_until 20 ready_or_gone "$pid"
-	cat "$log"
-	is_ready
-}
-
-# a port that nobody listens at: the kernel is asked by trying
-find_port() {
-	port=24800
-	while [ "$port" -lt 24900 ]; do
-		write_conf "$port" "state-directory = \"$state\""
-		launch && return 0
-		grep -q 'in use' "$log" || return 1
-		port=$((port + 1))
-	done
-	return 1
-}
-
-ends() {
-	kill "$pid" && wait "$pid"
-}
-
-# logged TEXT...: each stands in the log
-logged() {
-	for text in "$@"; do
-		grep -qF -e "$text" "$log" || {
-			echo "not in the log: $text"
-			cat "$log"
-			return 1
-		}
-	done
-}
 
 never_logged() {
 	! grep -F -e "$1" "$log"
@@ -235,13 +174,13 @@ not_to_be_made() {
 nothing_kept() {
 	write_conf "$port" 'state-directory = ""'
 	rm -rf "$state"
-	launch env "STATE_DIRECTORY=$state" && never_logged 'will not outlive' && ends &&
+	launch_by env "STATE_DIRECTORY=$state" && never_logged 'will not outlive' && ends &&
 		never_logged saved && [ ! -e "$state" ]
 }
 
 systemd_directory() {
 	write_conf "$port"
-	launch env "STATE_DIRECTORY=$state" && ends && [ -f "$state/registry" ]
+	launch_by env "STATE_DIRECTORY=$state" && ends && [ -f "$state/registry" ]
 }
 
 banned() {
@@ -253,7 +192,7 @@ banned() {
 
 # Also one that was set just before the daemon was killed; a reload changes nothing.
 bans_kept() {
-	write_conf "$port" "state-directory = \"$state\""
+	write_conf "$port" "$keeps"
 	launch && "$ctl" -s "$sock" super ban 192.0.2.0/24 --for 1h --reason rude &&
 		"$ctl" -s "$sock" super drain on && "$ctl" -s "$sock" super ban bob@sales || return 1
 	kill -KILL "$pid"
@@ -264,7 +203,7 @@ bans_kept() {
 }
 
 shared_directory() {
-	write_conf "$port" "state-directory = \"$state\""
+	write_conf "$port" "$keeps"
 	launch || return 1
 	first=$pid
 	sed 's/127.0.0.1/127.0.0.2/' "$conf" >"$scratch/other.conf"
@@ -288,7 +227,7 @@ wrong_socket() {
 # bash opens a UDP socket by itself; that it is connected does not matter here
 hand_over() {
 	# shellcheck disable=SC2016
-	launch bash -c 'exec 3<>/dev/udp/127.0.0.1/9; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' bash
+	launch_by bash -c 'exec 3<>/dev/udp/127.0.0.1/9; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' bash
 }
 
 # reloads COUNT: the configuration, until it was read so often
@@ -303,11 +242,11 @@ unused() {
 
 listen_is_not_used() {
 	hand_over && unused 1 || return 1
-	write_conf 9 "state-directory = \"$state\""
+	write_conf 9 "$keeps"
 	reloads 1 && unused 2 && never_logged 'next start' || return 1
-	write_conf 9 "state-directory = \"$state\"" 'receive-buffer = 65536'
+	write_conf 9 "$keeps" 'receive-buffer = 65536'
 	reloads 2 && unused 2 && logged 'changes of receive-buffer take effect at the next start' &&
-		ends && write_conf "$port" "state-directory = \"$state\""
+		ends && write_conf "$port" "$keeps"
 }
 
 under_load() {
