@@ -219,6 +219,41 @@ static bool read_lan_address(const struct option *option, struct conf *conf, con
 	return true;
 }
 
+/* Of an interface, see io/addresses.h. NULL, or what is wrong with it. */
+static const char *check_pattern(const char *value)
+{
+	const char *name = value + (*value == '!');
+
+	if (*name == '\0')
+		return "no name stands there";
+	for (const char *c = name; *c != '\0'; c++) {
+		if (*c <= ' ' || *c > '~' || *c == '/')
+			return "no interface is called so";
+	}
+	return strlen(value) < CANDIDATE_INTERFACE_TEXT ? NULL : "this is longer than any name";
+}
+
+static bool read_interface(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct peerd_settings *peerd = &conf->peerd;
+	const char *wrong = check_pattern(value);
+
+	if (index == 0)
+		peerd->candidate_interface_count = 0;
+	if (wrong != NULL)
+		return complain(why,
+		    "%s: %s; write \"eth0\" or \"eth*\" for interfaces to take, \"!docker*\" for "
+		    "others not to",
+		    cite(value).text, wrong);
+	if (peerd->candidate_interface_count == CANDIDATE_INTERFACES_MAX)
+		return complain(why, "%s is one too many; at most %d interfaces fit",
+		    cite(value).text, CANDIDATE_INTERFACES_MAX);
+	memcpy(peerd->candidate_interfaces[peerd->candidate_interface_count++], value,
+	    strlen(value) + 1);
+	return true;
+}
+
 #define KEY_WORD "key:"
 _Static_assert(RULE_KEY_BYTES == PUBLIC_KEY_BYTES, "key size");
 
@@ -279,6 +314,7 @@ static const struct option options[] = {
     {.name = "supernodes", .read = read_supernode, .list = true},
     {.name = "allow", .read = read_rule, AT(peer.allow), .list = true},
     {.name = "deny", .read = read_rule, AT(peer.deny), .list = true},
+    {.name = "candidate-interfaces", .read = read_interface, .list = true},
     {.name = "wan-port", NUMBER_AT(wan_port, 1, 65535)},
     {.name = "lan", .read = option_read_word, AT(lan), .words = lan_words},
     {.name = "lan-port", .read = option_read_u16, AT(peer.lan_port), .min = 1, .max = 65535},

@@ -2,6 +2,7 @@
 #include "conf/option.h"
 
 #define DEFAULT_PORT 2425
+#define TEST_PORT 2426
 #define RECEIVE_BUFFER (4UL << 20)
 #define METRICS_PORT 9425
 
@@ -25,29 +26,62 @@ static const struct word roster_words[] = {
     {0},
 };
 
-static bool read_listen(const struct option *option, struct conf *conf, const char *value,
-    unsigned index, struct complaint *why)
+/* Of the option's list: as many as there are, and as there may be. */
+struct endpoint_list {
+	struct endpoint *all;
+	size_t *count;
+	size_t max;
+};
+
+static bool read_endpoint(const struct endpoint_list *list, const char *value, unsigned index,
+    struct complaint *why)
 {
-	struct superd_settings *superd = &conf->superd;
 	struct endpoint ep;
 	const char *wrong = endpoint_parse(&ep, value, DEFAULT_PORT);
 
 	if (index == 0)
-		superd->listen_count = 0;
+		*list->count = 0;
 	if (wrong != NULL)
 		return complain(why,
 		    "%s: %s; write \"192.0.2.1\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\"",
 		    cite(value).text, wrong);
-	for (size_t i = 0; i < superd->listen_count; i++) {
-		if (endpoint_equal(&superd->listen[i], &ep))
+	for (size_t i = 0; i < *list->count; i++) {
+		if (endpoint_equal(&list->all[i], &ep))
 			return complain(
 			    why, "%s stands there twice; once is enough", cite(value).text);
 	}
-	if (superd->listen_count == LISTEN_MAX)
-		return complain(why, "%s is one too many; at most %d addresses fit",
-		    cite(value).text, LISTEN_MAX);
-	superd->listen[superd->listen_count++] = ep;
+	if (*list->count == list->max)
+		return complain(why, "%s is one too many; at most %zu addresses fit",
+		    cite(value).text, list->max);
+	list->all[(*list->count)++] = ep;
 	return true;
+}
+
+static bool read_listen(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct superd_settings *superd = &conf->superd;
+
+	return read_endpoint(
+	    &(struct endpoint_list){superd->listen, &superd->listen_count, LISTEN_MAX}, value,
+	    index, why);
+}
+
+static bool read_alternates(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	struct superd_settings *superd = &conf->superd;
+	struct endpoint ep;
+
+	if (endpoint_parse(&ep, value, DEFAULT_PORT) == NULL &&
+	    endpoint_scope(&ep) == SCOPE_UNUSABLE)
+		return complain(why,
+		    "%s: nobody can send there; write the address at which peers reach this supernode "
+		    "besides, \"192.0.2.2\" or \"192.0.2.2:2425\"",
+		    cite(value).text);
+	return read_endpoint(&(struct endpoint_list){superd->alternates, &superd->alternate_count,
+				 OTHER_ENDPOINTS_MAX},
+	    value, index, why);
 }
 
 static bool read_metrics(const struct option *option, struct conf *conf, const char *value,
@@ -98,6 +132,8 @@ static bool read_limit(const struct option *option, struct conf *conf, const cha
 
 static const struct option options[] = {
     {.name = "listen", .read = read_listen, .list = true},
+    {.name = "test-port", LIMIT_OR_NONE_AT(test_port, 65535)},
+    {.name = "alternates", .read = read_alternates, .list = true},
     {.name = "nick", .read = read_nick, TEXT_AT(super.nick)},
     {.name = "group", .read = option_read_name, TEXT_AT(super.group)},
     {.name = "legacy", .read = option_read_word, AT(super.legacy), .words = legacy_words},
@@ -147,6 +183,7 @@ static void init(struct conf *conf)
 	    .listen = {{.family = FAMILY_IP4, .port = DEFAULT_PORT},
 		{.family = FAMILY_IP6, .port = DEFAULT_PORT}},
 	    .listen_count = 2,
+	    .test_port = TEST_PORT,
 	    .control = RUNSTATEDIR "/ipmsg-superd/control",
 	    .control_group = "ipmsg",
 	    .state_directory = LOCALSTATEDIR "/lib/ipmsg-superd",

@@ -6,7 +6,7 @@
 
 bool interface_is_internal(const char *name)
 {
-	static const char *const prefixes[] = {"docker", "veth", "br-", "virbr", "lxcbr", "lxdbr",
+	static const char *const prefixes[] = {"docker", "veth", "br-", "virbr", "lxc", "lxdbr",
 	    "podman", "cni"};
 
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {

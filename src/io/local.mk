@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/activation.c %D%/activation.h \
 	%D%/addresses.c %D%/addresses.h \
 	%D%/background.c %D%/background.h \
+	%D%/hops.c %D%/hops.h \
 	%D%/interface.c %D%/interface.h \
 	%D%/links.c %D%/links.h \
 	%D%/locals.c %D%/locals.h \
@@ -13,7 +14,9 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/privileges.c %D%/privileges.h \
 	%D%/program.c %D%/program.h \
 	%D%/resolver.c %D%/resolver.h \
+	%D%/rtnetlink.c %D%/rtnetlink.h \
 	%D%/state.c %D%/state.h \
 	%D%/udp.c %D%/udp.h \
 	%D%/udp_fd.c %D%/udp_fd.h \
-	%D%/udp_fill.c %D%/udp_fill.h
+	%D%/udp_fill.c %D%/udp_fill.h \
+	%D%/udp_target.c %D%/udp_target.h

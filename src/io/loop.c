@@ -1,12 +1,18 @@
-/* libevent's loop, signals and timer; libevent's own messages go to our log. */
+/*
+ * libevent's loop, signals and a timer; libevent's own messages go to our log. The timer is not
+ * libevent's, whose clock stands still in suspend: what is due when the machine wakes is due at once.
+ */
 #include "io/loop.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/heap.h"
 #include "base/log.h"
@@ -17,6 +23,7 @@
 
 struct loop {
 	struct event_base *base;
+	int timer_fd;
 	struct event *timer;
 	struct event *hangup;
 	struct event *terminate;
@@ -25,6 +32,7 @@ struct loop {
 	struct event *status;
 	struct loop_handlers handlers;
 	int64_t deadline;
+	int64_t armed; /* when the kernel wakes us, never later than that */
 	uint64_t watchdog_every; /* µs */
 	int signal;
 	char told[128]; /* the status as the service manager has it */
@@ -40,10 +48,32 @@ static void on_libevent_log(int severity, const char *message)
 		log_debug("libevent: %s", message);
 }
 
+/* An absolute time of 0 would take the alarm off. */
+static void arm(struct loop *loop, int64_t at)
+{
+	struct itimerspec spec = {.it_value = {.tv_nsec = 1}};
+
+	loop->armed = at;
+	if (at > 0)
+		spec.it_value = (struct timespec){at / 1000, at % 1000 * 1000000};
+	if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) != 0)
+		log_error("timerfd_settime: %s", strerror(errno));
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
+	uint64_t times;
 
+	/* set anew since it went off: then it goes off again */
+	if (read(fd, &times, sizeof times) != sizeof times)
+		return;
+	loop->armed = DEADLINE_NEVER;
+	if (loop_now() < loop->deadline) {
+		if (loop->deadline != DEADLINE_NEVER)
+			arm(loop, loop->deadline);
+		return;
+	}
 	loop->deadline = DEADLINE_NEVER;
 	loop->handlers.due(loop->handlers.context);
 }
@@ -136,18 +166,20 @@ struct loop *loop_new(const struct loop_handlers *handlers)
 	signal(SIGPIPE, SIG_IGN);
 	event_set_log_callback(on_libevent_log);
 	loop->handlers = *handlers;
-	loop->deadline = DEADLINE_NEVER;
+	loop->deadline = loop->armed = DEADLINE_NEVER;
+	loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	loop->base = event_base_new();
-	if (loop->base == NULL) {
-		free(loop);
+	if (loop->base == NULL || loop->timer_fd < 0) {
+		loop_free(loop);
 		return NULL;
 	}
-	loop->timer = evtimer_new(loop->base, on_timer, loop);
+	loop->timer = event_new(loop->base, loop->timer_fd, EV_READ | EV_PERSIST, on_timer, loop);
 	loop->hangup = evsignal_new(loop->base, SIGHUP, on_hangup, loop);
 	loop->terminate = evsignal_new(loop->base, SIGTERM, on_end, loop);
 	loop->interrupt = evsignal_new(loop->base, SIGINT, on_end, loop);
 	if (loop->timer == NULL || loop->hangup == NULL || loop->terminate == NULL ||
-	    loop->interrupt == NULL || evsignal_add(loop->hangup, NULL) != 0 ||
+	    loop->interrupt == NULL || event_add(loop->timer, NULL) != 0 ||
+	    evsignal_add(loop->hangup, NULL) != 0 ||
 	    evsignal_add(loop->terminate, NULL) != 0 ||
 	    evsignal_add(loop->interrupt, NULL) != 0 || !add_notices(loop)) {
 		loop_free(loop);
@@ -173,7 +205,10 @@ void loop_free(struct loop *loop)
 	free_event(loop->interrupt);
 	free_event(loop->watchdog);
 	free_event(loop->status);
-	event_base_free(loop->base);
+	if (loop->base != NULL)
+		event_base_free(loop->base);
+	if (loop->timer_fd >= 0)
+		close(loop->timer_fd);
 	free(loop);
 }
 
@@ -195,25 +230,15 @@ int64_t loop_wall(void)
 	return time(NULL);
 }
 
+/*
+ * A deadline that only moves away, as it does with every datagram, costs no call of the kernel: we
+ * are woken once for nothing instead.
+ */
 void loop_set_deadline(struct loop *loop, int64_t deadline)
 {
-	struct timeval tv = {0};
-	int64_t wait;
-
-	/* setting the same timer anew for every datagram would cost more than it brings */
-	if (deadline == loop->deadline)
-		return;
 	loop->deadline = deadline;
-	if (deadline == DEADLINE_NEVER) {
-		evtimer_del(loop->timer);
-		return;
-	}
-	wait = deadline - loop_now();
-	if (wait > 0) {
-		tv.tv_sec = wait / 1000;
-		tv.tv_usec = wait % 1000 * 1000;
-	}
-	evtimer_add(loop->timer, &tv);
+	if (deadline < loop->armed)
+		arm(loop, deadline);
 }
 
 void loop_changed(struct loop *loop)

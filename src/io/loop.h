@@ -39,7 +39,10 @@ int64_t loop_now(void);
 /* s since 1970. */
 int64_t loop_wall(void);
 
-/* At which loop_now() to call `due`; DEADLINE_NEVER for not at all. */
+/*
+ * At which loop_now() to call `due`; DEADLINE_NEVER for not at all. One that passed while the
+ * machine was suspended is due as soon as it runs again.
+ */
 void loop_set_deadline(struct loop *loop, int64_t deadline);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * Notice of changes to this host's networks: an interface or an address came,
- * went, or is another. What it is now is to be looked up.
+ * Notice of changes to this host's networks: an interface, an address or a
+ * route came, went, or is another. What it is now is to be looked up.
  */
 #ifndef IPMSG_IO_NETLINK_H
 #define IPMSG_IO_NETLINK_H

@@ -85,13 +85,17 @@ static bool is_wanted(const struct resolver *resolver, const struct endpoint *at
 
 static void add_address(struct question *question, const struct endpoint *at)
 {
-	if (!is_wanted(question->resolver, at) || question->count == RESOLVER_ADDRESSES_MAX)
+	size_t of_family = 0;
+
+	if (!is_wanted(question->resolver, at))
 		return;
 	for (size_t i = 0; i < question->count; i++) {
 		if (endpoint_equal(&question->addresses[i], at))
 			return;
+		of_family += question->addresses[i].family == at->family;
 	}
-	question->addresses[question->count++] = *at;
+	if (of_family < RESOLVER_FAMILY_MAX)
+		question->addresses[question->count++] = *at;
 }
 
 static const char *no_address(const struct resolver *resolver)

@@ -14,7 +14,8 @@
 struct event_base;
 struct resolver;
 
-#define RESOLVER_ADDRESSES_MAX 4
+#define RESOLVER_FAMILY_MAX 4 /* addresses of each family */
+#define RESOLVER_ADDRESSES_MAX (2 * RESOLVER_FAMILY_MAX)
 
 /*
  * The answer: with `count` 0, `why` says what is wrong, as a phrase. The

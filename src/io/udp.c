@@ -15,14 +15,17 @@
 #include "io/loop.h"
 #include "io/udp_fd.h"
 #include "io/udp_fill.h"
+#include "io/udp_target.h"
 
 #define SOCKETS_MAX 32
+#define SLOTS (SOCKETS_MAX + UDP_OPEN_MAX) /* first those that stay, then those that come and go */
 #define READ_BATCH 32
 #define BATCHES_PER_TURN 8 /* then other events get their turn */
 
 struct udp_socket {
 	struct udp *udp;
-	int fd;
+	int fd; /* -1: none */
+	uint64_t serial; /* tells it from another in the same place */
 	bool wildcard;
 	uint32_t dropped_before; /* of udp_fd_dropped(): when it was not ours yet */
 	struct endpoint at;
@@ -46,8 +49,11 @@ struct read_batch {
 struct udp {
 	struct udp_options options;
 	struct udp_counts counts;
-	struct udp_socket sockets[SOCKETS_MAX];
-	size_t socket_count;
+	struct event_base *base; /* NULL: none is read yet */
+	struct udp_socket sockets[SLOTS];
+	size_t socket_count; /* of those that stay */
+	size_t last_opened;
+	uint64_t serial;
 	struct locals locals;
 	unsigned char *room;
 	/* here, since a stack that is cleared for them would cost more than a small batch */
@@ -79,7 +85,10 @@ struct udp *udp_new(const struct udp_options *options)
 	if (udp == NULL)
 		return NULL;
 	udp->options = *options;
-	udp->locals.count = SOCKETS_MAX; /* kept for those, whenever they are opened */
+	udp->locals.count = SLOTS; /* kept for those, whenever they are opened */
+	udp->last_opened = SLOTS - 1;
+	for (size_t i = 0; i < SLOTS; i++)
+		udp->sockets[i].fd = -1;
 	udp->room = malloc(READ_BATCH * options->datagram_max);
 	if (udp->room == NULL) {
 		free(udp);
@@ -90,34 +99,47 @@ struct udp *udp_new(const struct udp_options *options)
 	return udp;
 }
 
+static void close_socket(struct udp *udp, size_t i)
+{
+	struct udp_socket *s = &udp->sockets[i];
+
+	if (s->event != NULL)
+		event_free(s->event);
+	if (s->fd >= 0)
+		close(s->fd);
+	*s = (struct udp_socket){.fd = -1};
+}
+
 void udp_free(struct udp *udp)
 {
 	if (udp == NULL)
 		return;
-	for (size_t i = 0; i < udp->socket_count; i++) {
-		if (udp->sockets[i].event != NULL)
-			event_free(udp->sockets[i].event);
-		close(udp->sockets[i].fd);
-	}
+	for (size_t i = 0; i < SLOTS; i++)
+		close_socket(udp, i);
 	free(udp->room);
 	free(udp);
 }
 
 /* Takes the open socket into the table; `at` is where it is bound. */
-static void add_socket(struct udp *udp, int fd, const struct endpoint *at)
+static void set_socket(struct udp *udp, size_t i, int fd, const struct endpoint *at)
 {
 	if (udp->options.whole && at->family == FAMILY_IP4)
 		udp_fd_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
 	/* the number of a socket is that of its bound address too */
-	udp->locals.all[udp->socket_count] =
-	    (struct local){.socket = (uint8_t)udp->socket_count, .at = *at};
-	udp->sockets[udp->socket_count++] = (struct udp_socket){
+	udp->locals.all[i] = (struct local){.socket = (uint8_t)i, .at = *at};
+	udp->sockets[i] = (struct udp_socket){
 	    .udp = udp,
 	    .fd = fd,
+	    .serial = ++udp->serial,
 	    .wildcard = udp_fd_wildcard(at),
 	    .dropped_before = udp_fd_dropped(fd),
 	    .at = *at,
 	};
+}
+
+static void add_socket(struct udp *udp, int fd, const struct endpoint *at)
+{
+	set_socket(udp, udp->socket_count++, fd, at);
 }
 
 static bool has_room(const struct udp *udp, char why[UDP_WHY_MAX])
@@ -173,6 +195,58 @@ int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX])
 	return 0;
 }
 
+static uint32_t dropped(const struct udp_socket *s)
+{
+	return udp_fd_dropped(s->fd) - s->dropped_before;
+}
+
+/* In turn, so that what is still about under the number of a closed one finds none for a while. */
+static bool find_slot(const struct udp *udp, size_t *slot)
+{
+	for (size_t i = 1; i <= UDP_OPEN_MAX; i++) {
+		*slot = SOCKETS_MAX + (udp->last_opened - SOCKETS_MAX + i) % UDP_OPEN_MAX;
+		if (udp->sockets[*slot].fd < 0)
+			return true;
+	}
+	return false;
+}
+
+static int start_reading(struct udp *udp, struct udp_socket *s);
+
+int udp_open(struct udp *udp, enum family family, uint16_t *local, uint16_t *port)
+{
+	struct endpoint at = {.family = (uint8_t)family};
+	size_t slot;
+	int fd;
+
+	if (!find_slot(udp, &slot)) {
+		errno = EMFILE;
+		return -1;
+	}
+	fd = udp_fd_open(&at, udp->options.receive_buffer);
+	if (fd < 0)
+		return -1;
+	udp_fd_bound(fd, &at);
+	set_socket(udp, slot, fd, &at);
+	if (udp->base != NULL && start_reading(udp, &udp->sockets[slot]) != 0) {
+		close_socket(udp, slot);
+		errno = ENOMEM;
+		return -1;
+	}
+	udp->last_opened = slot;
+	*local = (uint16_t)slot;
+	*port = at.port;
+	return 0;
+}
+
+void udp_close(struct udp *udp, uint16_t local)
+{
+	if (local < SOCKETS_MAX || local >= SLOTS || udp->sockets[local].fd < 0)
+		return;
+	udp->counts.kernel_dropped += dropped(&udp->sockets[local]);
+	close_socket(udp, local);
+}
+
 bool udp_bound(const struct udp *udp, size_t i, struct endpoint *at)
 {
 	if (i >= udp->socket_count)
@@ -181,41 +255,15 @@ bool udp_bound(const struct udp *udp, size_t i, struct endpoint *at)
 	return true;
 }
 
-/* Where a datagram arrived. */
-struct target {
-	struct endpoint at; /* the address to answer from, with the socket's port */
-	unsigned interface; /* IPv6: by which it came */
-	bool many;	    /* it was sent to a broadcast address or a group */
-};
-
-static struct target read_target4(const struct udp_socket *s, const struct in_pktinfo *info)
-{
-	struct target target = {.at = s->at};
-
-	memcpy(target.at.address, &info->ipi_spec_dst, 4);
-	/* the kernel names one of our own addresses when that in the header is none */
-	target.many = info->ipi_addr.s_addr != info->ipi_spec_dst.s_addr;
-	return target;
-}
-
-static struct target read_target6(const struct udp_socket *s, const struct in6_pktinfo *info)
-{
-	struct target target = {.at = s->at, .interface = info->ipi6_ifindex};
-
-	memcpy(target.at.address, &info->ipi6_addr, 16);
-	target.many = locals_is_group(&target.at);
-	if (target.many)
-		memset(target.at.address, 0, 16);
-	return target;
-}
-
 /* Answers to a group leave from our address on that link, or one that the kernel chooses there. */
-static uint16_t number_target(struct udp *udp, size_t socket, const struct target *target,
+static uint16_t number_target(struct udp *udp, size_t socket, const struct udp_target *target,
     const struct endpoint *remote)
 {
 	bool zoned = locals_needs_zone(remote) || locals_needs_zone(&target->at);
 	uint16_t number;
 
+	if (socket >= SOCKETS_MAX)
+		return (uint16_t)socket;
 	if (target->many && target->interface != 0) {
 		if (locals_find_link(&udp->locals, socket, target->interface, &number))
 			return number;
@@ -244,7 +292,7 @@ static void find_local4(struct udp_socket *s, const struct in_pktinfo *info,
     struct arrival *arrival)
 {
 	if (!s->has_met || memcmp(info, &s->met, sizeof *info) != 0) {
-		struct target target = read_target4(s, info);
+		struct udp_target target = udp_target4(&s->at, info);
 
 		s->met = *info;
 		s->met_many = target.many;
@@ -259,7 +307,7 @@ static void find_local4(struct udp_socket *s, const struct in_pktinfo *info,
 static void find_local6(struct udp_socket *s, const struct in6_pktinfo *info,
     struct arrival *arrival)
 {
-	struct target target = read_target6(s, info);
+	struct udp_target target = udp_target6(&s->at, info);
 
 	arrival->to_many = target.many;
 	arrival->local = number_target(s->udp, (size_t)(s - s->udp->sockets), &target,
@@ -311,6 +359,7 @@ static void deliver(struct udp_socket *s, size_t n)
 	struct udp *udp = s->udp;
 	const struct udp_options *options = &udp->options;
 	int64_t now = loop_now(), wall = loop_wall();
+	uint64_t serial = s->serial;
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -324,7 +373,7 @@ static void deliver(struct udp_socket *s, size_t n)
 	}
 	if (options->expect != NULL)
 		options->expect(options->context, udp->arrivals, count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && s->serial == serial; i++)
 		options->receive(options->context, &udp->arrivals[i]);
 	options->idle(options->context);
 }
@@ -333,9 +382,11 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 {
 	struct udp_socket *s = context;
 	struct read_batch *batch = &s->udp->reading;
+	uint64_t serial = s->serial;
 	int n = READ_BATCH;
 
-	for (int turn = 0; turn < BATCHES_PER_TURN && n == READ_BATCH; turn++) {
+	for (int turn = 0; turn < BATCHES_PER_TURN && n == READ_BATCH && s->serial == serial;
+	     turn++) {
 		prepare(batch, s->wildcard);
 		n = recvmmsg(fd, batch->msgs, READ_BATCH, MSG_DONTWAIT, NULL);
 		/* and perhaps to one that it could not finish */
@@ -350,15 +401,19 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 	}
 }
 
+static int start_reading(struct udp *udp, struct udp_socket *s)
+{
+	s->event = event_new(udp->base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
+	return s->event != NULL && event_add(s->event, NULL) == 0 ? 0 : -1;
+}
+
 int udp_start(struct udp *udp, struct event_base *base)
 {
-	for (size_t i = 0; i < udp->socket_count; i++) {
+	udp->base = base;
+	for (size_t i = 0; i < SLOTS; i++) {
 		struct udp_socket *s = &udp->sockets[i];
 
-		if (s->event != NULL)
-			continue;
-		s->event = event_new(base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
-		if (s->event == NULL || event_add(s->event, NULL) != 0)
+		if (s->fd >= 0 && s->event == NULL && start_reading(udp, s) != 0)
 			return -1;
 	}
 	return 0;
@@ -410,6 +465,10 @@ static void send_same(struct udp *udp, const struct datagram *first, struct mmsg
 {
 	int fd = udp->sockets[udp->locals.all[first->local].socket].fd;
 
+	if (fd < 0) {
+		udp->counts.unsent += count;
+		return;
+	}
 	(is_broadcast(udp, first) ? send_broadcasts : send_run)(udp, fd, msgs, count);
 }
 
@@ -467,6 +526,19 @@ bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local)
 	return true;
 }
 
+bool udp_number_beside(struct udp *udp, uint16_t local, uint16_t port, uint16_t *other)
+{
+	const struct local *known = &udp->locals.all[local];
+	struct endpoint at = known->at;
+	size_t socket;
+
+	at.port = port;
+	if (!find_serving(udp, &at, &socket))
+		return false;
+	*other = locals_number(&udp->locals, socket, &at, known->zone);
+	return *other != local;
+}
+
 bool udp_number_link(struct udp *udp, const struct endpoint *at, unsigned interface,
     const struct endpoint *broadcast, uint16_t *local)
 {
@@ -478,44 +550,37 @@ bool udp_number_link(struct udp *udp, const struct endpoint *at, unsigned interf
 	return true;
 }
 
-static int set_membership(const struct udp *udp, size_t i, int option,
-    const struct endpoint *group, unsigned interface)
+static bool set_member(const struct udp *udp, size_t i, int option, const struct endpoint *group,
+    unsigned interface)
 {
-	struct ipv6_mreq request = {.ipv6mr_interface = interface};
-
-	if (i >= udp->socket_count || udp->sockets[i].at.family != FAMILY_IP6)
-		return -1;
-	memcpy(&request.ipv6mr_multiaddr, group->address, 16);
-	return setsockopt(udp->sockets[i].fd, IPPROTO_IPV6, option, &request, sizeof request);
+	return i < udp->socket_count && udp->sockets[i].at.family == FAMILY_IP6 &&
+	    udp_fd_set_member(udp->sockets[i].fd, option, group, interface) == 0;
 }
 
 bool udp_join(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface)
 {
-	return set_membership(udp, i, IPV6_JOIN_GROUP, group, interface) == 0 ||
-	    errno == EADDRINUSE;
+	return set_member(udp, i, IPV6_JOIN_GROUP, group, interface) || errno == EADDRINUSE;
 }
 
 void udp_leave(struct udp *udp, size_t i, const struct endpoint *group, unsigned interface)
 {
-	set_membership(udp, i, IPV6_LEAVE_GROUP, group, interface);
+	set_member(udp, i, IPV6_LEAVE_GROUP, group, interface);
 }
 
 bool udp_socket_state(const struct udp *udp, size_t i, struct udp_socket_state *state)
 {
 	if (i >= udp->socket_count)
 		return false;
-	const struct udp_socket *s = &udp->sockets[i];
-
-	state->receive_buffer = udp_fd_receive_buffer(s->fd);
-	state->kernel_dropped = (uint32_t)(udp_fd_dropped(s->fd) - s->dropped_before);
+	state->receive_buffer = udp_fd_receive_buffer(udp->sockets[i].fd);
+	state->kernel_dropped = dropped(&udp->sockets[i]);
 	return true;
 }
 
 void udp_count(const struct udp *udp, struct udp_counts *counts)
 {
 	*counts = udp->counts;
-	struct udp_socket_state state;
-
-	for (size_t i = 0; udp_socket_state(udp, i, &state); i++)
-		counts->kernel_dropped += state.kernel_dropped;
+	for (size_t i = 0; i < SLOTS; i++) {
+		if (udp->sockets[i].fd >= 0)
+			counts->kernel_dropped += dropped(&udp->sockets[i]);
+	}
 }

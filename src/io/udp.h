@@ -40,7 +40,7 @@ struct udp_counts {
 	uint64_t received;
 	uint64_t too_long;
 	uint64_t sent;
-	uint64_t unsent; /* refused by the kernel: buffer full, no route, … */
+	uint64_t unsent; /* refused by the kernel: buffer full, no route, …; or its socket was closed */
 	uint64_t kernel_dropped; /* no room in a socket's buffer, since it was bound or adopted */
 };
 
@@ -57,6 +57,23 @@ int udp_bind(struct udp *udp, const struct endpoint *at, char why[UDP_WHY_MAX]);
  * Its receive buffer never becomes smaller; that it stays too small is logged.
  */
 int udp_adopt(struct udp *udp, int fd, char why[UDP_WHY_MAX]);
+
+/*
+ * Opens one more socket for all addresses of a family, at a port of the
+ * system's choice. All that comes in there has the number `*local`, whatever
+ * address it was sent to; what leaves under that number leaves from there. It is
+ * read at once if the others are. These sockets are not among those that the
+ * functions below count from 0. -1 with errno: EMFILE when UDP_OPEN_MAX are open.
+ */
+#define UDP_OPEN_MAX 16
+int udp_open(struct udp *udp, enum family family, uint16_t *local, uint16_t *port);
+
+/*
+ * Closes it; also from within `receive`. Nothing that came in there is delivered
+ * any more, what is still to leave from there is dropped and counted. The number
+ * is given to another only after all others were.
+ */
+void udp_close(struct udp *udp, uint16_t local);
 
 /* Where socket `i` is bound; false beyond the last. */
 bool udp_bound(const struct udp *udp, size_t i, struct endpoint *at);
@@ -76,6 +93,12 @@ void udp_local(const struct udp *udp, uint16_t local, struct endpoint *at);
  * host has not got that address now: nothing could leave from there.
  */
 bool udp_number(struct udp *udp, const struct endpoint *at, uint16_t *local);
+
+/*
+ * The number of the same address at another port, for a number that something
+ * came in under. False when no socket serves it there, or it is the same number.
+ */
+bool udp_number_beside(struct udp *udp, uint16_t local, uint16_t port, uint16_t *other);
 
 /*
  * The number of our address on a link, behind that interface (an index). What

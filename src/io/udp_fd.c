@@ -22,6 +22,14 @@ int udp_fd_set(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof value);
 }
 
+int udp_fd_set_member(int fd, int option, const struct endpoint *group, unsigned interface)
+{
+	struct ipv6_mreq request = {.ipv6mr_interface = interface};
+
+	memcpy(&request.ipv6mr_multiaddr, group->address, 16);
+	return setsockopt(fd, IPPROTO_IPV6, option, &request, sizeof request);
+}
+
 static void set_receive_buffer(int fd, size_t bytes)
 {
 	int size = (int)bytes;

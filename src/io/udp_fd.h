@@ -17,6 +17,9 @@ bool udp_fd_wildcard(const struct endpoint *at);
 /* setsockopt(2) of a number. */
 int udp_fd_set(int fd, int level, int name, int value);
 
+/* The same of the membership in an IPv6 group behind an interface. */
+int udp_fd_set_member(int fd, int option, const struct endpoint *group, unsigned interface);
+
 /* So that each datagram comes with the address it was sent to. */
 int udp_fd_packet_info(int fd, enum family family);
 

@@ -6,6 +6,7 @@
 #include "base/endpoint.h"
 #include "base/text.h"
 #include "ctl/interface.h"
+#include "ipmsgctl/attempt.h"
 #include "ipmsgctl/command.h"
 #include "ipmsgctl/follow.h"
 
@@ -13,7 +14,7 @@
 
 const struct command_option ask_options[] = {
     [ASK_AT] = {"at", 0, "ADDRESS[:PORT]", "where the peer is, if no supernode can tell"},
-    [ASK_VERBOSE] = {"verbose", 'v', NULL, "show every step, and when it happened"},
+    [ASK_VERBOSE] = {"verbose", 'v', NULL, "show every step, what was tried, and what that means"},
     {NULL},
 };
 
@@ -88,8 +89,9 @@ static void show_step(struct session *session, struct asking *asking, const json
 	}
 }
 
-static void show_peer(struct session *session, const struct asking *asking, const json_t *peer)
+static void show_peer(struct session *session, const struct asking *asking, const json_t *reply)
 {
+	const json_t *peer = json_object_get(reply, "peer");
 	char name[FIELD_MAX], endpoint[FIELD_MAX];
 
 	if (session->out.json)
@@ -105,6 +107,10 @@ static void show_peer(struct session *session, const struct asking *asking, cons
 		fprintf(session->out.stream, "(%" PRId64 " ms)\n", asking->elapsed);
 	else
 		fputs("(the path was open already)\n", session->out.stream);
+	if (asking->verbose) {
+		attempt_print(&session->out, reply);
+		attempt_print_diagnosis(&session->out, reply);
+	}
 }
 
 /* `*last` when nothing comes after this. */
@@ -112,14 +118,13 @@ static enum status show_answer(struct session *session, struct asking *asking,
     const struct ctl_answer *answer, bool *last)
 {
 	const json_t *step = json_object_get(answer->parameters, "step");
-	const json_t *peer = json_object_get(answer->parameters, "peer");
 
 	*last = !answer->continues;
-	if (*last ? !json_is_object(peer) : !json_is_object(step))
+	if (!json_is_object(*last ? json_object_get(answer->parameters, "peer") : step))
 		return session_reject_answer(session);
 	output_json_line(&session->out, answer->parameters);
 	if (*last)
-		show_peer(session, asking, peer);
+		show_peer(session, asking, answer->parameters);
 	else
 		show_step(session, asking, step);
 	return output_flush(&session->out) ? STATUS_DONE : STATUS_FAILED;
@@ -148,6 +153,9 @@ enum status run_ask(struct session *session, int argc, char **argv)
 		output_complain("the name is not valid UTF-8");
 		return STATUS_USAGE;
 	}
+	/* the sentence of an error ends with the diagnosis */
+	if (asking.verbose)
+		session->before_failure = attempt_print;
 	enum status status = follow_call(session, &daemon_peer, CTL_PEER ".Ask",
 	    json_pack("{s:s, s:s*}", "name", argv[0], "at", at), &answer);
 

@@ -8,7 +8,7 @@
 #include "ipmsgctl/listing.h"
 
 const struct command_option list_options[] = {
-    [LIST_LONG] = {"long", 'l', NULL, "also show user, host, program and key"},
+    [LIST_LONG] = {"long", 'l', NULL, "also show user, host, program, key and diagnosis"},
     {NULL},
 };
 
@@ -87,6 +87,15 @@ static void cell_key(const json_t *item, char out[FIELD_MAX])
 	field_text(item, "identity", out);
 }
 
+/* Of the last attempt, if it has one. */
+static void cell_diagnosis(const json_t *item, char out[FIELD_MAX])
+{
+	if (field_is(item, "diagnosis", "none"))
+		*out = '\0';
+	else
+		field_text(item, "diagnosis", out);
+}
+
 /* The first of them alone fit 80 columns as a rule. */
 #define COLUMNS                                                                                    \
 	{"NAME", cell_name}, {"STATE", cell_state}, {"KIND", cell_kind},                           \
@@ -95,7 +104,7 @@ static void cell_key(const json_t *item, char out[FIELD_MAX])
 static const struct column columns[] = {COLUMNS, {NULL, NULL}};
 static const struct column long_columns[] = {
     COLUMNS, {"USER@HOST", cell_user}, {"PROGRAM", cell_program}, {"KEY", cell_key},
-    {NULL, NULL}};
+    {"DIAGNOSIS", cell_diagnosis}, {NULL, NULL}};
 
 static const char *text_of(const json_t *item, const char *name)
 {

@@ -2,6 +2,7 @@ bin_PROGRAMS += %D%/ipmsgctl
 %C%_ipmsgctl_SOURCES = \
 	%D%/absence.c \
 	%D%/ask.c \
+	%D%/attempt.c %D%/attempt.h \
 	%D%/command.c %D%/command.h \
 	%D%/deliver.c %D%/deliver.h \
 	%D%/explain.c %D%/explain.h \

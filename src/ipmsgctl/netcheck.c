@@ -24,13 +24,37 @@ static void print_report(FILE *stream, const json_t *report)
 		    stream);
 }
 
-static size_t count_registered(const json_t *supernodes)
+static bool has_same(const json_t *a, const json_t *b, const char *name)
 {
-	size_t count = 0, i;
-	json_t *item;
+	return json_equal(json_object_get(a, name), json_object_get(b, name));
+}
 
-	json_array_foreach(supernodes, i, item)
-		count += field_is(item, "state", "registered");
+/* The same supernode by the other address family. */
+static bool is_twin(const json_t *a, const json_t *b)
+{
+	return has_same(a, b, "host") && has_same(a, b, "port") && !has_same(a, b, "family") &&
+	    json_object_get(a, "family") != NULL;
+}
+
+/*
+ * One that is entered by IPv4 and IPv6 is there twice, and one of them is enough. Counts only those
+ * with a registration if `registered`.
+ */
+static size_t count_supernodes(const json_t *supernodes, bool registered)
+{
+	size_t count = 0, i, j;
+	json_t *item, *before;
+
+	json_array_foreach(supernodes, i, item) {
+		bool counts = !registered || field_is(item, "state", "registered");
+
+		json_array_foreach(supernodes, j, before) {
+			if (j < i && is_twin(before, item) &&
+			    (!registered || field_is(before, "state", "registered")))
+				counts = false;
+		}
+		count += counts;
+	}
 	return count;
 }
 
@@ -65,8 +89,8 @@ enum status run_netcheck(struct session *session, int argc, char **argv)
 	if (status != STATUS_DONE)
 		return status;
 	const json_t *supernodes = json_object_get(answer.parameters, "supernodes");
-	size_t configured = json_array_size(supernodes);
-	size_t registered = count_registered(supernodes);
+	size_t configured = count_supernodes(supernodes, false);
+	size_t registered = count_supernodes(supernodes, true);
 	json_t *report = make_report(answer.parameters, registered);
 
 	output_object(&session->out, report, print_report);

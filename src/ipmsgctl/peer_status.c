@@ -3,6 +3,7 @@
 
 #include "ctl/interface.h"
 #include "ipmsgctl/command.h"
+#include "ipmsgctl/nat.h"
 #include "ipmsgctl/print.h"
 
 static void print_self(FILE *stream, const json_t *status)
@@ -91,6 +92,8 @@ static void print_status(FILE *stream, const json_t *status)
 	print_addresses(stream, status);
 	print_links(stream, json_object_get(status, "links"));
 	print_supernodes(stream, json_object_get(status, "supernodes"));
+	if (json_object_get(status, "nat") != NULL)
+		nat_print_summaries(stream, "NAT", json_object_get(status, "nat"));
 	fprintf(stream, "%-15s%" PRId64 " known, %" PRId64 " with an open path; %" PRId64
 			" on the local network\n",
 	    "peers", field_int(peers, "known"), field_int(peers, "open"),

@@ -150,6 +150,8 @@ static enum status check_answer(struct session *session, int error, struct ctl_a
 	if (answer->error == NULL)
 		return STATUS_DONE;
 	explain_error(answer, session->daemon->program, sentence, sizeof sentence);
+	if (session->before_failure != NULL && !session->out.json)
+		session->before_failure(&session->out, answer->parameters);
 	output_failure(&session->out, answer->error, json_incref(answer->parameters), "%s",
 	    sentence);
 	if (strcmp(answer->error, CTL_DAEMON ".ConfigurationInvalid") == 0)

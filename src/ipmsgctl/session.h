@@ -32,6 +32,8 @@ struct session {
 	const char *path;   /* connected to */
 	char personal[256]; /* where that may be kept */
 	int signals;	    /* see follow.h; -1: none */
+	/* Before the sentence of a daemon's error; NULL: nothing. Not for JSON. */
+	void (*before_failure)(struct output *out, const json_t *parameters);
 };
 
 void session_init(struct session *session);

@@ -17,6 +17,21 @@ static void print_listen(FILE *stream, const json_t *listen)
 		    field_escape(item, text));
 }
 
+/* Where peers test their NATs besides. */
+static void print_tests(FILE *stream, const json_t *status)
+{
+	json_int_t port = field_int(status, "test_port");
+	char text[FIELD_MAX];
+	json_t *item;
+	size_t i;
+
+	if (port > 0)
+		fprintf(stream, "%-15sport %" PRId64 "\n", "NAT tests", (int64_t)port);
+	json_array_foreach(json_object_get(status, "alternates"), i, item)
+		fprintf(stream, "%-15s%s\n", i == 0 && port == 0 ? "NAT tests" : "",
+		    field_escape(item, text));
+}
+
 static void print_datagrams(FILE *stream, const json_t *datagrams)
 {
 	if (datagrams == NULL)
@@ -175,6 +190,7 @@ static void print_status(FILE *stream, const json_t *status)
 	if (*field_text(status, "identity", version) != '\0')
 		fprintf(stream, "%-15s%s\n", "key", version);
 	print_listen(stream, json_object_get(status, "listen"));
+	print_tests(stream, status);
 	fprintf(stream, "%-15s%" PRId64 " fresh, %" PRId64 " stale", "registrations",
 	    field_int(registrations, "fresh"), field_int(registrations, "stale"));
 	fprintf(stream, " (%" PRId64 " of them legacy), room for %" PRId64 "\n",

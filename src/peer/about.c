@@ -15,10 +15,11 @@ static void announce_to_paths(struct turn *turn)
 
 	for (size_t i = 0; i < peer->path_count; i++) {
 		const struct path *path = peer->paths[i];
+		const struct way way = path_way(path);
 
 		/* to a seed nothing but what the seed knows */
 		if (path->state == PATH_OPEN && path->has_session)
-			path_send_entry(turn, path, &path->remote, CMD_BR_ABSENCE, path->session, NULL, 0);
+			path_send_entry(turn, path, &way, CMD_BR_ABSENCE, NULL, 0);
 	}
 }
 
@@ -84,5 +85,5 @@ void lan_question(struct turn *turn, const struct arrival *in, const struct pack
 	if (!lan_covers(peer, &in->remote))
 		turn_close_answer(turn, &w, in);
 	else if (lan_may_answer(turn, &in->remote, w.len))
-		turn_close_from(turn, &w, &in->remote, lan_local(peer, in));
+		turn_close_from(turn, &w, &in->remote, lan_local(peer, in), 0);
 }

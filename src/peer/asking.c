@@ -1,10 +1,11 @@
 /*
- * Asking supernodes, and what they say: their answers and their orders. An
+ * Asking supernodes, and what they answer. An
  * ask is repeated until the path is open, since order and answer get lost too.
  */
 #include <string.h>
 
 #include "peer/core.h"
+#include "peer/hint.h"
 
 #define ASKS_FAST 5
 #define ASK_FAST_MS 200
@@ -13,7 +14,8 @@
 #define ASK_LOST_MS 5500       /* after the first one that left */
 #define NO_SUPERNODE_MS 7500   /* longer than an entry is tried */
 #define REGISTERING_POLL_MS 50 /* while none is registered yet */
-#define CHALLENGES_MAX 3	       /* that lead to a refresh, of one ask */
+#define CHALLENGES_MAX 3       /* that lead to a refresh, of one ask */
+#define FRESH_FOR_MS 1000      /* waits for a fresh socket */
 #define SEED_ASK_EVERY 5       /* a seed supernode orders for each: every fifth is enough */
 
 /* So that the supernode's challenge, longer by "\nER:unverified", is not longer than the ask. */
@@ -71,6 +73,7 @@ static enum reason seed_objection(const struct path *path)
 static bool ask_one(struct turn *turn, struct path *path, size_t i)
 {
 	struct uplink *uplink = &turn->peer->uplinks[i];
+	bool first = (path->asked_of & 1u << i) == 0;
 
 	if (uplink->extended) {
 		ask_extended(turn, path, uplink);
@@ -78,14 +81,15 @@ static bool ask_one(struct turn *turn, struct path *path, size_t i)
 		path->verdicts[i] = seed_objection(path);
 		if (path->verdicts[i] != REASON_NONE)
 			return false;
-		if (path->asks % SEED_ASK_EVERY != 0)
+		if (!first && path->asks % SEED_ASK_EVERY != 0)
 			return true;
-		if (path->asks == 0)
+		if (first)
 			path_knock(turn, path);
 		ask_seed(turn, path, uplink);
 	}
-	if (path->asks == 0)
+	if (first)
 		path_step(turn, path, STEP_ASKED, uplink_address(uplink));
+	path->asked_of |= 1u << i;
 	return true;
 }
 
@@ -107,13 +111,22 @@ static enum reason common_verdict(const struct turn *turn, const struct path *pa
 	return verdict;
 }
 
+/* A fresh socket is there at once, or never. */
+static bool waits_for_socket(const struct turn *turn, const struct path *path,
+    const struct uplink *uplink)
+{
+	return path->renewing && uplink->family == FAMILY_IP4 && sockets_renewing(turn->peer) &&
+	    turn->now - path->ask_started < FRESH_FOR_MS;
+}
+
 static bool ask_all(struct turn *turn, struct path *path)
 {
 	struct peer *peer = turn->peer;
 	bool asked = false;
 
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (uplink_usable(&peer->uplinks[i], turn->now) &&
+		if (uplink_ready(peer, &peer->uplinks[i], turn->now) &&
+		    !waits_for_socket(turn, path, &peer->uplinks[i]) &&
 		    (path->verdicts[i] == REASON_NONE || path->verdicts[i] == REASON_BUSY) &&
 		    ask_one(turn, path, i))
 			asked = true;
@@ -123,7 +136,7 @@ static bool ask_all(struct turn *turn, struct path *path)
 
 static bool told_nothing(const struct path *path)
 {
-	return path->state == PATH_ASKING;
+	return path->state == PATH_ASKING || (path->reasked && !path_is_tried(path));
 }
 
 static void after_asks(struct turn *turn, struct path *path)
@@ -133,7 +146,8 @@ static void after_asks(struct turn *turn, struct path *path)
 	if (!told_nothing(path)) {
 		path->ask_due = DEADLINE_NEVER;
 	} else if (turn->now - path->ask_first >= ASK_LOST_MS) {
-		path_fail(turn, path, verdict != REASON_NONE ? verdict : REASON_SUPERNODE_LOST);
+		path_ask_over(turn, path,
+		    verdict != REASON_NONE ? verdict : REASON_SUPERNODE_LOST);
 	} else {
 		path->ask_due = path->ask_first + ASK_LOST_MS;
 	}
@@ -142,10 +156,13 @@ static void after_asks(struct turn *turn, struct path *path)
 /* With a seed supernode nothing is told: the address that was given is punched. */
 static void punch_given(struct turn *turn, struct path *path)
 {
+	struct way way = {.at = path->given,
+	    .local = socket_current(turn->peer, path->given.family)};
+
 	if (!path->has_given || path->state != PATH_ASKING)
 		return;
-	path_try(turn, path, &path->given, NULL);
-	path_punch(turn, path);
+	path_try(turn, path, &way, CANDIDATE_GIVEN);
+	path_punch(turn, path, false);
 }
 
 /* Without any supernode there is only the address that was given. */
@@ -156,18 +173,26 @@ static void knock_only(struct turn *turn, struct path *path)
 		path_knock(turn, path);
 		punch_given(turn, path);
 	} else {
-		path_fail(turn, path, REASON_NO_SUPERNODE);
+		path_ask_over(turn, path, REASON_NO_SUPERNODE);
 	}
 }
 
 /* Why none of the supernodes takes us, when none does; REASON_NONE otherwise. */
 static enum reason common_refusal(const struct peer *peer)
 {
+	enum reason reason = REASON_NONE;
+
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].state != SUPERNODE_REFUSED)
+		const struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->dormant)
+			continue;
+		if (uplink->state != SUPERNODE_REFUSED)
 			return REASON_NONE;
+		if (reason == REASON_NONE)
+			reason = uplink->reason;
 	}
-	return peer->uplinks[0].reason;
+	return reason;
 }
 
 static void wait_for_supernode(struct turn *turn, struct path *path)
@@ -180,9 +205,9 @@ static void wait_for_supernode(struct turn *turn, struct path *path)
 	enum reason refusal = common_refusal(turn->peer);
 
 	if (refusal != REASON_NONE)
-		path_fail(turn, path, refusal);
+		path_ask_over(turn, path, refusal);
 	else if (turn->now - path->ask_started >= NO_SUPERNODE_MS)
-		path_fail(turn, path, REASON_SUPERNODE_LOST);
+		path_ask_over(turn, path, REASON_SUPERNODE_LOST);
 	else
 		path->ask_due = turn->now + REGISTERING_POLL_MS;
 }
@@ -201,7 +226,7 @@ void path_ask_tick(struct turn *turn, struct path *path)
 		enum reason verdict = common_verdict(turn, path);
 
 		if (verdict != REASON_NONE && told_nothing(path))
-			path_fail(turn, path, verdict);
+			path_ask_over(turn, path, verdict);
 		else if (path->ask_first == 0)
 			wait_for_supernode(turn, path);
 		else
@@ -215,12 +240,22 @@ void path_ask_tick(struct turn *turn, struct path *path)
 	punch_given(turn, path);
 }
 
-static struct path *path_by_transaction(const struct peer *peer, const uint8_t *transaction)
+/* The path may be open before all have answered; what they tell may be better. */
+static bool is_answerable(const struct turn *turn, const struct path *path)
 {
+	return path->ask_due != DEADLINE_NEVER ||
+	    (path->state == PATH_OPEN && path->ask_first != 0 &&
+		turn->now - path->ask_first < ASK_LOST_MS);
+}
+
+static struct path *path_by_transaction(const struct turn *turn, const uint8_t *transaction)
+{
+	const struct peer *peer = turn->peer;
+
 	for (size_t i = 0; i < peer->path_count; i++) {
 		struct path *path = peer->paths[i];
 
-		if (path->ask_due != DEADLINE_NEVER &&
+		if (is_answerable(turn, path) &&
 		    memcmp(path->transaction, transaction, TRANSACTION_BYTES) == 0)
 			return path;
 	}
@@ -241,46 +276,6 @@ static enum reason reason_of(enum punch_error error)
 	}
 }
 
-/*
- * Where an address told by a supernode may lead: not to ourselves, nor
- * loopback, link or worse; to a private address only if the supernode is at
- * one itself, or as a local candidate of the other.
- */
-static bool may_lead(const struct peer *peer, const struct uplink *uplink,
-    const struct endpoint *toward, bool candidate)
-{
-	enum scope scope = endpoint_scope(toward);
-
-	if (scope != SCOPE_PRIVATE && (candidate || scope != SCOPE_GLOBAL))
-		return false;
-	if (scope == SCOPE_PRIVATE && !candidate &&
-	    endpoint_scope(uplink_address(uplink)) != SCOPE_PRIVATE)
-		return false;
-	for (size_t i = 0; i < peer->address_count; i++) {
-		if (endpoint_equal(&peer->addresses[i], toward))
-			return false;
-	}
-	return !endpoint_equal(&uplink->observed, toward);
-}
-
-static void try_all(struct turn *turn, struct path *path, const struct uplink *uplink,
-    const struct endpoint *observed, const struct fields *fields)
-{
-	const uint8_t *session = fields_has(fields, KEY_SI) ? fields->session : NULL;
-
-	/* from here on nothing counts without a session */
-	if (session != NULL)
-		path->extended = true;
-	path_try(turn, path, observed, session);
-	/* local candidates are those of somebody behind our own NAT, nobody else's */
-	if (!fields_has(fields, KEY_LC) || !endpoint_same_address(observed, &uplink->observed))
-		return;
-	for (size_t i = 0; i < fields->candidate_count; i++) {
-		if (may_lead(turn->peer, uplink, &fields->candidates[i], true))
-			path_try(turn, path, &fields->candidates[i], session);
-	}
-}
-
 static void judge(struct turn *turn, struct uplink *uplink, struct path *path, enum reason reason)
 {
 	path->verdicts[uplink - turn->peer->uplinks] = reason;
@@ -291,15 +286,24 @@ static void judge(struct turn *turn, struct uplink *uplink, struct path *path, e
 		return;
 	/* that the other refuses us is told behind its address, if it comes from the other */
 	if (told_nothing(path) || (path->state == PATH_PUNCHING && verdict == REASON_REFUSED))
-		path_fail(turn, path, verdict);
+		path_ask_over(turn, path, verdict);
 }
 
-static void told(struct turn *turn, struct uplink *uplink, struct path *path,
+/* No way over this family; over the other there may be one yet. */
+static void give_up(struct turn *turn, struct uplink *uplink, struct path *path)
+{
+	if (path->state == PATH_ASKING)
+		candidates_drop(path);
+	judge(turn, uplink, path, REASON_NAT);
+}
+
+static void told(struct turn *turn, uint16_t local, struct uplink *uplink, struct path *path,
     const struct fields *fields)
 {
+	const struct hint hint = {uplink, local, &fields->observed, fields};
 	struct path *ordered;
 
-	if (!may_lead(turn->peer, uplink, &fields->observed, false)) {
+	if (!hint_may_lead(turn->peer, &hint)) {
 		peer_bump(turn->peer, PEER_DROPPED_ADDRESS);
 		judge(turn, uplink, path, REASON_BAD_ADDRESS);
 		return;
@@ -317,13 +321,12 @@ static void told(struct turn *turn, struct uplink *uplink, struct path *path,
 	/* the other may have asked for us meanwhile: its order came first and made a path */
 	ordered = path_by_endpoint(turn->peer, &fields->observed);
 	if (ordered != NULL && ordered != path && ordered->wanted[0] == '\0' &&
-	    path_same_identity(path, ordered)) {
+	    path_same_identity(path, ordered))
 		path_unite(turn, path, ordered);
-		if (path->state == PATH_OPEN)
-			return;
-	}
-	try_all(turn, path, uplink, &fields->observed, fields);
-	path_punch(turn, path);
+	if (hint_try(turn, path, &hint, false))
+		path_punch(turn, path, false);
+	else
+		give_up(turn, uplink, path);
 }
 
 /*
@@ -363,13 +366,14 @@ static void keep_choices(struct path *path, struct span choices)
 	}
 }
 
-void path_answered(struct turn *turn, struct uplink *uplink, const struct answer *answer)
+void path_answered(struct turn *turn, const struct arrival *in, struct uplink *uplink,
+    const struct answer *answer)
 {
 	struct peer *peer = turn->peer;
 	const struct fields *fields = &answer->fields;
 	struct path *path;
 
-	path = fields_has(fields, KEY_TK) ? path_by_transaction(peer, fields->transaction) : NULL;
+	path = fields_has(fields, KEY_TK) ? path_by_transaction(turn, fields->transaction) : NULL;
 	if (path != NULL && uplink->extended && fields_has(fields, KEY_ER) &&
 	    fields->error == PUNCH_UNVERIFIED) {
 		ask_challenged(turn, uplink, path);
@@ -383,118 +387,11 @@ void path_answered(struct turn *turn, struct uplink *uplink, const struct answer
 	if (path == NULL)
 		return;
 	if (fields_has(fields, KEY_OA)) {
-		told(turn, uplink, path, fields);
+		told(turn, socket_of(peer, in), uplink, path, fields);
 		return;
 	}
 	if (fields_has(fields, KEY_CH))
 		keep_choices(path, fields->choices);
 	if (fields_has(fields, KEY_ER))
 		judge(turn, uplink, path, reason_of(fields->error));
-}
-
-/* Acknowledges an order, or refuses it: then the supernode tells the asker so. */
-static void answer_order(struct turn *turn, struct uplink *uplink, const struct order *order,
-    bool refuse)
-{
-	struct peer *peer = turn->peer;
-	struct fields fields = {0};
-	struct writer w = turn_open(turn);
-
-	if (refuse) {
-		fields_set(&fields, KEY_ER);
-		fields.error = PUNCH_REFUSED;
-	}
-	fields_set(&fields, KEY_SI);
-	memcpy(fields.session, order->fields.session, SESSION_BYTES);
-	uplink_set_cookie(uplink, &fields);
-	answer_write(&w, peer_number(peer, turn->wall), &peer->identity, span_of("", 0), &fields);
-	turn_close(turn, &w, uplink_address(uplink), 0);
-}
-
-/*
- * Whether the path to where an order leads makes it needless, though one of the two is without
- * keys: the asker goes the way that was told it first, over whichever of its supernodes.
- */
-static bool is_needless(const struct turn *turn, const struct order *order)
-{
-	const struct path *path = path_by_endpoint(turn->peer, &order->toward);
-	bool keyed = turn->peer->has_keys && fields_has(&order->fields, KEY_ID);
-
-	if (path == NULL || path->state != PATH_OPEN || !path->has_session ||
-	    path->has_identity == keyed)
-		return false;
-	/* who has a key now, and had none, gets a path of its own once that introduction is over */
-	return path->has_identity || turn->now - path->since < ASK_LOST_MS;
-}
-
-/* The path that an order is about: of its session, or of that endpoint, or a new one. */
-static struct path *ordered_path(struct turn *turn, const struct order *order)
-{
-	struct peer *peer = turn->peer;
-	struct path *path = NULL;
-
-	if (fields_has(&order->fields, KEY_SI))
-		path = path_by_session(peer, order->fields.session);
-	if (path == NULL)
-		path = path_by_endpoint(peer, &order->toward);
-	/* somebody else who is said to be there is another one */
-	if (path != NULL && path_identify(path, peer, &order->fields))
-		return path;
-	path = path_new(turn);
-	if (path == NULL)
-		return NULL;
-	path->incoming = true;
-	endpoint_format(&order->toward, path->name);
-	path_identify(path, peer, &order->fields);
-	return path;
-}
-
-static bool is_repeat(const struct peer *peer, const struct order *order)
-{
-	return fields_has(&order->fields, KEY_SI) &&
-	    path_by_session(peer, order->fields.session) != NULL;
-}
-
-void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *received)
-{
-	struct peer *peer = turn->peer;
-	struct order plain = {.toward = received->toward};
-	/* a seed supernode knows no fields: whoever forges its address may not use them */
-	const struct order *order = uplink->extended ? received : &plain;
-	struct path *path;
-
-	if (!uplink_trusts(uplink, &order->fields, turn->now)) {
-		peer_bump(peer, PEER_DROPPED_FORGED);
-		return;
-	}
-	if (!may_lead(peer, uplink, &order->toward, false)) {
-		peer_bump(peer, PEER_DROPPED_ADDRESS);
-		return;
-	}
-	peer_bump(peer, PEER_ORDERS);
-	bool refuse = !rules_admit(&peer->settings, &order->fields);
-
-	if (fields_has(&order->fields, KEY_SI))
-		answer_order(turn, uplink, order, refuse);
-	if (refuse) {
-		peer_bump(peer, PEER_ORDERS_REFUSED);
-		return;
-	}
-	if (is_repeat(peer, order) || is_needless(turn, order))
-		return;
-	path = ordered_path(turn, order);
-	if (path == NULL)
-		return;
-	if (fields_has(&order->fields, KEY_AN))
-		path_introduce(path, order->fields.asker);
-	path_step(turn, path, STEP_ORDERED, &order->toward);
-	if (fields_has(&order->fields, KEY_SI)) {
-		try_all(turn, path, uplink, &order->toward, &order->fields);
-		path_punch(turn, path);
-		return;
-	}
-	/* without a session: one plain entry, no more (the other knows only the seed) */
-	path_try(turn, path, &order->toward, NULL);
-	path_send_entry(turn, path, &order->toward, CMD_BR_ENTRY, NULL, NULL, 0);
-	path_step(turn, path, STEP_PUNCHED, &order->toward);
 }

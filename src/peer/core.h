@@ -13,12 +13,14 @@
 #include "peer/keys.h"
 #include "peer/lan.h"
 #include "peer/messages.h"
+#include "peer/natview.h"
 #include "peer/neighbour.h"
 #include "peer/path.h"
 #include "peer/roster.h"
 #include "peer/peer.h"
 #include "peer/rules.h"
 #include "peer/seals.h"
+#include "peer/sockets.h"
 #include "peer/uplink.h"
 #include "wire/entry.h"
 #include "wire/punch.h"
@@ -33,13 +35,17 @@ struct peer {
 	struct keypair keys;
 	uint64_t stamp; /* the last one given out */
 	uint64_t reserved; /* all stamps below are kept as used; EVENT_STAMP */
-	uint16_t local;
+	struct sockets sockets;
+	struct natview natview;
+	bool ip4, ip6; /* the host has an address of that family that leads out */
+	unsigned private_hops; /* routers with private addresses in front of us */
 	uint32_t last_number;
 	peer_event_fn on_event;
 	void *context;
 	struct endpoint addresses[CANDIDATES_MAX];
 	size_t address_count;
-	struct uplink uplinks[SUPERNODES_MAX];
+	/* of IPv4 in the order of the settings, then those of IPv6 in the same */
+	struct uplink uplinks[UPLINKS_MAX];
 	size_t uplink_count;
 	struct path **paths; /* in the order of their ids */
 	size_t path_count;
@@ -83,18 +89,21 @@ uint32_t peer_number(struct peer *peer, int64_t wall);
 uint32_t turn_number(struct turn *turn);
 struct writer turn_open(struct turn *turn);
 
-/* Sends what was written, if it is whole; `ttl` 0 for the system's. */
+/* Sends what was written, if it is whole, by the socket in use; `ttl` 0 for the system's. */
 void turn_close(struct turn *turn, const struct writer *w, const struct endpoint *to, uint8_t ttl);
 
 /* The same, from a local address of its own. */
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
-    uint16_t local);
+    uint16_t local, uint8_t ttl);
 
 /*
  * The same, as an answer to `in`: to an address that has not proven to receive
  * it is sent only if all that went there stays within what came from there.
  */
 void turn_close_answer(struct turn *turn, const struct writer *w, const struct arrival *in);
+
+/* Whatever was registered or open may be so no more: all of it is begun anew. */
+void roam(struct turn *turn);
 
 /* Interval of `ms`, give or take `percent`. */
 int64_t peer_jitter(struct peer *peer, int64_t ms, unsigned percent);

@@ -12,7 +12,7 @@ static void set_path(struct peer *peer, struct path *path, struct destination *t
 	    .extended = path->extended,
 	    .utf8 = path->utf8,
 	    .at = path->remote,
-	    .local = peer->local,
+	    .local = path->local,
 	    .path = path,
 	};
 }
@@ -48,7 +48,7 @@ bool destination_at(struct peer *peer, const struct endpoint *at, struct destina
 	struct neighbour *neighbour = neighbour_at(peer, at);
 
 	/* where a path once was, somebody on the LAN may be now */
-	if (path != NULL && (neighbour == NULL || path->state == PATH_OPEN || path->attempt_count > 0))
+	if (path != NULL && (neighbour == NULL || path->state == PATH_OPEN || path_is_tried(path)))
 		set_path(peer, path, to);
 	else if (neighbour != NULL)
 		set_neighbour(neighbour, to);

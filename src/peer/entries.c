@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "peer/core.h"
+#include "peer/hint.h"
 
 /* To a peer of ours, whether we are away; to others nothing but what the seed knows. */
 static uint32_t word_of(const struct peer *peer, enum command command, bool extended)
@@ -13,9 +14,10 @@ static uint32_t word_of(const struct peer *peer, enum command command, bool exte
 	return command | (extended && peer_absence(peer) != NULL ? OPT_ABSENCE : 0);
 }
 
-void path_send_entry(struct turn *turn, const struct path *path, const struct endpoint *to,
-    enum command command, const uint8_t *session, const uint8_t *transaction, uint8_t ttl)
+void path_send_entry(struct turn *turn, const struct path *path, const struct way *way,
+    enum command command, const uint8_t *transaction, uint8_t ttl)
 {
+	const uint8_t *session = way->has_session ? way->session : NULL;
 	struct peer *peer = turn->peer;
 	struct fields fields = {0};
 	struct writer w = turn_open(turn);
@@ -35,7 +37,7 @@ void path_send_entry(struct turn *turn, const struct path *path, const struct en
 	    session != NULL ? &fields : NULL);
 	if (session != NULL)
 		path_seal(&w, path);
-	turn_close(turn, &w, to, ttl);
+	turn_close_from(turn, &w, &way->at, way->local, ttl);
 }
 
 /* `path`: whose session the entry bears; of no matter if it bears none. */
@@ -63,7 +65,7 @@ static void send_answer(struct turn *turn, const struct path *path, const struct
 		path_seal(&w, path);
 	/* whoever shows a session of ours was told it by our supernode */
 	if (extended)
-		turn_close(turn, &w, &in->remote, 0);
+		turn_close_from(turn, &w, &in->remote, socket_of(peer, in), 0);
 	else
 		turn_close_answer(turn, &w, in);
 }
@@ -79,58 +81,47 @@ static void note_options(struct path *path, const struct arrival *in)
 	path->absent = path->extended && packet_has(&packet, OPT_ABSENCE);
 }
 
-static bool is_session_of(const struct path *path, const uint8_t *session)
+/* Something of the path came from there; `session` NULL for none. NULL if there is no place for it. */
+static struct candidate *heard_from(struct turn *turn, struct path *path, const struct arrival *in,
+    const uint8_t *session)
 {
-	return path->has_session && memcmp(path->session, session, SESSION_BYTES) == 0;
-}
+	struct way way = {.at = in->remote, .local = socket_of(turn->peer, in),
+	    .has_session = session != NULL};
+	struct candidate *candidate;
 
-static bool is_of_this_introduction(const struct path *path, const uint8_t *session)
-{
-	for (size_t i = 0; i < path->attempt_count; i++) {
-		if (path->attempts[i].has_session &&
-		    memcmp(path->attempts[i].session, session, SESSION_BYTES) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Whether a path goes over to another session. A new introduction's comes after
- * the old one's; of two that cross, or of two supernodes, the smaller one is
- * taken, so that both sides end with the same.
- */
-static bool is_better(const struct path *path, const uint8_t *session)
-{
-	if (!path->has_session)
-		return true;
-	if (is_of_this_introduction(path, path->session))
-		return memcmp(session, path->session, SESSION_BYTES) < 0;
-	return memcmp(session, path->session, SESSION_BYTES) != 0;
+	if (session != NULL)
+		memcpy(way.session, session, SESSION_BYTES);
+	path->heard = turn->now;
+	candidate = candidate_note(turn, path, &way, CANDIDATE_REFLEXIVE);
+	if (candidate == NULL)
+		return NULL;
+	if (!candidate_lives(candidate))
+		candidate->state = CANDIDATE_UNHEARD;
+	candidate->heard = turn->now;
+	candidate->kept = true;
+	return candidate;
 }
 
 /*
- * With a session of ours: the other's punch, or its keepalive. Its NAT has let
- * it out toward us, so what goes back to where it came from gets in: the path
- * is open. Once it is, only a keepalive (it has a transaction) moves it: punches
- * at the other's further endpoints are still on their way.
+ * With a session of ours: the other's punch, or its keepalive, which has a transaction. Its NAT
+ * has let it out toward us, so what goes back to where it came from gets in: the path is open.
  */
 static void session_entry(struct turn *turn, const struct arrival *in, const struct entry *entry,
     struct path *path)
 {
-	const uint8_t *session = entry->fields.session;
+	struct candidate *candidate = heard_from(turn, path, in, entry->fields.session);
 
 	path_learn(turn, path, entry);
 	note_options(path, in);
-	path->heard = turn->now;
 	send_answer(turn, path, in, entry);
-	if (path->state != PATH_OPEN || is_better(path, session)) {
-		if (path->state != PATH_OPEN)
-			path_step(turn, path, STEP_HEARD, &in->remote);
-		path_open(turn, path, &in->remote, session, false);
-		path_unite_same(turn, path);
-	} else if (is_session_of(path, session) && fields_has(&entry->fields, KEY_TK)) {
-		path->remote = in->remote;
+	if (candidate == NULL)
+		return;
+	if (candidate->state == CANDIDATE_UNHEARD) {
+		candidate->state = CANDIDATE_HEARD;
+		path_step(turn, path, STEP_HEARD, &in->remote);
 	}
+	if (path_heard(turn, path, candidate, fields_has(&entry->fields, KEY_TK)))
+		path_unite_same(turn, path);
 }
 
 static struct path *stranger(struct turn *turn, const struct arrival *in)
@@ -140,6 +131,7 @@ static struct path *stranger(struct turn *turn, const struct arrival *in)
 	if (path != NULL) {
 		path->incoming = true;
 		path->remote = in->remote;
+		path->local = socket_of(turn->peer, in);
 		path->credit = in->bytes.len;
 	}
 	return path;
@@ -149,7 +141,7 @@ static struct path *stranger(struct turn *turn, const struct arrival *in)
 static void plain_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
 {
 	struct path *path = path_by_endpoint(turn->peer, &in->remote);
-	bool expected = path != NULL && (path->state != PATH_IDLE || path->attempt_count > 0);
+	bool expected = path != NULL && (path->state != PATH_IDLE || path_is_tried(path));
 
 	/* "PX is sticky": who showed sessions is not believed without */
 	if (path != NULL && path->extended)
@@ -164,7 +156,11 @@ static void plain_entry(struct turn *turn, const struct arrival *in, const struc
 	path->heard = turn->now;
 	if (!expected)
 		return;
-	path_open(turn, path, &in->remote, NULL, true);
+	struct candidate *candidate = heard_from(turn, path, in, NULL);
+
+	if (candidate == NULL)
+		return;
+	path_open(turn, path, candidate, true);
 	path_unite_same(turn, path);
 }
 
@@ -177,6 +173,9 @@ void path_entry(struct turn *turn, const struct arrival *in, const struct entry 
 		return;
 	}
 	path = path_by_session(turn->peer, entry->fields.session);
+	/* our own words, sent back to us */
+	if (hint_is_own(turn->peer, &in->remote))
+		return;
 	/* a session of nobody: its order has not come yet, and will be followed by more punches */
 	if (path != NULL && path_genuine(turn, path, in->bytes, &entry->fields))
 		session_entry(turn, in, entry, path);
@@ -189,7 +188,7 @@ static struct path *expecting_plain(struct peer *peer, const struct endpoint *fr
 
 	if (path == NULL || path->extended)
 		return NULL;
-	if (path->state == PATH_OPEN || path->attempt_count > 0 ||
+	if (path->state == PATH_OPEN || path_is_tried(path) ||
 	    (path->has_given && endpoint_equal(&path->given, from)))
 		return path;
 	return NULL;
@@ -205,26 +204,38 @@ static bool is_kept(const struct path *path, const struct fields *fields)
 		memcmp(fields->transaction, path->keep_transaction, TRANSACTION_BYTES) == 0);
 }
 
+/* Of several that are on their way it is taken for that of the last. */
+static void answered_from(struct turn *turn, struct candidate *candidate)
+{
+	candidate->state = CANDIDATE_ANSWERED;
+	candidate->due = DEADLINE_NEVER;
+	if (candidate->last != 0) {
+		candidate->rtt = turn->now - candidate->last;
+		candidate->last = 0;
+	}
+}
+
 void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
 {
 	const struct fields *fields = &entry->fields;
 	const uint8_t *session = fields_has(fields, KEY_SI) ? fields->session : NULL;
 	struct path *path = session != NULL ? path_by_session(turn->peer, session)
 					    : expecting_plain(turn->peer, &in->remote);
+	struct candidate *candidate;
 
-	if (path == NULL || !path_genuine(turn, path, in->bytes, fields))
+	if (path == NULL || hint_is_own(turn->peer, &in->remote) ||
+	    !path_genuine(turn, path, in->bytes, fields))
 		return;
 	path_learn(turn, path, entry);
 	note_options(path, in);
-	path->heard = turn->now;
-	if (path->state != PATH_OPEN || (session != NULL && is_better(path, session))) {
-		path_open(turn, path, &in->remote, session, true);
+	candidate = heard_from(turn, path, in, session);
+	if (candidate == NULL)
+		return;
+	answered_from(turn, candidate);
+	if (path->state == PATH_OPEN && is_kept(path, fields))
+		path_kept(turn, path, candidate);
+	else if (path_confirmed(turn, path, candidate))
 		path_unite_same(turn, path);
-	} else if (is_kept(path, fields)) {
-		path_kept(turn, path, &in->remote);
-	} else if (!path->answered && endpoint_equal(&path->remote, &in->remote)) {
-		path->answered = true;
-	}
 }
 
 /* The path a packet belongs to: by its session, or, of a seed, by its address. */

@@ -47,6 +47,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_SHUTDOWN] = "shutdown",
 	    [REASON_TAKEN] = "taken",
 	    [REASON_KEY_CHANGED] = "key-changed",
+	    [REASON_NAT] = "nat",
 	};
 
 	return names[reason];

@@ -60,6 +60,7 @@ enum reason {
 	REASON_SHUTDOWN,
 	REASON_TAKEN,		/* our own name belongs to somebody else at the supernode */
 	REASON_KEY_CHANGED,	/* so it is, perhaps to us: but we do not sign for the key it shows */
+	REASON_NAT,		/* not punched: the two NATs are known to leave no way */
 	REASONS,
 };
 
@@ -126,14 +127,20 @@ enum peer_event_kind {
 	EVENT_NAMESAKE,	 /* a host on the LAN has our user and host name; once an hour */
 	EVENT_ROSTER,	 /* of a listing: somebody, the end with one supernode, or of all */
 	EVENT_STAMP,	 /* `stamp` is to be kept before anything else is sent: peer_stamp() */
+	EVENT_SOCKET,	 /* one more socket of `family` is wanted: peer_socket() */
+	EVENT_SOCKET_END, /* the one with the number `local` is needed no more */
 };
 
 struct peer_event {
 	enum peer_event_kind kind;
 	int64_t now; /* ms */
 
-	/* EVENT_RESOLVE, EVENT_SUPERNODE (with a reason), EVENT_SUPERNODE_KEY */
+	/*
+	 * EVENT_RESOLVE, EVENT_SUPERNODE (with a reason), EVENT_SUPERNODE_KEY. The index is that
+	 * of the settings for the first, and for peer_supernode_at() for the others.
+	 */
 	unsigned index;
+	enum family family; /* of that registration; EVENT_SOCKET: wanted */
 	const char *host;
 	uint16_t port;
 	enum supernode_state supernode_state;
@@ -173,6 +180,10 @@ struct peer_event {
 	uint32_t roster; /* id of the listing */
 	bool roster_over;
 	const struct listed_peer *listed;
+
+	/* EVENT_SOCKET, EVENT_SOCKET_END */
+	unsigned socket; /* by which it is known until it is there */
+	uint16_t local;
 
 	/* EVENT_STAMP: all below may have been used in packets that were signed or sealed */
 	uint64_t stamp;

@@ -66,12 +66,20 @@ static bool same_key(const uint8_t a[IDENTITY_BYTES], const uint8_t b[IDENTITY_B
 	return memcmp(a, b, IDENTITY_BYTES) == 0;
 }
 
+/* Host names know no case; `port` 0 is any. */
+static bool is_named(const struct uplink *uplink, const char *host, uint16_t port)
+{
+	return strcasecmp(uplink->setting.host, host) == 0 &&
+	    (port == 0 || uplink->setting.port == port);
+}
+
 const struct uplink *uplink_of_key(const struct peer *peer, const struct uplink *uplink)
 {
 	for (size_t i = 0; i < peer->uplink_count; i++) {
 		const struct uplink *other = &peer->uplinks[i];
 
-		if (other == uplink || !other->has_known || !same_key(other->known, uplink->shown))
+		if (other == uplink || is_named(uplink, other->setting.host, other->setting.port) ||
+		    !other->has_known || !same_key(other->known, uplink->shown))
 			continue;
 		/* both are known by it: it is that of the first */
 		if (!uplink->has_known || other < uplink)
@@ -156,14 +164,13 @@ void uplink_pin_key(struct turn *turn, struct uplink *uplink)
 		return;
 	memcpy(uplink->known, uplink->shown, IDENTITY_BYTES);
 	uplink->has_known = true;
-	tell_key(turn, uplink);
-}
+	struct uplink *twin = uplink_twin(turn->peer, uplink);
 
-/* Host names know no case; `port` 0 is any. */
-static bool is_named(const struct uplink *uplink, const char *host, uint16_t port)
-{
-	return strcasecmp(uplink->setting.host, host) == 0 &&
-	    (port == 0 || uplink->setting.port == port);
+	if (!twin->has_known) {
+		memcpy(twin->known, uplink->known, IDENTITY_BYTES);
+		twin->has_known = true;
+	}
+	tell_key(turn, uplink);
 }
 
 void peer_know_supernode(struct peer *peer, const char *host, uint16_t port,
@@ -212,8 +219,8 @@ static bool is_under_way(const struct path *path)
 {
 	if (path->state == PATH_OPEN && path->has_session)
 		return true;
-	for (size_t i = 0; i < path->attempt_count; i++) {
-		if (path->attempts[i].has_session)
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		if (path->candidates[i].tried && path->candidates[i].way.has_session)
 			return true;
 	}
 	return false;

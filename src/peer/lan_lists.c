@@ -54,7 +54,7 @@ static void send_getlist(struct turn *turn)
 	writer_decimal(&index, query->next);
 	message_write(&w, turn_number(turn), &peer->identity,
 	    CMD_GETLIST | OPT_CAPUTF8, span_of(digits, index.len), false, peer->legacy);
-	turn_close_from(turn, &w, &query->holder, query->local);
+	turn_close_from(turn, &w, &query->holder, query->local, 0);
 	query->tries++;
 	query->due = turn->now + PAGE_MS;
 }
@@ -127,7 +127,7 @@ static void look(struct turn *turn, const struct listed_host *host, bool utf8,
 
 	*seen = (struct sighting){
 	    .at = host->at,
-	    .local = link != NULL ? link->local : peer->local,
+	    .local = link != NULL ? link->local : peer->sockets.main4,
 	    .options = host->status & ~COMMAND_MASK,
 	    .utf8 = (host->status & OPT_CAPUTF8) != 0,
 	    .absent = (host->status & OPT_ABSENCE) != 0,
@@ -216,7 +216,7 @@ static void answer_query(struct turn *turn, const struct arrival *in, const stru
 	message_write(&w, turn_number(turn), &peer->identity, CMD_OKGETLIST,
 	    span_of("", 0), false, peer->legacy);
 	if (lan_may_answer(turn, &in->remote, w.len))
-		turn_close_from(turn, &w, &in->remote, lan_local(peer, in));
+		turn_close_from(turn, &w, &in->remote, lan_local(peer, in), 0);
 }
 
 /* Ourselves, at our address on the asker's network. */
@@ -306,7 +306,7 @@ static void answer_getlist(struct turn *turn, const struct arrival *in,
 	message_write(&w, turn_number(turn), &peer->identity, CMD_ANSLIST,
 	    span_of(body, list.len), packet_has(packet, OPT_CAPUTF8 | OPT_UTF8), peer->legacy);
 	if (lan_may_answer(turn, &in->remote, w.len))
-		turn_close_from(turn, &w, &in->remote, lan_local(peer, in));
+		turn_close_from(turn, &w, &in->remote, lan_local(peer, in), 0);
 }
 
 void lan_list(struct turn *turn, const struct arrival *in, const struct packet *packet)

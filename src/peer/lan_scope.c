@@ -147,7 +147,7 @@ static bool is_of_path(const struct peer *peer, const struct endpoint *at)
 	const struct path *path = path_by_endpoint(peer, at);
 
 	return path != NULL && !path->extended &&
-	    (path->attempt_count > 0 || path->state == PATH_OPEN || path->state == PATH_ASKING);
+	    (path_is_tried(path) || path->state == PATH_OPEN || path->state == PATH_ASKING);
 }
 
 bool lan_takes(struct peer *peer, const struct arrival *in, const struct entry *entry)

@@ -63,7 +63,7 @@ void lan_say(struct turn *turn, const struct saying *saying, const struct endpoi
 	if (saying->len == 0)
 		return;
 	writer_span(&w, span_of(saying->bytes, saying->len));
-	turn_close_from(turn, &w, to, local);
+	turn_close_from(turn, &w, to, local, 0);
 }
 
 static void say_to_addresses(struct turn *turn, const struct saying *saying)
@@ -74,7 +74,7 @@ static void say_to_addresses(struct turn *turn, const struct saying *saying)
 		const struct endpoint *to = &settings->lan_addresses[i];
 		const struct lan_link *link = lan_link_to(turn->peer, to);
 
-		lan_say(turn, saying, to, link != NULL ? link->local : turn->peer->local);
+		lan_say(turn, saying, to, link != NULL ? link->local : turn->peer->sockets.main4);
 	}
 }
 
@@ -119,7 +119,7 @@ void lan_answer_entry(struct turn *turn, const struct endpoint *to, uint16_t loc
 	entry_write_answer(&w, turn_number(turn), &identity,
 	    lan_word(peer, CMD_ANSENTRY), peer->legacy, utf8, NULL);
 	if (lan_may_answer(turn, to, w.len))
-		turn_close_from(turn, &w, to, local);
+		turn_close_from(turn, &w, to, local, 0);
 	else if (in != NULL && !lan_covers(peer, to))
 		turn_close_answer(turn, &w, in);
 }

@@ -4,10 +4,14 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/asking.c \
 	%D%/automatic.c %D%/automatic.h \
 	%D%/budget.c %D%/budget.h \
+	%D%/candidates.c %D%/candidates.h \
+	%D%/cookies.c \
 	%D%/core.h \
 	%D%/destination.c %D%/destination.h \
+	%D%/diagnosis.c %D%/diagnosis.h \
 	%D%/entries.c \
 	%D%/event.c %D%/event.h \
+	%D%/hint.c %D%/hint.h \
 	%D%/inbox.c \
 	%D%/keys.c %D%/keys.h \
 	%D%/lan.c %D%/lan.h \
@@ -19,15 +23,23 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/link.h \
 	%D%/mailbox.h \
 	%D%/messages.c %D%/messages.h \
+	%D%/natmapping.c %D%/natmapping.h \
+	%D%/nattest.c %D%/nattest.h \
+	%D%/natview.c %D%/natview.h \
 	%D%/neighbour.c %D%/neighbour.h \
+	%D%/ordered.c \
 	%D%/path.c %D%/path.h \
 	%D%/paths.c \
 	%D%/peer.c %D%/peer.h \
+	%D%/punching.c \
+	%D%/roaming.c \
 	%D%/roster.c %D%/roster.h \
 	%D%/rules.c %D%/rules.h \
 	%D%/seals.c %D%/seals.h \
 	%D%/sending.c \
 	%D%/settings.c %D%/settings.h \
+	%D%/sockets.c %D%/sockets.h \
 	%D%/source.c %D%/source.h \
 	%D%/status.c \
+	%D%/tactic.c %D%/tactic.h \
 	%D%/uplink.c %D%/uplink.h

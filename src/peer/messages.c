@@ -118,7 +118,7 @@ static void send_try(struct turn *turn, struct outgoing *message, const struct d
 	struct writer w = turn_open(turn);
 
 	writer_span(&w, span_of(message->bytes, message->len));
-	turn_close_from(turn, &w, &to->at, to->local);
+	turn_close_from(turn, &w, &to->at, to->local, 0);
 }
 
 static int64_t next_try(const struct outgoing *message, bool extended)
@@ -241,7 +241,7 @@ uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count
 		struct writer w = turn_open(turn);
 
 		compose(turn, &w, number, CMD_SENDMSG | OPT_BROADCAST, text, to.utf8);
-		turn_close_from(turn, &w, &to.at, to.local);
+		turn_close_from(turn, &w, &to.at, to.local, 0);
 		++*count;
 	}
 	peer_bump(peer, PEER_MESSAGES_OUT);

@@ -6,16 +6,11 @@
 
 #include "peer/core.h"
 
-#define OPENER_LEAD_MS 20   /* the opener leaves our NAT before the first punch follows */
-#define PUNCH_EVERY_MS 100
-#define PUNCH_JITTER 25
-#define PUNCH_FOR_MS 3000
-#define PUNCH_LOST_MS 4000
 #define KEEP_SECOND_MS 2100 /* see uplink.c */
 #define KEEP_JITTER 15
 #define KEEP_LOST_MS 7000
-#define REST_MS 190000LL
 #define RETRIES_MAX 20
+#define RETRY_MS 1000 /* without a rest */
 
 /* Denser than a refresh: with three tries a loss of 30 % each way would end one path in eight. */
 static const int64_t keep_at[] = {0, 500, 1200, 2200, 3500, 5000};
@@ -74,7 +69,7 @@ void path_tell(struct turn *turn, const struct path *path)
 	    });
 }
 
-static void set_state(struct turn *turn, struct path *path, enum path_state state,
+void path_set_state(struct turn *turn, struct path *path, enum path_state state,
     enum reason reason)
 {
 	path->state = state;
@@ -88,7 +83,8 @@ static void stop_trying(struct path *path)
 	path->ask_due = DEADLINE_NEVER;
 	path->punch_due = DEADLINE_NEVER;
 	path->retry_due = DEADLINE_NEVER;
-	path->attempt_count = 0;
+	path->reasked = false;
+	path->renewing = false;
 	path->has_given = false;
 }
 
@@ -113,56 +109,120 @@ static void set_given(struct path *path, const struct endpoint *given)
 	}
 }
 
-void path_ask(struct turn *turn, struct path *path, const struct endpoint *given)
+static void begin_ask(struct turn *turn, struct path *path)
 {
 	struct peer *peer = turn->peer;
 
-	stop_trying(path);
-	set_given(path, given);
 	rng_bytes(&peer->rng, path->transaction, TRANSACTION_BYTES);
 	memset(path->verdicts, 0, sizeof path->verdicts);
 	path->choices[0] = '\0';
-	path->keep_due = DEADLINE_NEVER;
 	path->asks = 0;
+	path->asked_of = 0;
 	path->challenges = 0;
 	path->ask_first = 0;
 	path->ask_started = turn->now;
 	path->ask_due = turn->now;
-	path->incoming = false;
 	if (!has_registration(peer, turn->now)) {
 		for (size_t i = 0; i < peer->uplink_count; i++)
 			uplink_hurry(turn, &peer->uplinks[i]);
 	}
-	set_state(turn, path, PATH_ASKING, REASON_NONE);
+}
+
+static void ask(struct turn *turn, struct path *path, const struct endpoint *given, bool fresh)
+{
+	stop_trying(path);
+	candidates_clear(path);
+	set_given(path, given);
+	path->keep_due = DEADLINE_NEVER;
+	path->incoming = false;
+	path->has_nat = false;
+	path->renewing = fresh && sockets_renew(turn);
+	begin_ask(turn, path);
+	path_set_state(turn, path, PATH_ASKING, REASON_NONE);
 	path_ask_tick(turn, path);
-	path_schedule(peer, path);
+	path_schedule(turn->peer, path);
+}
+
+void path_ask(struct turn *turn, struct path *path, const struct endpoint *given)
+{
+	ask(turn, path, given, false);
+}
+
+/* A seed knows us by our port, and is written to from one all the time. */
+static bool has_failed_here(const struct turn *turn, const struct path *path)
+{
+	return path->extended && path->failed_at != 0 &&
+	    turn->now - path->failed_at < turn->peer->settings.rest &&
+	    path->failed_local == socket_current(turn->peer, FAMILY_IP4);
+}
+
+void path_ask_anew(struct turn *turn, struct path *path, const struct endpoint *given)
+{
+	ask(turn, path, given, has_failed_here(turn, path));
+}
+
+void path_ask_over(struct turn *turn, struct path *path, enum reason reason)
+{
+	path->ask_due = DEADLINE_NEVER;
+	path->reasked = false;
+	if (path->state != PATH_OPEN)
+		path_fail(turn, path, reason);
+}
+
+/* Of several IPv4 is meant: no other goes through a router that changes ports. */
+static void note_failure(struct turn *turn, struct path *path)
+{
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
+
+		if (candidate->sent > 0 && candidate->kind != CANDIDATE_LOCAL &&
+		    candidate->way.at.family == FAMILY_IP4) {
+			path->failed_local = candidate->way.local;
+			path->failed_at = turn->now;
+		}
+	}
+}
+
+static void retry_later(struct turn *turn, struct path *path)
+{
+	uint32_t rest = turn->peer->settings.rest;
+
+	if (!path->opened || path->retries >= RETRIES_MAX)
+		return;
+	path->retries++;
+	path->retry_due = turn->now + (rest > 0 ? rest : RETRY_MS);
 }
 
 void path_fail(struct turn *turn, struct path *path, enum reason reason)
 {
 	stop_trying(path);
+	if (reason == REASON_NO_ANSWER || reason == REASON_SILENT)
+		note_failure(turn, path);
+	candidates_drop(path);
 	path->keep_due = DEADLINE_NEVER;
 	path->reason = reason;
-	if (path->opened && path->retries < RETRIES_MAX) {
-		path->retries++;
-		path->retry_due = turn->now + REST_MS;
-	}
+	retry_later(turn, path);
 	path_step(turn, path, STEP_FAILED, NULL);
-	set_state(turn, path, PATH_FAILED, reason);
+	path_set_state(turn, path, PATH_FAILED, reason);
 	path_schedule(turn->peer, path);
+	if (reason == REASON_NO_ANSWER)
+		natview_doubt(turn);
 	messages_contact_gone(turn, path->id, reason);
+	sockets_tidy(turn);
 }
 
 void path_close(struct turn *turn, struct path *path)
 {
 	stop_trying(path);
+	candidates_drop(path);
 	path->extended = false;
 	path->keep_due = DEADLINE_NEVER;
 	path->opened = false;
 	path->has_session = false;
 	path->has_identity = false;
-	set_state(turn, path, PATH_IDLE, REASON_NONE);
+	path_set_state(turn, path, PATH_IDLE, REASON_NONE);
 	path_schedule(turn->peer, path);
+	sockets_tidy(turn);
 }
 
 static void keep_later(struct turn *turn, struct path *path, int64_t wait)
@@ -176,138 +236,50 @@ static int64_t keep_interval(struct peer *peer)
 	return peer_jitter(peer, peer->settings.refresh * 1000LL, KEEP_JITTER);
 }
 
-void path_open(struct turn *turn, struct path *path, const struct endpoint *from,
-    const uint8_t *session, bool answered)
+struct way path_way(const struct path *path)
 {
-	bool news = path->state != PATH_OPEN || !endpoint_equal(&path->remote, from);
+	struct way way = {.at = path->remote, .local = path->local, .has_session = path->has_session};
 
-	path->remote = *from;
-	path->heard = turn->now;
-	path->has_session = session != NULL;
-	if (session != NULL) {
-		memcpy(path->session, session, SESSION_BYTES);
+	memcpy(way.session, path->session, SESSION_BYTES);
+	return way;
+}
+
+static void lead_to(struct path *path, struct candidate *candidate)
+{
+	const struct way *way = &candidate->way;
+
+	path->remote = way->at;
+	path->local = way->local;
+	path->has_session = way->has_session;
+	if (way->has_session) {
+		memcpy(path->session, way->session, SESSION_BYTES);
 		path->extended = true;
 	}
-	/* while it is only heard, the other may go by another session of the same introduction */
-	size_t known = answered ? 0 : path->attempt_count;
+	path->began = candidate->began;
+	candidate->kept = true;
+	candidate->wanted = false;
+}
 
+void path_open(struct turn *turn, struct path *path, struct candidate *candidate, bool answered)
+{
+	bool news = path->state != PATH_OPEN || !endpoint_equal(&path->remote, &candidate->way.at);
+
+	lead_to(path, candidate);
+	path->heard = turn->now;
 	stop_trying(path);
-	path->attempt_count = known;
 	path->opened = true;
 	path->answered = answered;
 	path->leaving = false;
 	path->retries = 0;
+	path->failed_at = 0;
 	keep_later(turn, path, answered ? earliest(KEEP_SECOND_MS, keep_interval(turn->peer)) : 0);
+	path_opened(turn, path);
 	if (news) {
-		path_step(turn, path, STEP_OPEN, from);
-		set_state(turn, path, PATH_OPEN, REASON_NONE);
+		path_step(turn, path, STEP_OPEN, &path->remote);
+		path_set_state(turn, path, PATH_OPEN, REASON_NONE);
 	}
 	path_schedule(turn->peer, path);
 	messages_path_open(turn, path);
-}
-
-/* Two introductions that cross have a session each: either has to be known when it comes. */
-static struct attempt *find_attempt(struct path *path, const struct endpoint *at,
-    const uint8_t *session)
-{
-	for (size_t i = 0; i < path->attempt_count; i++) {
-		struct attempt *attempt = &path->attempts[i];
-
-		if (endpoint_equal(&attempt->at, at) &&
-		    (session == NULL || !attempt->has_session ||
-			memcmp(attempt->session, session, SESSION_BYTES) == 0))
-			return attempt;
-	}
-	return NULL;
-}
-
-void path_try(struct turn *turn, struct path *path, const struct endpoint *at,
-    const uint8_t *session)
-{
-	struct attempt *attempt = find_attempt(path, at, session);
-
-	if (attempt == NULL) {
-		/* the first ones stay: they were told by supernodes */
-		if (path->attempt_count == PATH_TRIES_MAX)
-			return;
-		if (path->attempt_count == 0)
-			path->tried = *at;
-		attempt = &path->attempts[path->attempt_count++];
-		*attempt = (struct attempt){.at = *at};
-	}
-	if (session != NULL) {
-		attempt->has_session = true;
-		memcpy(attempt->session, session, SESSION_BYTES);
-	}
-}
-
-/* A keepalive of an open path goes on while it is punched anew. */
-void path_punch(struct turn *turn, struct path *path)
-{
-	struct peer *peer = turn->peer;
-
-	if (path->punch_due != DEADLINE_NEVER)
-		return;
-	path->punch_started = turn->now;
-	path->punch_due = turn->now;
-	if (path->state != PATH_OPEN)
-		set_state(turn, path, PATH_PUNCHING, REASON_NONE);
-	if (peer->settings.opener_ttl > 0) {
-		for (size_t i = 0; i < path->attempt_count; i++) {
-			const struct attempt *attempt = &path->attempts[i];
-
-			path_send_entry(turn, path, &attempt->at, CMD_BR_ENTRY,
-			    attempt->has_session ? attempt->session : NULL, NULL,
-			    peer->settings.opener_ttl);
-			path_step(turn, path, STEP_OPENER, &attempt->at);
-		}
-		path->punch_due = turn->now + OPENER_LEAD_MS;
-	}
-	path_schedule(peer, path);
-}
-
-static void punch_once(struct turn *turn, struct path *path)
-{
-	for (size_t i = 0; i < path->attempt_count; i++) {
-		struct attempt *attempt = &path->attempts[i];
-
-		path_send_entry(turn, path, &attempt->at, CMD_BR_ENTRY,
-		    attempt->has_session ? attempt->session : NULL, NULL, 0);
-		peer_bump(turn->peer, PEER_PUNCHES);
-		if (!attempt->punched) {
-			attempt->punched = true;
-			path_step(turn, path, STEP_PUNCHED, &attempt->at);
-		}
-	}
-}
-
-/* Nobody here wanted it, and another one is open to there: of the same introduction, it seems. */
-static bool is_spare(const struct peer *peer, const struct path *path)
-{
-	const struct path *there = path_by_endpoint(peer, &path->tried);
-
-	return path->incoming && !path->opened && path->wanted[0] == '\0' && there != NULL &&
-	    there != path && there->state == PATH_OPEN;
-}
-
-static void punch_tick(struct turn *turn, struct path *path)
-{
-	int64_t since = turn->now - path->punch_started;
-
-	if (since < PUNCH_FOR_MS) {
-		punch_once(turn, path);
-		path->punch_due =
-		    turn->now + peer_jitter(turn->peer, PUNCH_EVERY_MS, PUNCH_JITTER);
-	} else if (since < PUNCH_LOST_MS) {
-		path->punch_due = path->punch_started + PUNCH_LOST_MS;
-	} else if (path->state == PATH_OPEN) {
-		/* it did not get better, but neither worse */
-		path->punch_due = DEADLINE_NEVER;
-	} else if (is_spare(turn->peer, path)) {
-		path_close(turn, path);
-	} else {
-		path_fail(turn, path, REASON_NO_ANSWER);
-	}
 }
 
 void path_check(struct turn *turn, struct path *path)
@@ -317,10 +289,27 @@ void path_check(struct turn *turn, struct path *path)
 	path_schedule(turn->peer, path);
 }
 
+void path_doubt(struct turn *turn, struct path *path)
+{
+	keep_later(turn, path, 0);
+	if (!path->extended) {
+		/* a seed asks nobody back: it is introduced, or stays away */
+		path_ask(turn, path, NULL);
+	} else if (path->ask_due == DEADLINE_NEVER) {
+		candidates_sweep(path);
+		begin_ask(turn, path);
+		path->reasked = true;
+	}
+	path_schedule(turn->peer, path);
+}
+
 /* Step 2 of the seed's figure: an entry straight to the address that was given. */
 void path_knock(struct turn *turn, struct path *path)
 {
-	path_send_entry(turn, path, &path->given, CMD_BR_ENTRY, NULL, NULL, 0);
+	struct way way = {.at = path->given,
+	    .local = socket_current(turn->peer, path->given.family)};
+
+	path_send_entry(turn, path, &way, CMD_BR_ENTRY, NULL, 0);
 	path_step(turn, path, STEP_KNOCKED, &path->given);
 }
 
@@ -334,42 +323,73 @@ static void lose(struct turn *turn, struct path *path)
 		path->opened = false;
 		path_fail(turn, path, REASON_NO_ANSWER);
 	} else {
+		path->failed_local = path->local;
+		path->failed_at = turn->now;
 		path->reason = REASON_SILENT;
 		path_step(turn, path, STEP_FAILED, &path->remote);
-		path_ask(turn, path, NULL);
+		path_ask_anew(turn, path, NULL);
+	}
+}
+
+static void send_keepalive(struct turn *turn, struct path *path, const struct way *way)
+{
+	path_send_entry(turn, path, way, CMD_BR_ENTRY,
+	    way->has_session ? path->keep_transaction : NULL, 0);
+}
+
+/* The first one may have got lost; but it may be the way, too, and another one be better. */
+static void send_keepalives(struct turn *turn, struct path *path)
+{
+	struct way way = path_way(path);
+
+	send_keepalive(turn, path, &way);
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		struct candidate *candidate = &path->candidates[i];
+		bool used = candidate_is_used(path, candidate);
+
+		if (!used && candidate->kept && path->keep_tries > 0)
+			send_keepalive(turn, path, &candidate->way);
+		else if (!used)
+			continue;
+		candidate->sent++;
+		candidate->last = turn->now;
 	}
 }
 
 static void keep_tick(struct turn *turn, struct path *path)
 {
-	struct peer *peer = turn->peer;
-
 	if (path->keep_tries > 0 && turn->now - path->keep_started >= KEEP_LOST_MS) {
 		lose(turn, path);
 		return;
 	}
 	if (path->keep_tries == 0) {
-		if (path->answered && path->punch_due == DEADLINE_NEVER)
-			path->attempt_count = 0;
 		path->keep_started = turn->now;
-		rng_bytes(&peer->rng, path->keep_transaction, TRANSACTION_BYTES);
+		rng_bytes(&turn->peer->rng, path->keep_transaction, TRANSACTION_BYTES);
+		candidates_age(turn, path);
+		sockets_tidy(turn);
 	}
-	path_send_entry(turn, path, &path->remote, CMD_BR_ENTRY,
-	    path->has_session ? path->session : NULL,
-	    path->has_session ? path->keep_transaction : NULL, 0);
+	send_keepalives(turn, path);
 	path->keep_tries++;
 	path->keep_due = path->keep_started +
 	    (path->keep_tries < KEEP_TRIES ? keep_at[path->keep_tries] : KEEP_LOST_MS);
 }
 
-void path_kept(struct turn *turn, struct path *path, const struct endpoint *from)
+void path_kept(struct turn *turn, struct path *path, struct candidate *candidate)
 {
+	bool moved = !endpoint_equal(&path->remote, &candidate->way.at);
+
+	lead_to(path, candidate);
 	path->heard = turn->now;
-	path->remote = *from;
 	path->answered = true;
 	path->leaving = false;
-	if (path->keep_tries > 0)
-		keep_later(turn, path, keep_interval(turn->peer));
+	if (path->reasked)
+		path_ask_over(turn, path, REASON_NONE);
+	keep_later(turn, path, keep_interval(turn->peer));
+	if (moved) {
+		path_step(turn, path, STEP_OPEN, &path->remote);
+		path_tell(turn, path);
+		sockets_tidy(turn);
+	}
 	path_schedule(turn->peer, path);
 }
 
@@ -381,7 +401,7 @@ void path_tick(struct turn *turn, struct path *path)
 	if (turn->now >= path->ask_due)
 		path_ask_tick(turn, path);
 	if (turn->now >= path->punch_due)
-		punch_tick(turn, path);
+		path_punch_tick(turn, path);
 	if (turn->now >= path->keep_due)
 		keep_tick(turn, path);
 	path_schedule(turn->peer, path);

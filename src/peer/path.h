@@ -12,26 +12,20 @@
 #include "auth/seal.h"
 #include "base/datagram.h"
 #include "base/heap.h"
+#include "peer/candidates.h"
 #include "peer/event.h"
 #include "peer/settings.h"
+#include "peer/uplink.h"
 #include "wire/entry.h"
 #include "wire/punch.h"
 
 struct peer;
+struct tactic;
 struct turn;
 struct uplink;
 
-#define PATH_TRIES_MAX 8 /* endpoints tried at a time */
 #define PATH_NAME_MAX (2 * NAME_TEXT_MAX)
 #define CHOICES_TEXT_MAX 1024 /* of the names a supernode lets us choose from */
-
-/* An endpoint where the other may be, and the session to show there; none for a seed. */
-struct attempt {
-	struct endpoint at;
-	bool has_session;
-	bool punched;
-	uint8_t session[SESSION_BYTES];
-};
 
 struct path {
 	struct heap_node timer; /* first: see path_of_timer() */
@@ -63,12 +57,18 @@ struct path {
 	uint8_t shared[SHARED_KEY_BYTES];
 	uint64_t stamp; /* the highest that came */
 
+	/* what stands in front of the other, as it told a supernode */
+	bool has_nat;
+	struct nat_class nat;
+
 	size_t credit; /* bytes that may go to `remote` before it has proven to receive */
 
 	/* where it is open, or was heard of */
 	struct endpoint remote;
+	uint16_t local; /* our socket that leads there */
 	bool has_session;
 	uint8_t session[SESSION_BYTES];
+	int64_t began; /* ms: its introduction */
 
 	/* asking; ask_due is DEADLINE_NEVER when it is over */
 	uint8_t transaction[TRANSACTION_BYTES];
@@ -78,17 +78,20 @@ struct path {
 	int64_t ask_first; /* first ask that left; 0: none yet */
 	int64_t ask_due;
 	unsigned asks;
+	unsigned asked_of;   /* bit for each supernode that was */
+	bool reasked;	     /* while it is open: not given up for that */
+	bool renewing;	     /* a fresh socket is waited for */
 	unsigned challenges; /* by supernodes, of this ask */
-	enum reason verdicts[SUPERNODES_MAX]; /* of each supernode */
+	enum reason verdicts[UPLINKS_MAX]; /* of each supernode */
 
 	char choices[CHOICES_TEXT_MAX]; /* CH, when it is ambiguous */
 
 	/* punching */
 	struct endpoint tried; /* the first endpoint of the last attempt */
-	struct attempt attempts[PATH_TRIES_MAX];
-	size_t attempt_count;
-	int64_t punch_started;
+	struct candidate candidates[PATH_CANDIDATES_MAX]; /* of the last attempt, too */
+	size_t candidate_count;
 	int64_t punch_due;
+	int64_t hearsay; /* ms: the last check of what only the other's packets led to */
 
 	/* keeping it open */
 	uint8_t keep_transaction[TRANSACTION_BYTES];
@@ -99,6 +102,8 @@ struct path {
 	/* automatic attempts rest until then */
 	int64_t retry_due;
 	unsigned retries;
+	uint16_t failed_local; /* our socket of the last one that failed */
+	int64_t failed_at;     /* ms; 0: none */
 };
 
 /* paths.c: the table. */
@@ -106,6 +111,10 @@ struct path *path_by_id(const struct peer *peer, uint32_t id);
 struct path *path_by_name(const struct peer *peer, const char *name);
 struct path *path_by_session(const struct peer *peer, const uint8_t session[SESSION_BYTES]);
 struct path *path_by_endpoint(const struct peer *peer, const struct endpoint *at);
+
+/* The one under way to whom a supernode tells to be there, too, in these words; NULL for none. */
+struct path *path_by_introduction(const struct turn *turn, const struct endpoint *at,
+    const struct fields *fields);
 
 /*
  * A new one, idle. When the table is full the one that is not open and was
@@ -138,37 +147,84 @@ struct path *path_unite_same(struct turn *turn, struct path *opened);
  * try besides (may be NULL): a seed supernode tells none.
  */
 void path_ask(struct turn *turn, struct path *path, const struct endpoint *given);
-void path_tell(struct turn *turn, const struct path *path);
 
 /*
- * Open toward `from`. Unless it was an answer to us that showed it, a keepalive
- * follows at once: it finds out if the way there is not open after all.
+ * The same for a person, or of a path that was open: from a fresh socket if the last attempt failed
+ * at the one in use a short while ago, since a router may keep a wrong mapping for that.
  */
-void path_open(struct turn *turn, struct path *path, const struct endpoint *from,
-    const uint8_t *session, bool answered);
+void path_ask_anew(struct turn *turn, struct path *path, const struct endpoint *given);
+
+/* An open one may lead there no more: checked, and asked for besides, without being given up. */
+void path_doubt(struct turn *turn, struct path *path);
+
+/* An ask comes to nothing: the path fails, unless it is open all the same. */
+void path_ask_over(struct turn *turn, struct path *path, enum reason reason);
+
+void path_tell(struct turn *turn, const struct path *path);
+void path_set_state(struct turn *turn, struct path *path, enum path_state state,
+    enum reason reason);
+
+/*
+ * Open toward that candidate, from now on or instead of another. Unless it was an answer to us that
+ * showed it, a keepalive follows at once: it finds out if the way there is not open after all.
+ */
+void path_open(struct turn *turn, struct path *path, struct candidate *candidate, bool answered);
 
 /* A keepalive now. */
 void path_check(struct turn *turn, struct path *path);
 
 void path_fail(struct turn *turn, struct path *path, enum reason reason);
 void path_close(struct turn *turn, struct path *path);
-void path_try(struct turn *turn, struct path *path, const struct endpoint *at,
-    const uint8_t *session);
-void path_punch(struct turn *turn, struct path *path);
 void path_knock(struct turn *turn, struct path *path);
 void path_tick(struct turn *turn, struct path *path);
 void path_schedule(struct peer *peer, struct path *path);
 void path_step(struct turn *turn, struct path *path, enum step step, const struct endpoint *at);
-void path_kept(struct turn *turn, struct path *path, const struct endpoint *from);
 
-/* asking.c: what goes to supernodes and comes from them. */
+/* The keepalive was answered from there. */
+void path_kept(struct turn *turn, struct path *path, struct candidate *candidate);
+
+/* Where it leads. */
+struct way path_way(const struct path *path);
+
+/* punching.c: the checks of its candidates. */
+/* One more to be checked, from path_punch() on. */
+void path_try(struct turn *turn, struct path *path, const struct way *way,
+    enum candidate_kind kind);
+
+/* Begins the checks of those that are new; `incoming`: the other asked. */
+void path_punch(struct turn *turn, struct path *path, bool incoming);
+void path_punch_tick(struct turn *turn, struct path *path);
+
+/* How those would be done, by what is known of both NATs. */
+struct tactic path_tactic(const struct peer *peer, const struct path *path, bool incoming);
+
+/* Sets when path_punch_tick() is due. */
+void path_plan_checks(struct turn *turn, struct path *path);
+
+/* It is open: only better candidates than the one in use are checked for a moment more. */
+void path_opened(struct turn *turn, struct path *path);
+
+/*
+ * The other's punch came from there, or (`keeps`) its keepalive; or what was sent there was answered.
+ * Whether the path is open from now on, or leads elsewhere than before.
+ */
+bool path_heard(struct turn *turn, struct path *path, struct candidate *candidate, bool keeps);
+
+bool path_confirmed(struct turn *turn, struct path *path, struct candidate *candidate);
+
+/* Whether an introduction is under way, or was a moment ago. */
+bool path_is_tried(const struct path *path);
+
+/* asking.c: asks, and the answers of supernodes; ordered.c: their orders. */
 void path_ask_tick(struct turn *turn, struct path *path);
-void path_answered(struct turn *turn, struct uplink *uplink, const struct answer *answer);
-void path_ordered(struct turn *turn, struct uplink *uplink, const struct order *received);
+void path_answered(struct turn *turn, const struct arrival *in, struct uplink *uplink,
+    const struct answer *answer);
+void path_ordered(struct turn *turn, const struct arrival *in, struct uplink *uplink,
+    const struct order *received);
 
 /* entries.c: entries of remote peers, and ours to them. */
-void path_send_entry(struct turn *turn, const struct path *path, const struct endpoint *to,
-    enum command command, const uint8_t *session, const uint8_t *transaction, uint8_t ttl);
+void path_send_entry(struct turn *turn, const struct path *path, const struct way *way,
+    enum command command, const uint8_t *transaction, uint8_t ttl);
 void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
 void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
 void path_notice(struct turn *turn, const struct arrival *in, const struct entry *entry);
@@ -177,7 +233,7 @@ void path_exit(struct turn *turn, const struct arrival *in, const struct entry *
 /* It was open, or a supernode vouches for where it is tried. */
 static inline bool path_is_proven(const struct path *path)
 {
-	return path->opened || path->attempt_count > 0;
+	return path->opened || path_is_tried(path);
 }
 
 /* A person asked for it, by exactly that name; what the other calls himself is his own choice. */
@@ -186,7 +242,10 @@ static inline bool path_is_wanted(const struct path *path, const char *name)
 	return path->wanted[0] != '\0' && strcmp(path->wanted, name) == 0;
 }
 
-/* A supernode took us again, or sees us at another address: paths that were open are made anew. */
+/* Whether one is open, or tried, over that socket of ours. */
+bool paths_use(const struct peer *peer, uint16_t local);
+
+/* A supernode took us again, or sees us at another address: paths that were open are looked after. */
 void paths_registered(struct turn *turn);
 void paths_moved(struct turn *turn);
 

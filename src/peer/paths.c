@@ -46,7 +46,7 @@ static bool is_called(const struct path *path, const char *name)
 /* Whoever merely sent us an entry has no claim to a name: a supernode is asked for that. */
 static bool is_stranger(const struct path *path)
 {
-	return !path->opened && path->wanted[0] == '\0' && path->attempt_count == 0;
+	return !path->opened && path->wanted[0] == '\0' && !path_is_tried(path);
 }
 
 /* Of two that are called so: the open one, the one asked for by that name, the one heard last. */
@@ -76,18 +76,66 @@ struct path *path_by_name(const struct peer *peer, const char *name)
 	return best;
 }
 
+static bool has_session(const struct path *path, const uint8_t session[SESSION_BYTES])
+{
+	if (path->has_session && memcmp(path->session, session, SESSION_BYTES) == 0)
+		return true;
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
+
+		if (candidate_lives(candidate) && candidate->way.has_session &&
+		    memcmp(candidate->way.session, session, SESSION_BYTES) == 0)
+			return true;
+	}
+	return false;
+}
+
 struct path *path_by_session(const struct peer *peer, const uint8_t session[SESSION_BYTES])
 {
 	for (size_t i = 0; i < peer->path_count; i++) {
-		struct path *path = peer->paths[i];
+		if (has_session(peer->paths[i], session))
+			return peer->paths[i];
+	}
+	return NULL;
+}
 
-		if (path->has_session && memcmp(path->session, session, SESSION_BYTES) == 0)
-			return path;
-		for (size_t k = 0; k < path->attempt_count; k++) {
-			if (path->attempts[k].has_session &&
-			    memcmp(path->attempts[k].session, session, SESSION_BYTES) == 0)
-				return path;
-		}
+/* What is told now is told of the introduction that this one is of. */
+static bool is_of_now(const struct turn *turn, const struct path *path)
+{
+	return path->state == PATH_ASKING || path->state == PATH_PUNCHING ||
+	    (path->state == PATH_OPEN && turn->now - path->began < INTRODUCTION_MS);
+}
+
+static bool is_of_family(const struct path *path, enum family family)
+{
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		if (path->candidates[i].way.at.family == family)
+			return true;
+	}
+	return false;
+}
+
+/* By the key; who has none, and is told over one family and then the other, by the name. */
+static bool is_told_of(const struct path *path, const struct endpoint *at,
+    const struct fields *fields)
+{
+	if (path->has_identity || fields_has(fields, KEY_ID))
+		return path->has_identity && fields_has(fields, KEY_ID) &&
+		    memcmp(path->identity, fields->identity, IDENTITY_BYTES) == 0;
+	return path->introduced[0] != '\0' && fields_has(fields, KEY_AN) &&
+	    !is_of_family(path, at->family) &&
+	    strlen(path->introduced) == fields->asker.len &&
+	    memcmp(path->introduced, fields->asker.data, fields->asker.len) == 0;
+}
+
+struct path *path_by_introduction(const struct turn *turn, const struct endpoint *at,
+    const struct fields *fields)
+{
+	const struct peer *peer = turn->peer;
+
+	for (size_t i = 0; i < peer->path_count; i++) {
+		if (is_of_now(turn, peer->paths[i]) && is_told_of(peer->paths[i], at, fields))
+			return peer->paths[i];
 	}
 	return NULL;
 }
@@ -96,13 +144,22 @@ struct path *path_by_session(const struct peer *peer, const uint8_t session[SESS
 static int fit(const struct path *path, const struct endpoint *at)
 {
 	bool there = path->remote.family != FAMILY_NONE && endpoint_equal(&path->remote, at);
+	bool tried = false;
 
 	if (there && path->state == PATH_OPEN)
-		return 3;
-	for (size_t i = 0; i < path->attempt_count; i++) {
-		if (endpoint_equal(&path->attempts[i].at, at))
-			return 2;
+		return 4;
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
+
+		if (!candidate_lives(candidate) || !endpoint_equal(&candidate->way.at, at))
+			continue;
+		/* it leads elsewhere, but this is the same peer */
+		if (candidate->kept && path->state == PATH_OPEN)
+			return 3;
+		tried = true;
 	}
+	if (tried)
+		return 2;
 	return there ? 1 : 0;
 }
 
@@ -243,18 +300,42 @@ static void take_names(struct path *to, const struct path *from)
 	to->absent = from->absent;
 }
 
-static void take_attempts(struct turn *turn, struct path *to, const struct path *from)
+/* NULL if there is no place for it. */
+static struct candidate *take_candidate(struct turn *turn, struct path *to,
+    const struct candidate *from)
 {
-	for (size_t i = 0; i < from->attempt_count; i++) {
-		const struct attempt *attempt = &from->attempts[i];
+	struct candidate *candidate = candidate_note(turn, to, &from->way, from->kind);
 
-		path_try(turn, to, &attempt->at,
-		    attempt->has_session ? attempt->session : NULL);
+	if (candidate != NULL && !candidate_lives(candidate))
+		*candidate = *from;
+	return candidate;
+}
+
+static void take_candidates(struct turn *turn, struct path *to, const struct path *from)
+{
+	for (size_t i = 0; i < from->candidate_count; i++) {
+		if (candidate_lives(&from->candidates[i]))
+			take_candidate(turn, to, &from->candidates[i]);
 	}
-	if (from->punch_due != DEADLINE_NEVER && to->punch_due == DEADLINE_NEVER) {
-		to->punch_started = from->punch_started;
-		to->punch_due = from->punch_due;
-	}
+	path_plan_checks(turn, to);
+}
+
+/* Where `from` leads `to` leads too: at once if it led nowhere, else if that is better. */
+static void take_way(struct turn *turn, struct path *to, struct path *from)
+{
+	const struct way way = path_way(from);
+	struct candidate *candidate;
+
+	candidate = candidate_note(turn, to, &way, CANDIDATE_REFLEXIVE);
+	if (candidate == NULL)
+		return;
+	candidate->kept = true;
+	if (to->state != PATH_OPEN)
+		path_open(turn, to, candidate, from->answered);
+	else if (from->answered)
+		path_confirmed(turn, to, candidate);
+	else
+		path_heard(turn, to, candidate, false);
 }
 
 /* Whoever waits for the one that goes learns what it became. */
@@ -285,19 +366,15 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 	take_names(to, from);
 	if (from->stamp > to->stamp)
 		to->stamp = from->stamp;
-	if (from->state == PATH_OPEN) {
-		struct endpoint at = from->remote;
-
-		path_open(turn, to, &at, from->has_session ? from->session : NULL,
-		    from->answered);
-	} else {
-		take_attempts(turn, to, from);
-		if (to->state == PATH_ASKING && to->punch_due != DEADLINE_NEVER) {
-			to->state = PATH_PUNCHING;
-			to->since = turn->now;
-			path_tell(turn, to);
-		}
+	if (from->has_nat) {
+		to->has_nat = true;
+		to->nat = from->nat;
 	}
+	take_candidates(turn, to, from);
+	if (from->state == PATH_OPEN)
+		take_way(turn, to, from);
+	else if (to->state == PATH_ASKING && to->punch_due != DEADLINE_NEVER)
+		path_set_state(turn, to, PATH_PUNCHING, REASON_NONE);
 	tell_united(turn, to, from);
 	path_delete(peer, from);
 	path_schedule(peer, to);
@@ -350,7 +427,30 @@ void paths_moved(struct turn *turn)
 	for (size_t i = 0; i < peer->path_count; i++) {
 		struct path *path = peer->paths[i];
 
-		if (path->opened && (path->state == PATH_OPEN || path->state == PATH_FAILED))
+		if (path->state == PATH_OPEN)
+			path_doubt(turn, path);
+		else if (path->opened && path->state == PATH_FAILED)
 			path_ask(turn, path, NULL);
 	}
+}
+
+static bool uses(const struct path *path, uint16_t local)
+{
+	if (path->state == PATH_OPEN && path->local == local)
+		return true;
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		if (candidate_lives(&path->candidates[i]) &&
+		    path->candidates[i].way.local == local)
+			return true;
+	}
+	return false;
+}
+
+bool paths_use(const struct peer *peer, uint16_t local)
+{
+	for (size_t i = 0; i < peer->path_count; i++) {
+		if (uses(peer->paths[i], local))
+			return true;
+	}
+	return false;
 }

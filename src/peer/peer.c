@@ -14,6 +14,9 @@
 /* Of packets: some clients read them as signed. */
 #define NUMBER_MAX 0x7fffffff
 
+/* A tick that late was not held up by a busy machine. */
+#define SLEPT_MS 5000
+
 static void take_settings(struct peer *peer, const struct peer_settings *settings)
 {
 	peer->settings = *settings;
@@ -47,12 +50,12 @@ struct peer *peer_new(const struct peer_settings *settings, const uint8_t seed[R
 		return NULL;
 	}
 	take_settings(peer, settings);
-	peer->local = local;
+	peer->sockets.main4 = local;
+	peer->ip4 = true;
 	peer->on_event = on_event;
 	peer->context = context;
-	peer->uplink_count = settings->supernode_count;
-	for (size_t i = 0; i < peer->uplink_count; i++)
-		uplink_init(&peer->uplinks[i], &settings->supernodes[i]);
+	peer->uplink_count = uplinks_init(peer->uplinks, settings);
+	natview_init(&peer->natview);
 	return peer;
 }
 
@@ -87,24 +90,27 @@ static bool same_names(const struct peer_settings *a, const struct peer_settings
 /* Those that stay keep their registration; the others start from nothing. */
 static void take_supernodes(struct peer *peer, const struct peer_settings *settings, int64_t now)
 {
-	struct uplink uplinks[SUPERNODES_MAX] = {0};
+	struct uplink uplinks[UPLINKS_MAX] = {0};
+	size_t count = uplinks_init(uplinks, settings);
 
 	roster_end(peer, now, REASON_SUPERNODE_LOST);
 
 	/* what one of them said of a name stands under its old place */
 	for (size_t i = 0; i < peer->path_count; i++)
 		memset(peer->paths[i]->verdicts, 0, sizeof peer->paths[i]->verdicts);
-	for (size_t i = 0; i < settings->supernode_count; i++) {
-		uplink_init(&uplinks[i], &settings->supernodes[i]);
-		uplinks[i].state = SUPERNODE_LOST;
-		uplinks[i].due = now;
+	for (size_t i = 0; i < count; i++) {
+		if (!uplinks[i].dormant) {
+			uplinks[i].state = SUPERNODE_LOST;
+			uplinks[i].due = now;
+		}
 		for (size_t k = 0; k < peer->uplink_count; k++) {
-			if (same_supernode(&peer->uplinks[k].setting, &settings->supernodes[i]))
+			if (peer->uplinks[k].family == uplinks[i].family &&
+			    same_supernode(&peer->uplinks[k].setting, &uplinks[i].setting))
 				uplinks[i] = peer->uplinks[k];
 		}
 	}
 	memcpy(peer->uplinks, uplinks, sizeof uplinks);
-	peer->uplink_count = settings->supernode_count;
+	peer->uplink_count = count;
 }
 
 bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, int64_t now,
@@ -178,30 +184,31 @@ void turn_close(struct turn *turn, const struct writer *w, const struct endpoint
 {
 	if (w->full)
 		return;
-	batch_commit(turn->out, w->len, turn->peer->local, to, ttl);
+	batch_commit(turn->out, w->len, socket_current(turn->peer, to->family), to, ttl);
 	on_sent(turn);
 }
 
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
-    uint16_t local)
+    uint16_t local, uint8_t ttl)
 {
 	if (w->full)
 		return;
-	batch_commit(turn->out, w->len, local, to, 0);
+	batch_commit(turn->out, w->len, local, to, ttl);
 	on_sent(turn);
 }
 
 void turn_close_answer(struct turn *turn, const struct writer *w, const struct arrival *in)
 {
 	struct path *path = path_by_endpoint(turn->peer, &in->remote);
+	uint16_t local = socket_of(turn->peer, in);
 
 	if (path != NULL && path_is_proven(path)) {
-		turn_close(turn, w, &in->remote, 0);
+		turn_close_from(turn, w, &in->remote, local, 0);
 	} else if (path != NULL && w->len <= path->credit) {
 		path->credit -= w->len;
-		turn_close(turn, w, &in->remote, 0);
+		turn_close_from(turn, w, &in->remote, local, 0);
 	} else if (path == NULL && w->len <= in->bytes.len) {
-		turn_close(turn, w, &in->remote, 0);
+		turn_close_from(turn, w, &in->remote, local, 0);
 	}
 }
 
@@ -210,7 +217,8 @@ void peer_start(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	struct turn turn = turn_at(peer, now, wall, out);
 
 	peer->leaving = false;
-	for (size_t i = 0; i < peer->uplink_count; i++)
+	/* the addresses of both families are asked for with the first */
+	for (size_t i = 0; i < peer->uplink_count / 2; i++)
 		uplink_start(&turn, &peer->uplinks[i]);
 	lan_start(&turn);
 }
@@ -238,14 +246,15 @@ void peer_stop(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	end_waiting(&turn);
 	for (size_t i = 0; i < peer->path_count; i++) {
 		const struct path *path = peer->paths[i];
+		const struct way way = path_way(path);
 
 		if (path->state == PATH_OPEN)
-			path_send_entry(&turn, path, &path->remote, CMD_BR_EXIT,
-			    path->has_session ? path->session : NULL, NULL, 0);
+			path_send_entry(&turn, path, &way, CMD_BR_EXIT, NULL, 0);
 	}
 	for (size_t i = 0; i < peer->uplink_count; i++)
 		uplink_leave(&turn, &peer->uplinks[i]);
 	lan_leave(&turn);
+	natview_stop(&turn);
 }
 
 static void on_path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry,
@@ -295,7 +304,7 @@ static void on_order(struct turn *turn, const struct arrival *in, const struct p
 	else if (!order_parse(&order, packet))
 		peer_bump(turn->peer, PEER_DROPPED_VOID);
 	else
-		path_ordered(turn, uplink, &order);
+		path_ordered(turn, in, uplink, &order);
 }
 
 static void on_answer(struct turn *turn, const struct arrival *in, const struct packet *packet)
@@ -308,7 +317,7 @@ static void on_answer(struct turn *turn, const struct arrival *in, const struct 
 	else if (!answer_parse(&answer, packet))
 		peer_bump(turn->peer, PEER_DROPPED_VOID);
 	else
-		path_answered(turn, uplink, &answer);
+		path_answered(turn, in, uplink, &answer);
 }
 
 /* A supernode may be a neighbour besides, whose lists bear no fields. */
@@ -379,8 +388,12 @@ void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out
 		iptux_garbled(&turn, in);
 		return;
 	}
-	/* supernodes and paths are of IPv4 */
-	if (in->remote.family == FAMILY_IP6 && !lan_covers(peer, &in->remote)) {
+	if (natview_is_at(peer, in->local)) {
+		natview_receive(&turn, in, &packet);
+		return;
+	}
+	if (in->remote.family == FAMILY_IP6 && !peer->sockets.has_ip6 &&
+	    !lan_covers(peer, &in->remote)) {
 		peer_bump(peer, PEER_DROPPED_ADDRESS);
 		return;
 	}
@@ -392,6 +405,16 @@ void peer_receive(struct peer *peer, const struct arrival *in, struct batch *out
 	on_packet(&turn, in, &packet);
 }
 
+/* Nobody comes that late to what was due, but who slept. */
+static void notice_sleep(struct turn *turn)
+{
+	int64_t due = peer_deadline(turn->peer);
+
+	/* 0: at once, whenever that is */
+	if (due > 0 && due < turn->now - SLEPT_MS)
+		roam(turn);
+}
+
 void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 {
 	struct turn turn = turn_at(peer, now, wall, out);
@@ -399,6 +422,7 @@ void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 
 	if (peer->leaving)
 		return;
+	notice_sleep(&turn);
 	for (size_t i = 0; i < peer->uplink_count; i++)
 		uplink_tick(&turn, &peer->uplinks[i]);
 	while ((first = heap_first(&peer->timers)) != NULL && first->due <= now)
@@ -407,6 +431,7 @@ void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	roster_tick(&turn);
 	messages_tick(&turn);
 	seals_tick(&turn);
+	natview_tick(&turn);
 }
 
 int64_t peer_deadline(const struct peer *peer)
@@ -416,6 +441,7 @@ int64_t peer_deadline(const struct peer *peer)
 	int64_t seal = seals_deadline(&peer->seals);
 	int64_t lan = lan_deadline(peer);
 	int64_t roster = roster_deadline(peer);
+	int64_t natview = natview_deadline(&peer->natview);
 
 	if (peer->leaving)
 		return DEADLINE_NEVER;
@@ -423,12 +449,14 @@ int64_t peer_deadline(const struct peer *peer)
 		due = lan;
 	if (roster < due)
 		due = roster;
+	if (natview < due)
+		due = natview;
 	if (message < due)
 		due = message;
 	if (seal < due)
 		due = seal;
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].due < due)
+		if (!peer->uplinks[i].dormant && peer->uplinks[i].due < due)
 			due = peer->uplinks[i].due;
 	}
 	return due;
@@ -448,8 +476,8 @@ void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *add
 {
 	struct turn turn = turn_at(peer, now, wall, out);
 
-	if (index < peer->uplink_count)
-		uplink_resolved(&turn, &peer->uplinks[index], addresses, count);
+	if (index < peer->uplink_count / 2)
+		uplinks_resolved(&turn, index, addresses, count);
 }
 
 static bool same_addresses(const struct peer *peer, const struct endpoint *addresses, size_t count)

@@ -15,6 +15,7 @@
 #include "auth/seal.h"
 #include "base/datagram.h"
 #include "base/rng.h"
+#include "peer/diagnosis.h"
 #include "peer/event.h"
 #include "peer/link.h"
 #include "peer/settings.h"
@@ -81,8 +82,40 @@ int64_t peer_deadline(const struct peer *peer);
 void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *addresses,
     size_t count, int64_t now, int64_t wall, struct batch *out);
 
-/* The host's own addresses, with the port we listen at: what others behind our NAT may try. */
+/*
+ * The host's own addresses of private scope, with the port we listen at: what others behind our
+ * NAT may try.
+ */
 void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t count);
+
+/* The main socket of IPv6, in place of none: to be told before peer_start(). */
+void peer_use_ip6(struct peer *peer, uint16_t local);
+
+/*
+ * Of which families the host has an address that leads out of it; at first of IPv4. A supernode
+ * that has addresses of both is entered by the families that there are.
+ */
+void peer_families(struct peer *peer, bool ip4, bool ip6, int64_t now, int64_t wall,
+    struct batch *out);
+
+/*
+ * The host has another address, way out or network than before, or slept (a tick that comes far too
+ * late says that by itself): all supernodes are entered at once, and paths looked after.
+ */
+void peer_moved(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
+
+/*
+ * So many routers with private addresses stand before the first one with a public address: an
+ * opener has to live longer than those. 0 when it is not known.
+ */
+void peer_hops(struct peer *peer, unsigned hops);
+
+/*
+ * The answer to EVENT_SOCKET `id`: it is open at `port`, and what leaves under `local` leaves from
+ * there; what comes in there has that number, whatever address it came to. Port 0: none can be had.
+ */
+void peer_socket(struct peer *peer, unsigned id, uint16_t local, uint16_t port, int64_t now,
+    int64_t wall, struct batch *out);
 
 /* The answer to EVENT_RECEIVED: it is kept, so RECVMSG may leave. */
 void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
@@ -178,6 +211,8 @@ size_t peer_text_max(const struct peer *peer);
 struct peer_supernode_status {
 	const char *host;
 	uint16_t port;
+	unsigned setting; /* its place in the settings: what peer_resolved() takes */
+	enum family family; /* of this registration: a supernode may have one of each */
 	enum supernode_state state;
 	enum reason reason; /* of SUPERNODE_REFUSED */
 	enum identity_state identity_state;
@@ -194,7 +229,14 @@ struct peer_supernode_status {
 	uint32_t lifetime;	  /* s */
 };
 
-/* False beyond the last. */
+/* That of an event's `index`; false beyond the last. */
+bool peer_supernode_at(const struct peer *peer, unsigned place,
+    struct peer_supernode_status *status);
+
+/*
+ * The registrations that there are: of both families only where supernode and host
+ * have addresses of both. False beyond the last.
+ */
 bool peer_supernode(const struct peer *peer, unsigned index, struct peer_supernode_status *status);
 
 /* Somebody we know: a neighbour on the LAN, or a remote peer and the path to it. */
@@ -217,6 +259,9 @@ struct peer_contact_status {
 	int64_t since; /* ms: in this state */
 	int64_t heard; /* ms; 0: never */
 	const char *choices; /* REASON_AMBIGUOUS: full names, see fields_next_choice(); or "" */
+	bool has_nat; /* a supernode told of the NAT in front of it: */
+	struct nat_class nat;
+	enum diagnosis diagnosis; /* of the last attempt */
 };
 
 /*
@@ -228,6 +273,53 @@ bool peer_contact(const struct peer *peer, uint32_t *cursor, struct peer_contact
 
 /* The one of that id; false when there is none (any more). */
 bool peer_contact_by_id(const struct peer *peer, uint32_t id, struct peer_contact_status *status);
+
+/* What stands between this host and its supernodes, for one family. */
+struct peer_nat_status {
+	bool mapping_tested;   /* `nat.mapping` and `nat.ports` are as good as they will get */
+	bool filtering_tested; /* the same of `nat.open` and `nat.eif` */
+	bool translated;       /* a supernode sees another address or port than ours */
+	struct nat_class nat;
+	int step;	       /* from one port to the next, of NAT_PORTS_SEQ */
+	unsigned destinations; /* endpoints of supernodes that answered the tests, … */
+	unsigned addresses;    /* … at so many addresses; one does not show NAT_MAPPING_AD */
+	unsigned private_hops; /* see peer_hops() */
+	struct endpoint observed; /* where the tests were seen from last */
+	int64_t since;		  /* ms: when they were over; 0: never */
+};
+
+/* False when nothing is known: no supernode that can be tested with. */
+bool peer_nat(const struct peer *peer, enum family family, struct peer_nat_status *status);
+
+/* An endpoint at which the other end of a path is tried, or was at the last attempt. */
+enum candidate_kind {
+	CANDIDATE_OBSERVED,  /* as a supernode sees it */
+	CANDIDATE_LOCAL,     /* its own address, behind the NAT that we are behind too */
+	CANDIDATE_GIVEN,     /* by a person here */
+	CANDIDATE_REFLEXIVE, /* it was heard from there, and nobody told us */
+	CANDIDATE_KINDS,
+};
+enum candidate_state {
+	CANDIDATE_UNHEARD,
+	CANDIDATE_HEARD,    /* it came from there; whether ours gets there is not known */
+	CANDIDATE_ANSWERED, /* what we sent there was answered from there */
+	CANDIDATE_STATES,
+};
+const char *candidate_kind_name(enum candidate_kind kind);    /* "observed", … */
+const char *candidate_state_name(enum candidate_state state); /* "unheard", … */
+
+struct peer_candidate_status {
+	struct endpoint at;
+	enum candidate_kind kind;
+	enum candidate_state state;
+	unsigned sent; /* packets, openers among them */
+	int64_t rtt;   /* ms; -1: not known */
+	bool used;     /* the path leads there */
+};
+
+/* Of the path with that id; false beyond the last, and of neighbours. */
+bool peer_candidate(const struct peer *peer, uint32_t id, unsigned index,
+    struct peer_candidate_status *status);
 
 enum peer_counter {
 	PEER_RECEIVED,

@@ -165,6 +165,17 @@ static enum reason objection(const struct uplink *uplink, int64_t now)
 	return uplink->extended ? REASON_NONE : REASON_SEED_SUPERNODE;
 }
 
+/* Whether the supernode is asked over the other address family. */
+static bool is_spare(struct peer *peer, const struct uplink *uplink, int64_t now)
+{
+	const struct uplink *twin = uplink_twin(peer, uplink);
+
+	if (uplink->dormant || twin->dormant)
+		return uplink->dormant;
+	return uplink->family == FAMILY_IP6 ? uplink_usable(twin, now) || !uplink_usable(uplink, now)
+					    : !uplink_usable(uplink, now) && uplink_usable(twin, now);
+}
+
 static void start(struct turn *turn)
 {
 	struct peer *peer = turn->peer;
@@ -178,6 +189,8 @@ static void start(struct turn *turn)
 	for (size_t i = 0; i < peer->uplink_count; i++) {
 		enum reason reason = objection(&peer->uplinks[i], turn->now);
 
+		if (is_spare(peer, &peer->uplinks[i], turn->now))
+			continue;
 		roster->lines[i].asking = reason == REASON_NONE;
 		if (reason == REASON_NONE)
 			ask_page(turn, &roster->lines[i], 0);

@@ -10,13 +10,12 @@
 
 #include "base/datagram.h"
 #include "peer/event.h"
-#include "peer/settings.h"
+#include "peer/uplink.h"
 #include "wire/fields.h"
 #include "wire/packet.h"
 
 struct peer;
 struct turn;
-struct uplink;
 
 #define ROSTER_NAMES_MAX 100000 /* in one listing: so many are told, and no more are asked for */
 
@@ -36,7 +35,7 @@ struct roster {
 	bool going;
 	bool again;  /* somebody asked meanwhile: another listing follows */
 	uint32_t id; /* of the one under way, or the last */
-	struct roster_line lines[SUPERNODES_MAX];
+	struct roster_line lines[UPLINKS_MAX];
 	uint8_t key[16];
 	uint64_t *seen; /* keyed hashes of those told, a table of `cap`, 0 where there is none */
 	uint32_t cap, count;

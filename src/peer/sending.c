@@ -78,7 +78,7 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 	if (path->state == PATH_OPEN)
 		path_tell(&turn, path);
 	else if (at != NULL || !is_under_way(path))
-		path_ask(&turn, path, at);
+		path_ask_anew(&turn, path, at);
 	return id;
 }
 
@@ -113,7 +113,7 @@ static void wake(struct turn *turn, uint32_t id)
 	struct path *path = path_by_id(turn->peer, id);
 
 	if (path != NULL && (path->state == PATH_IDLE || path->state == PATH_FAILED))
-		path_ask(turn, path, NULL);
+		path_ask_anew(turn, path, NULL);
 }
 
 uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, int64_t wall,

@@ -7,6 +7,7 @@ void peer_settings_init(struct peer_settings *settings)
 	    .legacy_charset = "CP932",
 	    .refresh = 22,
 	    .opener_ttl = 3,
+	    .rest = 190000,
 	    .max_paths = 1024,
 	    .max_messages = 4096,
 	    .lan_port = 2425,

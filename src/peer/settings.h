@@ -47,6 +47,7 @@ struct peer_settings {
 	size_t supernode_count;
 	uint32_t refresh;     /* s between entries and keepalives, give or take 15 %; 2 to 120 */
 	uint8_t opener_ttl;   /* 2 to 6; 0: no opener */
+	uint32_t rest;	      /* ms between attempts that nobody asked for; no option */
 	uint32_t max_paths;   /* remote peers known at a time */
 	uint32_t max_messages; /* of ours under way at a time */
 	struct peer_rules allow; /* none: everybody */

@@ -85,7 +85,7 @@ void source_answer(struct turn *turn, const struct writer *w, struct source *sou
 	if (is_path || !lan_covers(peer, &source->at))
 		answer_stranger(turn, w, source);
 	else if (lan_may_answer(turn, &source->at, w->len))
-		turn_close_from(turn, w, &source->at, source->local);
+		turn_close_from(turn, w, &source->at, source->local, 0);
 }
 
 void source_follow(struct turn *turn, const struct writer *w, struct source *source)
@@ -94,7 +94,7 @@ void source_follow(struct turn *turn, const struct writer *w, struct source *sou
 
 	if (source->id != 0 && destination_find(turn->peer, source->id, &to) && to.open &&
 	    !is_hearsay(&to))
-		turn_close_from(turn, w, &to.at, to.local);
+		turn_close_from(turn, w, &to.at, to.local, 0);
 	else
 		source_answer(turn, w, source);
 }

@@ -3,15 +3,14 @@
 
 #include "peer/core.h"
 
-bool peer_supernode(const struct peer *peer, unsigned index, struct peer_supernode_status *status)
+static void describe_supernode(const struct peer *peer, const struct uplink *uplink,
+    struct peer_supernode_status *status)
 {
-	if (index >= peer->uplink_count)
-		return false;
-	const struct uplink *uplink = &peer->uplinks[index];
-
 	*status = (struct peer_supernode_status){
 	    .host = uplink->setting.host,
 	    .port = uplink->setting.port,
+	    .setting = (unsigned)((size_t)(uplink - peer->uplinks) % (peer->uplink_count / 2)),
+	    .family = uplink->family,
 	    .state = uplink->state,
 	    .reason = uplink->state == SUPERNODE_REFUSED ? uplink->reason : REASON_NONE,
 	    .identity_state = uplink_identity_state(peer, uplink),
@@ -32,7 +31,27 @@ bool peer_supernode(const struct peer *peer, unsigned index, struct peer_superno
 		status->shared_host = other->setting.host;
 		status->shared_port = other->setting.port;
 	}
+}
+
+bool peer_supernode_at(const struct peer *peer, unsigned place,
+    struct peer_supernode_status *status)
+{
+	if (place >= peer->uplink_count)
+		return false;
+	describe_supernode(peer, &peer->uplinks[place], status);
 	return true;
+}
+
+bool peer_supernode(const struct peer *peer, unsigned index, struct peer_supernode_status *status)
+{
+	/* both families of the first, then of the next */
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		size_t n = peer->uplink_count / 2, place = i / 2 + (i % 2 == 0 ? 0 : n);
+
+		if (!peer->uplinks[place].dormant && index-- == 0)
+			return peer_supernode_at(peer, (unsigned)place, status);
+	}
+	return false;
 }
 
 static const struct path *next_path(const struct peer *peer, uint32_t after)
@@ -119,6 +138,9 @@ static void describe_path(const struct peer *peer, const struct path *path,
 	    .at = path->remote.family != FAMILY_NONE ? path->remote : path->tried,
 	    .since = path->since,
 	    .heard = path->heard,
+	    .has_nat = path->has_nat,
+	    .nat = path->nat,
+	    .diagnosis = diagnosis_of(peer, path),
 	};
 }
 

@@ -7,17 +7,12 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "base/base64url.h"
 #include "peer/core.h"
 
 #define SECOND_EXCHANGE_MS 2100
 #define CHALLENGES_MAX 3
 #define BACKOFF_MAX_S 60
 #define JITTER_PERCENT 15
-
-/* So long that a challenge under one-letter names (111 bytes) is never longer than the entry. */
-#define PADDING 48
-#define KEY_PADDING (BLOCK_LINE_HEAD + BASE64URL_LENGTH(IDENTITY_BYTES))
 
 #define TAKEN_WAIT_S 60
 
@@ -28,10 +23,29 @@ static const int64_t try_at[] = {0, 1000, 3000};
 #define TRIES (sizeof try_at / sizeof *try_at)
 #define GIVE_UP_MS 7000
 
-void uplink_init(struct uplink *uplink, const struct supernode_setting *setting)
+size_t uplinks_init(struct uplink uplinks[UPLINKS_MAX], const struct peer_settings *settings)
 {
-	*uplink = (struct uplink){.setting = *setting, .state = SUPERNODE_RESOLVING,
-	    .due = DEADLINE_NEVER, .blank = true, .must_sign = true};
+	size_t n = settings->supernode_count;
+
+	for (size_t i = 0; i < 2 * n; i++)
+		uplinks[i] = (struct uplink){
+		    .setting = settings->supernodes[i % n],
+		    .family = i < n ? FAMILY_IP4 : FAMILY_IP6,
+		    /* until there is an address of that family */
+		    .dormant = i >= n,
+		    .state = SUPERNODE_RESOLVING,
+		    .due = DEADLINE_NEVER,
+		    .blank = true,
+		    .must_sign = true,
+		};
+	return 2 * n;
+}
+
+struct uplink *uplink_twin(struct peer *peer, const struct uplink *uplink)
+{
+	size_t n = peer->uplink_count / 2, i = (size_t)(uplink - peer->uplinks);
+
+	return &peer->uplinks[i < n ? i + n : i - n];
 }
 
 static void set_state(struct turn *turn, struct uplink *uplink, enum supernode_state state)
@@ -49,27 +63,35 @@ static void set_state(struct turn *turn, struct uplink *uplink, enum supernode_s
 		.index = (unsigned)(uplink - peer->uplinks),
 		.host = uplink->setting.host,
 		.port = uplink->setting.port,
+		.family = uplink->family,
 		.supernode_state = state,
 		.reason = state == SUPERNODE_REFUSED ? uplink->reason : REASON_NONE,
 		.at = uplink->observed,
 	    });
 }
 
-void uplink_start(struct turn *turn, struct uplink *uplink)
+void uplink_look(struct turn *turn, struct uplink *uplink)
 {
 	struct peer *peer = turn->peer;
 
-	uplink->due = DEADLINE_NEVER;
-	uplink->tries = 0;
-	set_state(turn, uplink, SUPERNODE_RESOLVING);
 	peer_tell(peer,
 	    &(struct peer_event){
 		.kind = EVENT_RESOLVE,
 		.now = turn->now,
-		.index = (unsigned)(uplink - peer->uplinks),
+		.index = (unsigned)((size_t)(uplink - peer->uplinks) % (peer->uplink_count / 2)),
 		.host = uplink->setting.host,
 		.port = uplink->setting.port,
 	    });
+}
+
+void uplink_start(struct turn *turn, struct uplink *uplink)
+{
+	if (uplink->dormant)
+		return;
+	uplink->due = DEADLINE_NEVER;
+	uplink->tries = 0;
+	set_state(turn, uplink, SUPERNODE_RESOLVING);
+	uplink_look(turn, uplink);
 }
 
 static uint32_t lifetime_wish(const struct peer *peer)
@@ -79,11 +101,19 @@ static uint32_t lifetime_wish(const struct peer *peer)
 
 static void set_own_candidates(const struct peer *peer, struct fields *fields)
 {
-	if (peer->address_count == 0)
-		return;
-	fields_set(fields, KEY_LC);
-	fields->candidate_count = peer->address_count;
-	memcpy(fields->candidates, peer->addresses, sizeof fields->candidates);
+	size_t n = 0;
+
+	for (size_t i = 0; i < peer->address_count; i++) {
+		uint16_t port = socket_current_port(peer, peer->addresses[i].family);
+
+		fields->candidates[n] = peer->addresses[i];
+		if (port != 0)
+			fields->candidates[n].port = port;
+		n++;
+	}
+	fields->candidate_count = n;
+	if (n > 0)
+		fields_set(fields, KEY_LC);
 }
 
 /* A refresh that changes nothing bears the cookie alone. */
@@ -99,6 +129,14 @@ static void set_stamp(struct turn *turn, struct fields *fields)
 	fields->stamp = turn_stamp(turn);
 }
 
+static void set_nat(const struct peer *peer, const struct uplink *uplink, struct fields *fields)
+{
+	fields->nat = natview_class(peer, uplink->family);
+	if (fields->nat.mapping != NAT_MAPPING_UNKNOWN || fields->nat.ports != NAT_PORTS_UNKNOWN ||
+	    fields->nat.open || fields->nat.eif)
+		fields_set(fields, KEY_NT);
+}
+
 static void set_request(struct turn *turn, struct uplink *uplink, struct fields *fields)
 {
 	struct peer *peer = turn->peer;
@@ -107,13 +145,15 @@ static void set_request(struct turn *turn, struct uplink *uplink, struct fields 
 	/* who has not shown PX gets PX, TK and PD only */
 	if (uplink->blank || uplink->cookie_count == 0) {
 		fields_set(fields, KEY_PD);
-		fields->padding = PADDING + (peer->has_keys ? KEY_PADDING : 0);
+		fields->padding =
+		    CHALLENGE_PADDING + (peer->has_keys ? CHALLENGE_KEY_PADDING : 0);
 		return;
 	}
 	uplink_set_cookie(uplink, fields);
 	fields_set(fields, KEY_LT);
 	fields->lifetime = lifetime_wish(peer);
 	set_own_candidates(peer, fields);
+	set_nat(peer, uplink, fields);
 	if (!is_to_sign(turn, uplink))
 		return;
 	uplink->signed_entry = true;
@@ -143,6 +183,7 @@ static void enter(struct turn *turn, struct uplink *uplink)
 	memcpy(uplink->last_transaction, uplink->transaction, TRANSACTION_BYTES);
 	rng_bytes(&turn->peer->rng, uplink->transaction, TRANSACTION_BYTES);
 	uplink->tries = 1;
+	uplink->again = false;
 	uplink->tried = turn->now;
 	uplink->due = turn->now + try_at[1];
 	if (uplink->state != SUPERNODE_REGISTERED)
@@ -183,27 +224,71 @@ static void refused(struct turn *turn, struct uplink *uplink, enum reason reason
 	set_state(turn, uplink, SUPERNODE_REFUSED);
 }
 
-void uplink_resolved(struct turn *turn, struct uplink *uplink, const struct endpoint *addresses,
+/* The addresses are tried in turn, one for each time it was lost. */
+static void take_addresses(struct uplink *uplink, const struct endpoint *addresses, size_t count)
+{
+	uplink->address_count = 0;
+	for (size_t i = 0; i < count && uplink->address_count < UPLINK_ADDRESSES_MAX; i++) {
+		if (addresses[i].family == uplink->family)
+			uplink->addresses[uplink->address_count++] = addresses[i];
+	}
+	uplink->address = uplink->address_count > 0 ? uplink->failures % uplink->address_count : 0;
+}
+
+static bool is_reachable(const struct peer *peer, const struct uplink *uplink)
+{
+	if (uplink->address_count == 0)
+		return false;
+	if (endpoint_scope(uplink_address(uplink)) == SCOPE_LOOPBACK)
+		return uplink->family == FAMILY_IP4 || peer->sockets.has_ip6;
+	return uplink->family == FAMILY_IP4 ? peer->ip4 : peer->ip6 && peer->sockets.has_ip6;
+}
+
+static void sleep_until_wanted(struct uplink *uplink)
+{
+	uplink->dormant = true;
+	uplink->state = SUPERNODE_RESOLVING;
+	uplink->expires = 0;
+	uplink->tries = 0;
+	uplink->due = DEADLINE_NEVER;
+}
+
+/* One family at least goes on, so that it can be said what is wrong. */
+void uplinks_resolved(struct turn *turn, unsigned setting, const struct endpoint *addresses,
     size_t count)
 {
-	if (uplink->state != SUPERNODE_RESOLVING)
-		return;
-	if (count == 0) {
-		lose(turn, uplink);
-		return;
+	struct peer *peer = turn->peer;
+	struct uplink *both[] = {&peer->uplinks[setting],
+	    uplink_twin(peer, &peer->uplinks[setting])};
+	bool waits[2], reachable[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		waits[i] = both[i]->dormant || both[i]->state == SUPERNODE_RESOLVING;
+		if (waits[i])
+			take_addresses(both[i], addresses, count);
+		reachable[i] = is_reachable(peer, both[i]);
 	}
-	if (count > UPLINK_ADDRESSES_MAX)
-		count = UPLINK_ADDRESSES_MAX;
-	/* the addresses are tried in turn, one for each time it was lost */
-	memcpy(uplink->addresses, addresses, count * sizeof *addresses);
-	uplink->address_count = count;
-	uplink->address = uplink->failures % count;
-	enter(turn, uplink);
+	for (size_t i = 0; i < 2; i++) {
+		const struct uplink *twin = both[1 - i];
+		bool spare = reachable[1 - i] ||
+		    (i == 0 ? both[i]->address_count == 0 && twin->address_count > 0
+			    : both[i]->address_count == 0 || twin->address_count > 0);
+
+		if (!waits[i])
+			continue;
+		both[i]->dormant = !reachable[i] && spare;
+		if (both[i]->dormant)
+			sleep_until_wanted(both[i]);
+		else if (both[i]->address_count == 0)
+			lose(turn, both[i]);
+		else
+			enter(turn, both[i]);
+	}
 }
 
 void uplink_tick(struct turn *turn, struct uplink *uplink)
 {
-	if (turn->now < uplink->due)
+	if (uplink->dormant || turn->now < uplink->due)
 		return;
 	if (uplink->state == SUPERNODE_LOST || uplink->state == SUPERNODE_REFUSED) {
 		uplink_start(turn, uplink);
@@ -229,8 +314,37 @@ void uplink_hurry(struct turn *turn, struct uplink *uplink)
 
 void uplink_refresh(struct turn *turn, struct uplink *uplink)
 {
-	if (uplink->state == SUPERNODE_REGISTERED && uplink->tries == 0)
+	if (!uplink->dormant && uplink->state == SUPERNODE_REGISTERED && uplink->tries == 0)
 		enter(turn, uplink);
+}
+
+void uplink_tell(struct turn *turn, struct uplink *uplink)
+{
+	uplink->again = uplink->tries > 0;
+	uplink_refresh(turn, uplink);
+}
+
+void uplink_move(struct turn *turn, struct uplink *uplink)
+{
+	if (uplink->dormant || uplink->address_count == 0)
+		return;
+	/* its cookie is of the other address */
+	uplink->blank = true;
+	uplink->must_sign = true;
+	uplink->moved = true;
+	uplink->challenges = 0;
+	enter(turn, uplink);
+}
+
+void uplink_wake(struct turn *turn, struct uplink *uplink)
+{
+	uplink->failures = 0;
+	if (uplink->state == SUPERNODE_REGISTERED || uplink->state == SUPERNODE_REGISTERING) {
+		uplink_move(turn, uplink);
+	} else {
+		/* its name may have other addresses here */
+		uplink_start(turn, uplink);
+	}
 }
 
 void uplink_leave(struct turn *turn, struct uplink *uplink)
@@ -257,45 +371,6 @@ void uplink_leave(struct turn *turn, struct uplink *uplink)
 	turn_close(turn, &w, uplink_address(uplink), 0);
 }
 
-void uplink_learn_cookie(struct uplink *uplink, const struct fields *fields)
-{
-	if (!fields_has(fields, KEY_CK))
-		return;
-	if (uplink->cookie_count > 0 &&
-	    memcmp(uplink->cookies[0], fields->cookie, COOKIE_BYTES) == 0)
-		return;
-	memcpy(uplink->cookies[1], uplink->cookies[0], COOKIE_BYTES);
-	memcpy(uplink->cookies[0], fields->cookie, COOKIE_BYTES);
-	if (uplink->cookie_count < UPLINK_COOKIES)
-		uplink->cookie_count++;
-}
-
-void uplink_set_cookie(const struct uplink *uplink, struct fields *fields)
-{
-	fields_set(fields, KEY_CK);
-	memcpy(fields->cookie, uplink->cookies[0], COOKIE_BYTES);
-}
-
-bool uplink_usable(const struct uplink *uplink, int64_t now)
-{
-	return uplink->state == SUPERNODE_REGISTERED || (uplink->extended && now < uplink->expires);
-}
-
-bool uplink_trusts(const struct uplink *uplink, const struct fields *fields, int64_t now)
-{
-	if (!uplink_usable(uplink, now))
-		return false;
-	if (!uplink->extended)
-		return true;
-	if (!fields_has(fields, KEY_CK))
-		return false;
-	for (unsigned i = 0; i < uplink->cookie_count; i++) {
-		if (memcmp(uplink->cookies[i], fields->cookie, COOKIE_BYTES) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void registered(struct turn *turn, struct uplink *uplink)
 {
 	struct peer *peer = turn->peer;
@@ -305,11 +380,17 @@ static void registered(struct turn *turn, struct uplink *uplink)
 	uplink->challenges = 0;
 	uplink->failures = 0;
 	uplink->blank = false;
+	uplink->moved = false;
 	int64_t wait = peer_jitter(peer, peer->settings.refresh * 1000LL, JITTER_PERCENT);
 
-	uplink->due = turn->now + (fresh && wait > SECOND_EXCHANGE_MS ? SECOND_EXCHANGE_MS : wait);
+	uplink->due = turn->now + wait;
+	/* also if there was another one meanwhile, for what is told besides */
+	int64_t second = (fresh ? turn->now : uplink->since) + SECOND_EXCHANGE_MS;
+
+	if (turn->now < second && second < uplink->due)
+		uplink->due = second;
 	/* its key is known only now, or something changed meanwhile */
-	if (!fresh && uplink->must_sign && uplink_may_sign(peer, uplink))
+	if (!fresh && (uplink->again || (uplink->must_sign && uplink_may_sign(peer, uplink))))
 		uplink->due = turn->now;
 	set_state(turn, uplink, SUPERNODE_REGISTERED);
 	if (fresh)
@@ -331,11 +412,23 @@ static void sign_later(struct turn *turn, struct uplink *uplink)
 	uplink->sign_due = turn->now + peer_jitter(turn->peer, SIGN_EVERY_MS, JITTER_PERCENT);
 }
 
+/* What it tells once is true until it tells all anew, which it does with its key. */
+static void take_alternates(struct uplink *uplink, const struct fields *fields)
+{
+	if (!fields_has(fields, KEY_AP) && !fields_has(fields, KEY_ID))
+		return;
+	uplink->alternate_count = fields_has(fields, KEY_AP) ? fields->alternate_count : 0;
+	memcpy(uplink->alternates, fields->alternates, sizeof uplink->alternates);
+}
+
 static void accept_registration(struct turn *turn, struct uplink *uplink,
     const struct fields *fields)
 {
+	uint16_t local = socket_current(turn->peer, uplink->family);
 	bool moved = uplink->observed.family != FAMILY_NONE && fields_has(fields, KEY_OA) &&
-	    !endpoint_equal(&uplink->observed, &fields->observed);
+	    uplink->local == local && !endpoint_equal(&uplink->observed, &fields->observed);
+	bool elsewhere = uplink->observed.family != FAMILY_NONE && fields_has(fields, KEY_OA) &&
+	    !endpoint_same_address(&uplink->observed, &fields->observed);
 
 	uplink_pin_key(turn, uplink);
 	if (uplink->signed_entry && uplink_may_sign(turn->peer, uplink)) {
@@ -349,7 +442,10 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 	uplink->expires = turn->now + fields->lifetime * 1000LL;
 	if (fields_has(fields, KEY_OA))
 		uplink->observed = fields->observed;
+	uplink->local = local;
+	take_alternates(uplink, fields);
 	registered(turn, uplink);
+	natview_granted(turn, uplink, elsewhere);
 	if (moved)
 		paths_moved(turn);
 }
@@ -386,6 +482,12 @@ static void not_taken(struct turn *turn, struct uplink *uplink, enum punch_error
 	}
 }
 
+bool uplink_ready(const struct peer *peer, const struct uplink *uplink, int64_t now)
+{
+	return uplink_usable(uplink, now) && !uplink->moved &&
+	    uplink->local == socket_current(peer, uplink->family);
+}
+
 static void extended_answer(struct turn *turn, struct uplink *uplink, const struct fields *fields)
 {
 	uplink->extended = true;
@@ -408,6 +510,7 @@ static void plain_answer(struct turn *turn, struct uplink *uplink)
 	if (uplink->tries == 0)
 		return;
 	uplink->seed = true;
+	uplink->local = socket_current(turn->peer, uplink->family);
 	registered(turn, uplink);
 }
 

@@ -10,6 +10,7 @@
 #include "ctl/interface.h"
 #include "io/loop.h"
 #include "peerd/describe.h"
+#include "peerd/introduction.h"
 #include "peerd/network.h"
 #include "peerd/peerd.h"
 
@@ -100,13 +101,14 @@ static void on_status(struct ctl_call *call, json_t *parameters, void *context)
 		return;
 	ctl_reply(call,
 	    json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o, "
-		      "s:o}",
+		      "s:o, s:o}",
 		"version", PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms",
 		(json_int_t)peerd_uptime(peerd), "user", self->user, "host", self->host, "nick",
 		self->nick, "group", self->group, "port", (int)peerd_port(peerd), "addresses",
 		addresses(network), "links", links(network), "absence",
 		describe_absence(peer_absence(peer)), "persistent",
-		(int)mailbox->methods->persistent, "supernodes", supernodes(peer), "peers",
+		(int)mailbox->methods->persistent, "supernodes", supernodes(peer), "nat",
+		describe_nats(peer, loop_now()), "peers",
 		count_peers(peer), "messages", count_messages(mailbox), "counters",
 		counters(peer)));
 }

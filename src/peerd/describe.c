@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/timestamp.h"
+#include "peerd/introduction.h"
 
 const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX])
 {
@@ -27,14 +28,21 @@ static json_int_t since(int64_t then, int64_t now)
 	return then > 0 && now > then ? now - then : 0;
 }
 
+const char *describe_family(enum family family)
+{
+	if (family == FAMILY_NONE)
+		return "";
+	return family == FAMILY_IP6 ? "IPv6" : "IPv4";
+}
+
 json_t *describe_supernode(const struct peer_supernode_status *status, int64_t now)
 {
 	char at[ENDPOINT_TEXT_MAX], observed[ENDPOINT_TEXT_MAX];
 	char known[IDENTITY_TEXT_MAX], shown[IDENTITY_TEXT_MAX];
 
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I}",
-	    "host", status->host, "port", (int)status->port, "state",
-	    supernode_state_name(status->state), "reason", reason_name(status->reason), "key",
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I}",
+	    "host", status->host, "port", (int)status->port, "family",
+	    describe_family(status->family), "state", supernode_state_name(status->state), "reason", reason_name(status->reason), "key",
 	    identity_state_name(status->identity_state), "identity",
 	    describe_identity(status->known, known), "shown",
 	    describe_identity(status->shown, shown), "keyed", (int)status->keyed, "kind",
@@ -61,7 +69,7 @@ json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 	char at[ENDPOINT_TEXT_MAX], identity[IDENTITY_TEXT_MAX];
 
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, "
-			 "s:I, s:o}",
+			 "s:I, s:o, s:o, s:s}",
 	    "id", (json_int_t)status->id, "name", status->name, "user", status->user, "host",
 	    status->host, "nick", status->nick, "group", status->group, "state",
 	    path_state_name(status->state), "reason", reason_name(status->reason), "kind",
@@ -70,14 +78,9 @@ json_t *describe_contact(const struct peer_contact_status *status, int64_t now)
 	    status->version, "endpoint", describe_endpoint(&status->at, at),
 	    "since_ms", since(status->since, now),
 	    "heard_ms",
-	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null());
-}
-
-json_t *describe_contact_id(const struct peer *peer, uint32_t id, int64_t now)
-{
-	struct peer_contact_status status;
-
-	return peer_contact_by_id(peer, id, &status) ? describe_contact(&status, now) : NULL;
+	    status->heard > 0 ? json_integer(since(status->heard, now)) : json_null(), "nat",
+	    status->has_nat ? describe_nat_class(&status->nat) : json_null(), "diagnosis",
+	    diagnosis_name(status->diagnosis));
 }
 
 json_t *describe_absence(const struct absence *absence)
@@ -178,7 +181,7 @@ static json_t *supernode_event(const struct peer_event *event, const struct peer
 {
 	struct peer_supernode_status status;
 
-	if (!peer_supernode(peer, event->index, &status))
+	if (!peer_supernode_at(peer, event->index, &status))
 		return NULL;
 	/* the state that the event tells of: it may have passed already */
 	if (event->kind == EVENT_SUPERNODE) {
@@ -262,6 +265,8 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 	case EVENT_NAMESAKE:
 	case EVENT_RESOLVE:
 	case EVENT_STAMP:
+	case EVENT_SOCKET:
+	case EVENT_SOCKET_END:
 	case EVENT_ROSTER: /* for whoever asked, see roster.c */
 		break;
 	}

@@ -18,9 +18,6 @@ json_t *describe_link(const struct lan_link *link);
 /* A Step of an Ask that began at `began`. */
 json_t *describe_step(const struct peer_event *event, int64_t began);
 
-/* The contact of that id; NULL also when it is not known (any more). */
-json_t *describe_contact_id(const struct peer *peer, uint32_t id, int64_t now);
-
 /* An event for Watch; NULL for one that is nobody's business. */
 json_t *describe_event(const struct peer_event *event, const struct peer *peer,
     const struct mailbox *mailbox);
@@ -30,6 +27,9 @@ json_t *describe_watching(void);
 
 /* "" for no key. */
 const char *describe_identity(const uint8_t *identity, char buf[IDENTITY_TEXT_MAX]);
+
+/* "IPv4", "IPv6", or "" for neither. */
+const char *describe_family(enum family family);
 
 /* "" for no address. */
 const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX]);

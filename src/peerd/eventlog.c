@@ -144,6 +144,9 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 			 "peerd of the configuration of one",
 		    log_endpoint(&event->at, at), event->name);
 		break;
+	case EVENT_SOCKET:
+	case EVENT_SOCKET_END:
+		break;
 	case EVENT_RESOLVE:
 		log_debug("looking for supernode %s", event->host);
 		break;

@@ -3,7 +3,7 @@
 #define IPMSG_PEERD_EVENTLOG_H
 
 #include "peer/event.h"
-#include "peer/settings.h"
+#include "peer/uplink.h"
 
 /*
  * What was said already of each supernode, so that it is said once: of its trouble until it is
@@ -13,7 +13,7 @@ struct eventlog {
 	struct {
 		enum supernode_state state;
 		enum reason reason;
-	} said[SUPERNODES_MAX];
+	} said[UPLINKS_MAX];
 	bool unresolved[SUPERNODES_MAX];
 };
 

@@ -5,12 +5,26 @@
 #include <string.h>
 
 #include "ctl/interface.h"
+#include "io/loop.h"
 #include "peer/path.h"
 #include "peerd/describe.h"
+#include "peerd/introduction.h"
 
 #define LIST_MAX (SUPERNODES_MAX * HOST_TEXT_MAX)
 #define NEIGHBOURS_MAX 3
 #define LIST_TEXT_MAX 1200 /* of names to choose from, and what stands between */
+
+/* Whether one before it is of the same supernode: there may be one of each address family. */
+static bool is_repeated(const struct peer *peer, unsigned index, unsigned setting)
+{
+	struct peer_supernode_status status;
+
+	for (unsigned i = 0; i < index && peer_supernode(peer, i, &status); i++) {
+		if (status.setting == setting)
+			return true;
+	}
+	return false;
+}
 
 /* "a:1, b:2" */
 static const char *list_supernodes(const struct peer *peer, char out[LIST_MAX])
@@ -20,9 +34,12 @@ static const char *list_supernodes(const struct peer *peer, char out[LIST_MAX])
 	size_t used = 0;
 
 	*out = '\0';
-	for (unsigned i = 0; peer_supernode(peer, i, &status) && used < LIST_MAX; i++)
+	for (unsigned i = 0; peer_supernode(peer, i, &status) && used < LIST_MAX; i++) {
+		if (is_repeated(peer, i, status.setting))
+			continue;
 		used += (size_t)snprintf(out + used, LIST_MAX - used, "%s%s", used > 0 ? ", " : "",
 		    endpoint_format_host(status.host, status.port, text));
+	}
 	return out;
 }
 
@@ -32,9 +49,12 @@ static json_t *array_supernodes(const struct peer *peer)
 	char text[HOST_TEXT_MAX];
 	json_t *array = json_array();
 
-	for (unsigned i = 0; peer_supernode(peer, i, &status); i++)
+	for (unsigned i = 0; peer_supernode(peer, i, &status); i++) {
+		if (is_repeated(peer, i, status.setting))
+			continue;
 		json_array_append_new(array,
 		    json_string(endpoint_format_host(status.host, status.port, text)));
+	}
 	return array;
 }
 
@@ -48,62 +68,6 @@ static const char *seed_supernode(const struct peer *peer, char out[HOST_TEXT_MA
 		if (status.seed)
 			return endpoint_format_host(status.host, status.port, out);
 	}
-	return out;
-}
-
-static const char *explain_path(const struct failure *failure, char out[EXPLANATION_MAX])
-{
-	struct peer_supernode_status status;
-	char at[ENDPOINT_TEXT_MAX];
-	bool known = failure->at.family != FAMILY_NONE;
-
-	describe_endpoint(&failure->at, at);
-	if (failure->reason == REASON_SILENT)
-		snprintf(out, EXPLANATION_MAX,
-		    "%s%s%s was reachable and answers no more; it may have left, try again",
-		    failure->name, known ? " at " : "", at);
-	else if (!peer_supernode(failure->peer, 0, &status))
-		snprintf(out, EXPLANATION_MAX,
-		    "%s%s%s does not answer, and no supernode is configured that could tell the "
-		    "other side to open its NAT; set `supernodes' in the section peerd of the "
-		    "configuration",
-		    failure->name, known ? " at " : "", at);
-	else
-		snprintf(out, EXPLANATION_MAX,
-		    "%s%s%s does not answer although both sides were told to punch: it may just "
-		    "have gone, a firewall may drop UDP, or the two NATs do not let each other "
-		    "through; try again, and if it stays so forward a port on one side",
-		    failure->name, known ? " at " : "", at);
-	return out;
-}
-
-static const char *explain_supernode(const struct failure *failure, char out[EXPLANATION_MAX])
-{
-	char list[LIST_MAX];
-
-	if (failure->reason == REASON_SEED_SUPERNODE)
-		snprintf(out, EXPLANATION_MAX,
-		    "the supernode %s knows only the first protocol and tells no addresses; give "
-		    "the address of %s with the ask",
-		    seed_supernode(failure->peer, list), failure->name);
-	else
-		snprintf(out, EXPLANATION_MAX,
-		    "no supernode answers (%s); see that one runs there, and that UDP gets "
-		    "through to it",
-		    list_supernodes(failure->peer, list));
-	return out;
-}
-
-/* Over a path of which we know, or to a neighbour, be it one that has left. */
-static const char *explain_unconfirmed(const struct failure *failure, char out[EXPLANATION_MAX])
-{
-	struct peer_contact_status status;
-	bool path = peer_contact_by_id(failure->peer, failure->contact, &status) && !status.lan;
-
-	snprintf(out, EXPLANATION_MAX, "%s did not confirm the message%s; it may %s",
-	    failure->name, path ? " although there is a path" : "",
-	    path ? "have arrived all the same"
-		 : "be switched off, or the message have arrived all the same");
 	return out;
 }
 
@@ -150,11 +114,113 @@ static const char *fixed_sentence(enum reason reason)
 		       "that this peer does not sign toward it to show that the name is its own; "
 		       "look at the keys, and forget the supernode's if its administrator says that "
 		       "the new one is right";
+	case REASON_NAT:
+		return "no path to %s: the NATs on both sides give each destination a port of its "
+		       "own, so that neither side can know where to send";
 	case REASON_TOO_LONG:
 		return "the message for %s does not fit one datagram; send it in parts";
 	default:
 		return "nothing came of %s, and it is not known why";
 	}
+}
+
+/* The place of the name was found by looking: no format comes from outside. */
+static const char *explain_fixed(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	const char *sentence = fixed_sentence(failure->reason);
+	const char *gap = strstr(sentence, "%s");
+
+	snprintf(out, EXPLANATION_MAX, "%.*s%s%s", (int)(gap - sentence), sentence, failure->name,
+	    gap + 2);
+	return out;
+}
+
+/* Of the attempt that failed; DIAGNOSIS_NONE when there is nothing to say about it. */
+static enum diagnosis diagnosis_of_failure(const struct failure *failure)
+{
+	struct peer_contact_status status;
+
+	if (!peer_contact_by_id(failure->peer, failure->contact, &status) || status.lan)
+		return DIAGNOSIS_NONE;
+	return *diagnosis_sentence(status.diagnosis) != '\0' ? status.diagnosis : DIAGNOSIS_NONE;
+}
+
+/* What is known of the two sides says more than what may be. */
+static const char *explain_diagnosis(const struct failure *failure, enum diagnosis diagnosis,
+    char out[EXPLANATION_MAX])
+{
+	const char *advice = diagnosis_advice(diagnosis);
+	char at[ENDPOINT_TEXT_MAX];
+
+	describe_endpoint(&failure->at, at);
+	snprintf(out, EXPLANATION_MAX, "%s%s%s %s. %s%s%s", failure->name,
+	    *at != '\0' ? " at " : "", at,
+	    failure->reason == REASON_NAT ? "was not tried" : "does not answer",
+	    diagnosis_sentence(diagnosis), *advice != '\0' ? " " : "", advice);
+	return out;
+}
+
+static const char *explain_path(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	struct peer_supernode_status status;
+	char at[ENDPOINT_TEXT_MAX];
+	bool known = failure->at.family != FAMILY_NONE;
+	enum diagnosis diagnosis = diagnosis_of_failure(failure);
+
+	if (failure->reason == REASON_NAT)
+		return diagnosis != DIAGNOSIS_NONE ? explain_diagnosis(failure, diagnosis, out)
+						   : explain_fixed(failure, out);
+
+	describe_endpoint(&failure->at, at);
+	if (failure->reason == REASON_SILENT)
+		snprintf(out, EXPLANATION_MAX,
+		    "%s%s%s was reachable and answers no more; it may have left, try again",
+		    failure->name, known ? " at " : "", at);
+	else if (!peer_supernode(failure->peer, 0, &status))
+		snprintf(out, EXPLANATION_MAX,
+		    "%s%s%s does not answer, and no supernode is configured that could tell the "
+		    "other side to open its NAT; set `supernodes' in the section peerd of the "
+		    "configuration",
+		    failure->name, known ? " at " : "", at);
+	else if (diagnosis != DIAGNOSIS_NONE)
+		explain_diagnosis(failure, diagnosis, out);
+	else
+		snprintf(out, EXPLANATION_MAX,
+		    "%s%s%s does not answer although both sides were told to punch: it may just "
+		    "have gone, a firewall may drop UDP, or the two NATs do not let each other "
+		    "through; try again, and if it stays so forward a port on one side",
+		    failure->name, known ? " at " : "", at);
+	return out;
+}
+
+static const char *explain_supernode(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	char list[LIST_MAX];
+
+	if (failure->reason == REASON_SEED_SUPERNODE)
+		snprintf(out, EXPLANATION_MAX,
+		    "the supernode %s knows only the first protocol and tells no addresses; give "
+		    "the address of %s with the ask",
+		    seed_supernode(failure->peer, list), failure->name);
+	else
+		snprintf(out, EXPLANATION_MAX,
+		    "no supernode answers (%s); see that one runs there, and that UDP gets "
+		    "through to it",
+		    list_supernodes(failure->peer, list));
+	return out;
+}
+
+/* Over a path of which we know, or to a neighbour, be it one that has left. */
+static const char *explain_unconfirmed(const struct failure *failure, char out[EXPLANATION_MAX])
+{
+	struct peer_contact_status status;
+	bool path = peer_contact_by_id(failure->peer, failure->contact, &status) && !status.lan;
+
+	snprintf(out, EXPLANATION_MAX, "%s did not confirm the message%s; it may %s",
+	    failure->name, path ? " although there is a path" : "",
+	    path ? "have arrived all the same"
+		 : "be switched off, or the message have arrived all the same");
+	return out;
 }
 
 /* Whether a nick, or a nick and what follows it, means that neighbour. */
@@ -242,17 +308,6 @@ static const char *explain_ambiguous(const struct failure *failure, char out[EXP
 	return out;
 }
 
-/* The place of the name was found by looking: no format comes from outside. */
-static const char *explain_fixed(const struct failure *failure, char out[EXPLANATION_MAX])
-{
-	const char *sentence = fixed_sentence(failure->reason);
-	const char *gap = strstr(sentence, "%s");
-
-	snprintf(out, EXPLANATION_MAX, "%.*s%s%s", (int)(gap - sentence), sentence, failure->name,
-	    gap + 2);
-	return out;
-}
-
 /* The neighbours are known without one. */
 static const char *explain_alone(char out[EXPLANATION_MAX])
 {
@@ -269,6 +324,7 @@ const char *failure_explain(const struct failure *failure, char out[EXPLANATION_
 		return failure->everybody ? explain_alone(out) : explain_fixed(failure, out);
 	case REASON_NO_ANSWER:
 	case REASON_SILENT:
+	case REASON_NAT:
 		return explain_path(failure, out);
 	case REASON_SUPERNODE_LOST:
 	case REASON_SEED_SUPERNODE:
@@ -304,6 +360,7 @@ static const char *error_name(enum reason reason)
 	    [REASON_SHUTDOWN] = CTL_PEER ".Stopping",
 	    [REASON_TAKEN] = CTL_PEER ".NameTaken",
 	    [REASON_KEY_CHANGED] = CTL_PEER ".SupernodeKeyChanged",
+	    [REASON_NAT] = CTL_PEER ".PeerUnreachable",
 	};
 
 	return names[reason];
@@ -317,8 +374,10 @@ static void add_parameters(json_t *parameters, const struct failure *failure)
 	switch (failure->reason) {
 	case REASON_NO_ANSWER:
 	case REASON_SILENT:
+	case REASON_NAT:
 	case REASON_BAD_ADDRESS:
 	case REASON_NOT_CONFIRMED:
+		describe_introduction(parameters, failure->peer, failure->contact, loop_now());
 		json_object_set_new(parameters, "endpoint",
 		    json_string(describe_endpoint(&failure->at, text)));
 		json_object_set_new(parameters, "name", json_string(failure->name));

@@ -10,6 +10,7 @@
 #include "ctl/interface.h"
 #include "peerd/describe.h"
 #include "peerd/failure.h"
+#include "peerd/introduction.h"
 #include "peerd/roster.h"
 
 struct follower {
@@ -112,11 +113,14 @@ void follower_fail(struct follower *follower, const struct peer *peer, enum reas
 static void tell_open(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
-	json_t *path = describe_contact_id(peer, event->became != 0 ? event->became : event->path,
-	    event->now);
+	uint32_t id = event->became != 0 ? event->became : event->path;
+	json_t *reply = json_object();
 
-	if (path != NULL || event->became != 0)
-		finish(follower, json_pack("{s:o}", "peer", path));
+	describe_introduction(reply, peer, id, event->now);
+	if (json_object_size(reply) > 0 || event->became != 0)
+		finish(follower, reply);
+	else
+		json_decref(reply);
 }
 
 static void tell_path(struct follower *follower, const struct peer_event *event,

@@ -30,6 +30,20 @@ static bool is_configured(const struct peer *peer, const struct supernode_settin
 	return false;
 }
 
+/* Over the other address family, and with nothing else to say of its key. */
+static bool is_told(const struct peer *peer, unsigned count,
+    const struct peer_supernode_status *status)
+{
+	struct peer_supernode_status other;
+
+	for (unsigned i = 0; i < count && peer_supernode(peer, i, &other); i++) {
+		if (other.setting == status->setting &&
+		    other.identity_state == status->identity_state)
+			return true;
+	}
+	return false;
+}
+
 /* Those in use, and behind them those that were. */
 static json_t *supernode_keys(const struct peerd *peerd)
 {
@@ -38,10 +52,12 @@ static json_t *supernode_keys(const struct peerd *peerd)
 	struct peer_supernode_status status;
 	json_t *list = json_array();
 
-	for (unsigned i = 0; peer_supernode(peer, i, &status); i++)
-		json_array_append_new(list,
-		    describe_key(status.host, status.port, status.known, status.shown,
-			identity_state_name(status.identity_state)));
+	for (unsigned i = 0; peer_supernode(peer, i, &status); i++) {
+		if (!is_told(peer, i, &status))
+			json_array_append_new(list,
+			    describe_key(status.host, status.port, status.known, status.shown,
+				identity_state_name(status.identity_state)));
+	}
 	for (size_t i = 0; i < keyring->count; i++) {
 		const struct supernode_key *key = &keyring->supernodes[i];
 

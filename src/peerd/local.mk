@@ -3,16 +3,20 @@ sbin_PROGRAMS += %D%/ipmsg-peerd
 	%D%/control.c %D%/control.h \
 	%D%/defaults.c %D%/defaults.h \
 	%D%/describe.c %D%/describe.h \
+	%D%/doings.c \
 	%D%/eventlog.c %D%/eventlog.h \
 	%D%/failure.c %D%/failure.h \
 	%D%/fixed.c %D%/fixed.h \
 	%D%/followers.c %D%/followers.h \
+	%D%/introduction.c %D%/introduction.h \
 	%D%/keyring.c %D%/keyring.h \
 	%D%/keys.c \
 	%D%/main.c \
 	%D%/network.c %D%/network.h \
 	%D%/news.c %D%/news.h \
 	%D%/orders.c \
+	%D%/outside.c %D%/outside.h \
+	%D%/parts.h \
 	%D%/roster.c %D%/roster.h \
 	%D%/peerd.c %D%/peerd.h \
 	%D%/presence.c \

@@ -7,7 +7,6 @@
 
 #include "base/heap.h"
 #include "base/log.h"
-#include "io/addresses.h"
 #include "io/links.h"
 #include "io/udp.h"
 
@@ -24,19 +23,20 @@ static uint16_t port_of(const struct udp *udp)
 	return at.port;
 }
 
-void network_open(struct network *network, struct udp *udp, const struct peerd_settings *settings)
+void network_open(struct network *network, struct udp *udp)
 {
 	struct endpoint at = {.family = FAMILY_IP6, .port = port_of(udp)};
 	char why[UDP_WHY_MAX];
 
-	if (settings->lan == LAN_OFF || network->has_ip6)
+	if (network->has_ip6)
 		return;
 	if (udp_bind(udp, &at, why) == 0)
 		network->has_ip6 = true;
 	else if (errno == EAFNOSUPPORT)
-		log_debug("this host has no IPv6");
+		log_info("this host has no IPv6");
 	else
-		log_warn("cannot listen on %s: neighbours are not met over IPv6", why);
+		log_warn("cannot listen on %s: nobody is met over IPv6; if another program has the "
+			 "port, end it, or choose another port with the option `wan-port'", why);
 }
 
 /* IPv4 has one address for all on a link, IPv6 the two groups. */
@@ -149,12 +149,66 @@ static void look_for_links(struct network *network, struct udp *udp,
 		log_info("on the LAN as %s", *after != '\0' ? after : "nobody");
 }
 
-void network_look(struct network *network, struct udp *udp, const struct peerd_settings *settings,
+static bool has_address(const struct addresses *found, enum family family, enum scope scope)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		if (found->all[i].family == family && endpoint_scope(&found->all[i]) == scope)
+			return true;
+	}
+	return false;
+}
+
+static bool has_way(const struct addresses *found, enum family family)
+{
+	for (size_t i = 0; i < found->way_count; i++) {
+		if (found->ways[i].router.family == family)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Many a LAN has unique local IPv6 addresses and no IPv6 beyond. A host of which the kernel tells
+ * nothing at all is tried over IPv4.
+ */
+static void find_families(struct network *network)
+{
+	const struct addresses *found = &network->found;
+	bool ip4 = has_way(found, FAMILY_IP4) || has_address(found, FAMILY_IP4, SCOPE_PRIVATE) ||
+	    has_address(found, FAMILY_IP4, SCOPE_GLOBAL);
+
+	network->ip6 = has_way(found, FAMILY_IP6) || has_address(found, FAMILY_IP6, SCOPE_GLOBAL) ||
+	    (!ip4 && has_address(found, FAMILY_IP6, SCOPE_PRIVATE));
+	network->ip4 = ip4 || !network->ip6;
+}
+
+static bool look_for_addresses(struct network *network, struct udp *udp,
+    const struct peerd_settings *settings)
+{
+	const char *patterns[CANDIDATE_INTERFACES_MAX + 1] = {NULL};
+	struct addresses before = network->found;
+	const struct addresses *found = &network->found;
+
+	for (size_t i = 0; i < settings->candidate_interface_count; i++)
+		patterns[i] = settings->candidate_interfaces[i];
+	addresses_find(&network->found, port_of(udp), patterns);
+	find_families(network);
+	network->address_count = 0;
+	for (size_t i = 0; i < found->count; i++) {
+		if (endpoint_scope(&found->all[i]) == SCOPE_PRIVATE)
+			network->addresses[network->address_count++] = found->all[i];
+	}
+	return !addresses_same(&before, found);
+}
+
+bool network_look(struct network *network, struct udp *udp, const struct peerd_settings *settings,
     int64_t now)
 {
-	network->address_count =
-	    addresses_own(network->addresses, ADDRESSES_MAX, FAMILY_IP4, port_of(udp));
+	bool other = look_for_addresses(network, udp, settings);
+	bool moved = other && network->looked;
+
 	look_for_links(network, udp, settings);
-	network->due = network->watched || settings->lan == LAN_OFF ? DEADLINE_NEVER
-								    : now + LOOK_EVERY_MS;
+	network->looked = true;
+	network->due = network->watched ? DEADLINE_NEVER : now + LOOK_EVERY_MS;
+	return moved;
 }

@@ -10,16 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/addresses.h"
 #include "peer/link.h"
 #include "peerd/settings.h"
 
 struct udp;
 
-#define ADDRESSES_MAX 16
 #define WAN_SOCKET 0 /* its number as a local address, and among the sockets */
-#define LAN_SOCKET 1 /* IPv6, if there is one */
+#define LAN_SOCKET 1 /* the same of IPv6, if there is one */
 
 struct network {
+	struct addresses found;	/* as at the last look */
+	bool looked;		/* there was one */
+	bool ip4;		/* the wide area may be reached so; of one family it always says so */
+	bool ip6;
 	struct endpoint addresses[ADDRESSES_MAX]; /* of private scope, with our port */
 	size_t address_count;
 	struct lan_link links[LINKS_MAX];
@@ -32,16 +36,17 @@ struct network {
 };
 
 /*
- * Opens what the LAN side needs beside the socket for everything, at the same
- * port; once, when it is first wanted. Without IPv6 there is just less of it.
+ * Opens the socket of IPv6 beside the one for IPv4, at the same port, if it is not open yet. Where
+ * that cannot be had, the log says so, and IPv4 is all there is.
  */
-void network_open(struct network *network, struct udp *udp, const struct peerd_settings *settings);
+void network_open(struct network *network, struct udp *udp);
 
 /*
  * Looks for all of it, and joins and leaves groups as it needs; says in the
- * log which links there are, when they are others. `now` in ms.
+ * log which links there are, when they are others. `now` in ms. True when the addresses or
+ * ways out of the host are others than at the look before.
  */
-void network_look(struct network *network, struct udp *udp, const struct peerd_settings *settings,
+bool network_look(struct network *network, struct udp *udp, const struct peerd_settings *settings,
     int64_t now);
 
 #endif

@@ -11,43 +11,16 @@
 #include "base/log.h"
 #include "ctl/group.h"
 #include "ctl/server.h"
-#include "io/loop.h"
-#include "io/netlink.h"
 #include "io/resolver.h"
-#include "io/udp.h"
 #include "peerd/control.h"
 #include "peerd/defaults.h"
-#include "peerd/eventlog.h"
 #include "peerd/fixed.h"
-#include "peerd/followers.h"
-#include "peerd/keyring.h"
-#include "peerd/network.h"
-#include "peerd/news.h"
+#include "peerd/parts.h"
 #include "store/memory.h"
 
 #define DATAGRAM_MAX 65535
 #define LEAVE_TWICE_MS 100 /* an exit may get lost */
 #define LINGER_MS 20	   /* for the last words to clients */
-
-struct peerd {
-	const struct program_options *options;
-	struct conf conf;
-	struct loop *loop;
-	struct udp *udp;
-	struct resolver *resolver;
-	struct mailbox *mailbox;
-	struct peer *peer;
-	struct keyring keyring;
-	struct ctl_server *control;
-	struct followers followers;
-	struct news_queue news;
-	struct network network;
-	struct netlink *netlink; /* NULL: nobody tells of changes to the network */
-	int64_t started;
-	bool ending;
-	struct eventlog log;
-	struct batch batch;
-};
 
 const struct peer *peerd_peer(const struct peerd *peerd)
 {
@@ -79,14 +52,6 @@ const struct keyring *peerd_keyring(const struct peerd *peerd)
 	return &peerd->keyring;
 }
 
-bool peerd_forget(struct peerd *peerd, const char *host, uint16_t port)
-{
-	bool had = keyring_forget(&peerd->keyring, host, port);
-
-	peer_forget_supernode(peerd->peer, host, port, loop_now(), loop_wall(), &peerd->batch);
-	return had;
-}
-
 uint16_t peerd_port(const struct peerd *peerd)
 {
 	struct endpoint at = {0};
@@ -97,7 +62,7 @@ uint16_t peerd_port(const struct peerd *peerd)
 
 const struct network *peerd_network(const struct peerd *peerd)
 {
-	return &peerd->network;
+	return &peerd->outside.network;
 }
 
 bool peerd_ending(const struct peerd *peerd)
@@ -136,7 +101,7 @@ static void on_event(const struct peer_event *event, void *context)
 
 	eventlog_write(&peerd->log, event);
 	if (event->kind == EVENT_RESOLVE)
-		done = resolver_ask(peerd->resolver, event->host, event->port);
+		done = resolver_ask(peerd->outside.resolver, event->host, event->port);
 	else if (event->kind == EVENT_RECEIVED)
 		done = keep(peerd, event);
 	else if (event->kind == EVENT_STAMP) /* before a packet that bears it can leave */
@@ -144,22 +109,12 @@ static void on_event(const struct peer_event *event, void *context)
 	news_add(&peerd->news, event, done);
 }
 
-static void look_at_network(struct peerd *peerd)
-{
-	struct network *network = &peerd->network;
-
-	network_look(network, peerd->udp, &peerd->conf.peerd, loop_now());
-	peer_addresses(peerd->peer, network->addresses, network->address_count);
-	peer_links(peerd->peer, network->links, network->link_count, loop_now(), loop_wall(),
-	    &peerd->batch);
-}
-
 static void learn_key(struct peerd *peerd, const struct peer_event *event)
 {
 	struct peer_supernode_status status;
 
 	if (event->identity_state == IDENTITY_KNOWN &&
-	    peer_supernode(peerd->peer, event->index, &status) && status.known != NULL)
+	    peer_supernode_at(peerd->peer, event->index, &status) && status.known != NULL)
 		keyring_learn(&peerd->keyring, status.host, status.port, status.known);
 }
 
@@ -170,9 +125,10 @@ static void act(struct peerd *peerd, const struct news *news)
 
 	switch (event->kind) {
 	case EVENT_RESOLVE:
-		if (!news->done)
-			peer_resolved(peerd->peer, event->index, NULL, 0, loop_now(), loop_wall(),
-			    &peerd->batch);
+	case EVENT_SUPERNODE:
+	case EVENT_SOCKET:
+	case EVENT_SOCKET_END:
+		outside_act(peerd, event, news->done);
 		break;
 	case EVENT_RECEIVED:
 		if (news->done)
@@ -184,10 +140,6 @@ static void act(struct peerd *peerd, const struct news *news)
 	case EVENT_MESSAGE:
 		peerd->mailbox->methods->set_state(peerd->mailbox, event->message,
 		    event->message_state, event->reason);
-		break;
-	case EVENT_SUPERNODE:
-		/* the network may be another than it was */
-		look_at_network(peerd);
 		break;
 	case EVENT_SUPERNODE_KEY:
 		learn_key(peerd, event);
@@ -217,83 +169,14 @@ static void spread_news(struct peerd *peerd)
 
 void peerd_settle(struct peerd *peerd)
 {
-	int64_t deadline;
+	int64_t core, outside;
 
 	spread_news(peerd);
 	batch_flush(&peerd->batch);
-	deadline = peer_deadline(peerd->peer);
+	core = peer_deadline(peerd->peer);
+	outside = outside_deadline(peerd);
 	if (!peerd->ending)
-		loop_set_deadline(peerd->loop,
-		    deadline < peerd->network.due ? deadline : peerd->network.due);
-}
-
-uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
-    enum reason *reason)
-{
-	return peer_ask(peerd->peer, name, at, loop_now(), loop_wall(), &peerd->batch, reason);
-}
-
-uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reason *reason)
-{
-	struct mail mail = {
-	    .direction = MAIL_SENT,
-	    .name = letter->name,
-	    .text = letter->text,
-	    .wall = loop_wall(),
-	    .state = MESSAGE_WAITING,
-	    .sealed = letter->sealed,
-	};
-
-	mail.id = peer_send(peerd->peer, letter, loop_now(), mail.wall, &peerd->batch, reason);
-	if (mail.id != 0)
-		peerd->mailbox->methods->add(peerd->mailbox, &mail);
-	return mail.id;
-}
-
-/* The core tells nothing of it any more, so those who watch are told from here. */
-uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
-    enum reason *reason)
-{
-	struct mail mail = {
-	    .direction = MAIL_SENT,
-	    .name = "*",
-	    .text = text,
-	    .wall = loop_wall(),
-	    .state = MESSAGE_BROADCAST,
-	    .broadcast = true,
-	};
-
-	mail.id = peer_broadcast(peerd->peer, text, loop_now(), mail.wall, &peerd->batch, count,
-	    reason);
-	if (mail.id != 0 && peerd->mailbox->methods->add(peerd->mailbox, &mail))
-		news_add(&peerd->news,
-		    &(struct peer_event){
-			.kind = EVENT_MESSAGE, .now = loop_now(),
-			.message = mail.id, .message_state = mail.state,
-		    },
-		    true);
-	return mail.id;
-}
-
-void peerd_opened(struct peerd *peerd, uint64_t message)
-{
-	peerd->mailbox->methods->set_opened(peerd->mailbox, message);
-	peer_opened(peerd->peer, message, loop_now(), loop_wall(), &peerd->batch);
-}
-
-void peerd_set_absence(struct peerd *peerd, const struct absence *absence)
-{
-	peer_set_absence(peerd->peer, absence, loop_now(), loop_wall(), &peerd->batch);
-}
-
-uint32_t peerd_roster(struct peerd *peerd, enum reason *reason)
-{
-	return peer_roster(peerd->peer, loop_now(), loop_wall(), &peerd->batch, reason);
-}
-
-bool peerd_refresh(struct peerd *peerd)
-{
-	return peer_refresh(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
+		loop_set_deadline(peerd->loop, core < outside ? core : outside);
 }
 
 static void on_datagram(void *context, const struct arrival *arrival)
@@ -313,36 +196,8 @@ static void on_due(void *context)
 {
 	struct peerd *peerd = context;
 
-	if (loop_now() >= peerd->network.due)
-		look_at_network(peerd);
+	outside_tick(peerd);
 	peer_tick(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
-	peerd_settle(peerd);
-}
-
-static void on_network(void *context)
-{
-	struct peerd *peerd = context;
-
-	if (peerd->ending)
-		return;
-	look_at_network(peerd);
-	peerd_settle(peerd);
-}
-
-/* By name, since the supernodes may have been configured anew meanwhile. */
-static void on_resolved(const struct resolver_answer *answer, void *context)
-{
-	struct peerd *peerd = context;
-	struct peer_supernode_status status;
-
-	for (unsigned i = 0; peer_supernode(peerd->peer, i, &status); i++) {
-		if (status.port != answer->port || strcmp(status.host, answer->host) != 0)
-			continue;
-		eventlog_resolved(&peerd->log, i, answer->host, answer->why);
-		peer_resolved(peerd->peer, i, answer->addresses, answer->count, loop_now(),
-		    loop_wall(), &peerd->batch);
-		break;
-	}
 	peerd_settle(peerd);
 }
 
@@ -388,11 +243,7 @@ bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
 	peerd->conf = conf;
 	apply_log(peerd);
 	peerd->log = (struct eventlog){0};
-	resolver_reload(peerd->resolver);
-	network_open(&peerd->network, peerd->udp, &peerd->conf.peerd);
-	if (udp_start(peerd->udp, loop_base(peerd->loop)) != 0)
-		log_error("memory is short: what comes over IPv6 is not read");
-	look_at_network(peerd);
+	outside_reload(peerd);
 	peerd_settle(peerd);
 	log_info("configuration read again");
 	return true;
@@ -426,6 +277,8 @@ static bool open_core(struct peerd *peerd)
 		log_error("%s", error);
 		return false;
 	}
+	if (peerd->outside.network.has_ip6)
+		peer_use_ip6(peerd->peer, LAN_SOCKET);
 	keyring_open(&peerd->keyring, peerd->conf.peerd.state_directory, peerd->options->config);
 	keyring_equip(&peerd->keyring, peerd->peer, loop_wall());
 	return true;
@@ -449,7 +302,7 @@ static bool open_socket(struct peerd *peerd)
 		    why, peerd->options->config);
 		return false;
 	}
-	network_open(&peerd->network, peerd->udp, settings);
+	network_open(&peerd->outside.network, peerd->udp);
 	batch_init(&peerd->batch, udp_send, peerd->udp);
 	return true;
 }
@@ -457,23 +310,11 @@ static bool open_socket(struct peerd *peerd)
 static bool open_loop(struct peerd *peerd)
 {
 	peerd->loop = loop_new(&(struct loop_handlers){on_due, on_hangup, peerd});
-	if (peerd->loop != NULL)
-		peerd->resolver =
-		    resolver_new(loop_base(peerd->loop), FAMILY_IP4, on_resolved, peerd);
-	if (peerd->resolver != NULL && udp_start(peerd->udp, loop_base(peerd->loop)) == 0)
+	if (peerd->loop != NULL && outside_open(peerd) &&
+	    udp_start(peerd->udp, loop_base(peerd->loop)) == 0)
 		return true;
 	log_error("cannot start the event loop");
 	return false;
-}
-
-/* Without it there is just the look every minute. */
-static void watch_network(struct peerd *peerd)
-{
-	peerd->netlink = netlink_watch(loop_base(peerd->loop), on_network, peerd);
-	peerd->network.watched = peerd->netlink != NULL;
-	if (!peerd->network.watched)
-		log_warn("the kernel does not tell of changes to the network (%s): they are "
-			 "noticed within a minute", strerror(errno));
 }
 
 static bool open_control(struct peerd *peerd)
@@ -513,8 +354,7 @@ static void begin(struct peerd *peerd)
 		log_warn("no supernode is configured (option `supernodes' in %s): beyond the LAN "
 			 "only who is asked for with an address can be reached",
 		    peerd->options->config);
-	watch_network(peerd);
-	look_at_network(peerd);
+	outside_watch(peerd);
 	peer_start(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 	peerd_settle(peerd);
 	log_info("version %s ready as %s@%s", PACKAGE_VERSION, self->nick,
@@ -552,7 +392,7 @@ static bool is_known_to_others(const struct peerd *peerd)
 		if (status.state == PATH_OPEN)
 			return true;
 	}
-	return peerd->network.link_count > 0;
+	return peerd->outside.network.link_count > 0;
 }
 
 static void leave(struct peerd *peerd)
@@ -587,8 +427,7 @@ void peerd_close(struct peerd *peerd)
 		loop_set_deadline(peerd->loop, DEADLINE_NEVER);
 	ctl_server_close(peerd->control);
 	udp_free(peerd->udp);
-	resolver_free(peerd->resolver);
-	netlink_free(peerd->netlink);
+	outside_close(peerd);
 	loop_free(peerd->loop);
 	peer_free(peerd->peer);
 	keyring_close(&peerd->keyring);

@@ -46,7 +46,7 @@ json_t *roster_listed(const struct peer_event *event, const struct peer *peer)
 	struct peer_supernode_status status;
 	char text[HOST_TEXT_MAX], name[2 * LISTED_NAME_MAX];
 
-	if (!peer_supernode(peer, event->index, &status))
+	if (!peer_supernode_at(peer, event->index, &status))
 		return NULL;
 	snprintf(name, sizeof name, "%s@%s", listed->nick, place);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", name, "nick", listed->nick,
@@ -59,7 +59,7 @@ json_t *roster_supernode(const struct peer_event *event, const struct peer *peer
 	struct peer_supernode_status status;
 	char text[HOST_TEXT_MAX], sentence[HOST_TEXT_MAX + 128] = "";
 
-	if (!peer_supernode(peer, event->index, &status))
+	if (!peer_supernode_at(peer, event->index, &status))
 		return NULL;
 	supernode_text(&status, text);
 	if (event->reason != REASON_NONE)

@@ -10,9 +10,15 @@
 /* On which of the host's networks to be a neighbour among neighbours. */
 enum lan_networks { LAN_PRIVATE, LAN_ALL, LAN_OFF };
 
+/* Patterns of interfaces, see io/addresses.h; the names of the kernel have 15 bytes. */
+#define CANDIDATE_INTERFACES_MAX 16
+#define CANDIDATE_INTERFACE_TEXT 32
+
 struct peerd_settings {
 	uint32_t wan_port;	/* 1 to 65535 */
 	enum lan_networks lan;
+	char candidate_interfaces[CANDIDATE_INTERFACES_MAX][CANDIDATE_INTERFACE_TEXT];
+	size_t candidate_interface_count; /* 0: by what the interfaces are */
 	char control[108];	/* path of the control socket; "" for the usual place */
 	char control_group[64]; /* group that may use it; "" leaves the process's own */
 	char state_directory[256]; /* for what outlives the process; "" for the usual place */

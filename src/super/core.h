@@ -49,6 +49,11 @@ struct super {
 	int64_t bans_due; /* ms: when to look which are over */
 	bool draining;	  /* nobody new is let in */
 	struct super_listener listener;
+	struct {
+		super_elsewhere_fn find; /* NULL: nothing is elsewhere */
+		void *context;
+	} elsewhere;
+	uint8_t told; /* which alternates are in force, 1 to TOLD_LAST: see struct registration */
 	uint32_t last_number;
 };
 
@@ -109,6 +114,12 @@ struct send turn_reply(const struct turn *turn);
  */
 enum super_reason super_may_enter(struct super *super, const struct enter *enter);
 void administer_tick(struct super *super, int64_t now, int64_t wall);
+
+/* alternates.c: the other endpoints that hold for the sender go into a grant. */
+void alternates_tell(const struct turn *turn, struct fields *fields);
+
+/* From where to answer a test that has AP. False when that is not possible. */
+bool alternates_find(const struct turn *turn, const struct fields *test, uint16_t *local);
 
 /* extended.c: packets of peers of ours, which show PX. */
 void extended_entry(struct turn *turn, const struct entry *entry);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64url.h"
 #include "super/core.h"
 
 static bool has_cookie(const struct turn *turn, const struct fields *fields)
@@ -47,14 +48,15 @@ static void set_error(struct fields *fields, enum punch_error error)
 }
 
 /* Sends it only if it is no longer than what it answers: the address is not proven. */
-static void send_challenge(struct turn *turn, struct send *send, const struct writer *w)
+static bool send_challenge(struct turn *turn, struct send *send, const struct writer *w)
 {
 	if (w->full || w->len > turn->in->bytes.len) {
 		count(turn->super, COUNT_UNSENT_CREDIT);
-		return;
+		return false;
 	}
 	send_close(send, w);
 	count(turn->super, COUNT_CHALLENGED);
+	return true;
 }
 
 static void set_identity(const struct super *super, struct fields *fields)
@@ -65,32 +67,82 @@ static void set_identity(const struct super *super, struct fields *fields)
 	memcpy(fields->identity, super->pair.identity, IDENTITY_BYTES);
 }
 
-static void write_challenge(struct turn *turn, struct writer *w, const struct fields *fields)
+static void write_challenge(struct turn *turn, struct writer *w, uint32_t number,
+    const struct fields *fields)
 {
 	struct super *super = turn->super;
 
-	entry_write_answer(w, super_number(super, turn->in->wall), &super->short_identity,
-	    CMD_ANSENTRY, super->legacy, true, fields);
+	entry_write_answer(w, number, &super->short_identity, CMD_ANSENTRY, super->legacy, true,
+	    fields);
+}
+
+/* A test wants to be answered from elsewhere; it has no cookie, or else it would be an entry. */
+static bool is_test(const struct fields *fields)
+{
+	return fields_has(fields, KEY_AP) && !fields_has(fields, KEY_CK);
+}
+
+/* The line that a key would take more of a challenge. */
+static size_t line_length(const struct turn *turn, enum block_key key)
+{
+	uint8_t packed[ENDPOINT_PACKED_MAX];
+	size_t bytes =
+	    key == KEY_ID ? IDENTITY_BYTES : endpoint_pack(&turn->in->remote, packed);
+
+	return BLOCK_LINE_HEAD + BASE64URL_LENGTH(bytes);
+}
+
+/*
+ * What a challenge holds besides, as far as there is room within the length of the request.
+ * Who wants to sign makes room for our key, who only wants to know how it is seen, for that;
+ * the others get on without.
+ */
+static bool add_optional(const struct turn *turn, const struct fields *request, size_t len,
+    struct fields *fields)
+{
+	static const enum block_key orders[2][2] = {{KEY_ID, KEY_OA}, {KEY_OA, KEY_ID}};
+	const enum block_key *order = orders[is_test(request)];
+	uint32_t before = fields->present;
+
+	for (int i = 0; i < 2; i++) {
+		size_t more = line_length(turn, order[i]);
+
+		if (len + more > turn->in->bytes.len)
+			continue;
+		if (order[i] == KEY_ID) {
+			set_identity(turn->super, fields);
+		} else {
+			fields_set(fields, KEY_OA);
+			fields->observed = turn->in->remote;
+		}
+		if (fields_has(fields, order[i]))
+			len += more;
+	}
+	return fields->present != before;
 }
 
 static void challenge_entry(struct turn *turn, const struct entry *entry)
 {
-	struct super *super = turn->super;
 	struct fields fields = answer_to(&entry->fields);
 	struct send send = turn_reply(turn);
+	bool test = is_test(&entry->fields);
+
+	if (test && !alternates_find(turn, &entry->fields, &send.local)) {
+		count(turn->super, COUNT_UNSENT_TEST);
+		return;
+	}
+	uint32_t number = super_number(turn->super, turn->in->wall);
 	struct writer w = send_open(&send);
 
 	set_error(&fields, PUNCH_UNVERIFIED);
 	set_cookie(turn, &fields);
-	set_identity(super, &fields);
-	write_challenge(turn, &w, &fields);
-	/* who wants to sign makes room for our key; the others get on without */
-	if (w.len > turn->in->bytes.len && super->has_key) {
-		fields.present &= ~(1u << KEY_ID);
+	write_challenge(turn, &w, number, &fields);
+	if (add_optional(turn, &entry->fields, w.len, &fields)) {
 		w = send_open(&send);
-		write_challenge(turn, &w, &fields);
+		write_challenge(turn, &w, number, &fields);
 	}
-	send_challenge(turn, &send, &w);
+	if (send_challenge(turn, &send, &w) && test)
+		count(turn->super, COUNT_TESTED);
 }
 
 /* What became of an entry. */
@@ -100,7 +152,32 @@ struct outcome {
 	bool dropped;		/* and no answer */
 	bool known;		/* somebody was registered there */
 	bool plain;		/* nothing changed but the time */
+	struct registration *reg; /* NULL: it is not registered */
 };
+
+/*
+ * Whether it is told again what it was told before: once in a cookie's life is enough for those
+ * who only refresh, unless the settings have changed since.
+ */
+static bool knows_all(const struct super *super, const struct outcome *outcome,
+    const struct fields *request, const uint8_t cookie[COOKIE_BYTES])
+{
+	return outcome->plain && outcome->reg->told == super->told &&
+	    memcmp(cookie, request->cookie, COOKIE_BYTES) == 0;
+}
+
+static void set_granted(const struct turn *turn, const struct outcome *outcome, bool knows,
+    struct fields *fields)
+{
+	if (!knows) {
+		alternates_tell(turn, fields);
+		outcome->reg->told = turn->super->told;
+	}
+	fields_set(fields, KEY_OA);
+	fields->observed = turn->in->remote;
+	fields_set(fields, KEY_LT);
+	fields->lifetime = outcome->lifetime;
+}
 
 static void answer_entry(struct turn *turn, const struct entry *entry,
     const struct outcome *outcome, const uint8_t cookie[COOKIE_BYTES])
@@ -109,27 +186,21 @@ static void answer_entry(struct turn *turn, const struct entry *entry,
 	struct fields fields = answer_to(&entry->fields);
 	struct send send = turn_reply(turn);
 	struct writer w = send_open(&send);
-	bool repeated =
-	    outcome->plain && memcmp(cookie, entry->fields.cookie, COOKIE_BYTES) == 0;
+	bool knows = knows_all(super, outcome, &entry->fields, cookie);
 
-	/* once in a cookie's life is enough for those who only refresh */
-	if (!repeated)
+	if (!knows)
 		set_identity(super, &fields);
-	if (outcome->lifetime > 0) {
-		fields_set(&fields, KEY_OA);
-		fields.observed = turn->in->remote;
-		fields_set(&fields, KEY_LT);
-		fields.lifetime = outcome->lifetime;
-	} else {
+	if (outcome->lifetime > 0)
+		set_granted(turn, outcome, knows, &fields);
+	else
 		set_error(&fields, outcome->error);
-	}
 	fields_set(&fields, KEY_CK);
 	memcpy(fields.cookie, cookie, COOKIE_BYTES);
 	entry_write_answer(&w, super_number(super, send.wall), &super->identity, CMD_ANSENTRY,
 	    super->legacy, true, &fields);
 	send_close(&send, &w);
 	if (outcome->lifetime > 0)
-		repeat_learn(turn, entry, span_of(w.data, repeated && !w.full ? w.len : 0));
+		repeat_learn(turn, entry, span_of(w.data, knows && !w.full ? w.len : 0));
 }
 
 static struct outcome refused(enum punch_error error)
@@ -166,6 +237,7 @@ static struct outcome enter_claim(struct turn *turn, struct enter *enter,
 		return refused(PUNCH_BUSY);
 	}
 	claim_settle(super, claim, reg);
+	outcome.reg = reg;
 	outcome.lifetime = registration_lifetime(reg);
 	return outcome;
 }
@@ -220,11 +292,12 @@ static struct outcome enter(struct turn *turn, const struct entry *entry,
 		enter.lifetime = registration_lifetime(noticed);
 		enter.epoch = noticed->epoch;
 	}
-	const struct registration *reg =
+	struct registration *reg =
 	    sealed ? NULL : registry_refresh(&super->registry, &enter, names);
 
 	if (reg != NULL)
-		return (struct outcome){registration_lifetime(reg), .known = true, .plain = true};
+		return (struct outcome){registration_lifetime(reg), .known = true, .plain = true,
+		    .reg = reg};
 	return judge(turn, &enter,
 	    &(struct claim){
 		.remote = in->remote,

@@ -62,7 +62,7 @@ static void set_other(struct fields *fields, const struct registration *self,
 	}
 	fields->nat = registration_nat(other);
 	if (fields->nat.mapping != NAT_MAPPING_UNKNOWN || fields->nat.ports != NAT_PORTS_UNKNOWN ||
-	    fields->nat.open)
+	    fields->nat.open || fields->nat.eif)
 		fields_set(fields, KEY_NT);
 }
 

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libsuper.a
 %C%_libsuper_a_SOURCES = \
 	%D%/administer.c %D%/administer.h \
+	%D%/alternates.c \
 	%D%/bans.c %D%/bans.h \
 	%D%/admission.c %D%/admission.h \
 	%D%/chain.c %D%/chain.h \

@@ -67,6 +67,7 @@ struct registration {
 	uint8_t nat;	/* its struct nat_class, packed: see registration_nat() */
 	bool keyed : 1;	   /* the credentials count: it signed its entry */
 	bool unproven : 1; /* a seed served unproven, which has not answered a probe yet */
+	uint8_t told : 6;  /* which alternates its last answer in full told; 0: none */
 	uint16_t slot;	   /* CHAIN_FRESH: of the wheel */
 	/* what it does not */
 	struct names *names;
@@ -76,6 +77,8 @@ struct registration {
 	struct index_link by_nick;
 	struct credentials credentials;
 };
+
+#define TOLD_LAST 63
 
 /* Told of who has a key, before it leaves or goes by other names. */
 struct registry_leaver {
@@ -175,13 +178,16 @@ bool registry_knows(const struct registry *registry, const struct enter *enter);
 
 static inline uint8_t nat_pack(struct nat_class nat)
 {
-	return (uint8_t)(nat.mapping | nat.ports << 2 | nat.open << 4);
+	return (uint8_t)(nat.mapping | nat.ports << 2 | nat.open << 4 | nat.eif << 5);
 }
 
 /* What its NAT does, by its last entry. */
 static inline struct nat_class registration_nat(const struct registration *reg)
 {
-	return (struct nat_class){reg->nat & 3, reg->nat >> 2 & 3, (reg->nat & 16) != 0};
+	return (struct nat_class){.mapping = reg->nat & 3,
+	    .ports = reg->nat >> 2 & 3,
+	    .open = (reg->nat & 1 << 4) != 0,
+	    .eif = (reg->nat & 1 << 5) != 0};
 }
 
 /*

@@ -5,7 +5,10 @@
 #ifndef IPMSG_SUPER_SETTINGS_H
 #define IPMSG_SUPER_SETTINGS_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/endpoint.h"
 
 /* Peers that know only the seed protocol, or stock clients. */
 enum legacy_mode {
@@ -47,6 +50,9 @@ struct limits {
 	uint32_t leak;		    /* one in so many passes an empty bucket; 0: none does */
 };
 
+/* A port of its own for each family, and three more. */
+#define SUPER_ALTERNATES_MAX 5
+
 struct super_settings {
 	char nick[80];	/* shown to legacy peers; UTF-8 */
 	char group[80]; /* "" for none */
@@ -64,6 +70,9 @@ struct super_settings {
 	uint32_t max_unproven;		/* slots for legacy addresses not proven yet */
 	uint32_t max_introductions;	/* orders under way */
 	struct limits limits;
+	/* further endpoints of this supernode, as peers see them; see alternate_is_relative() */
+	struct endpoint alternates[SUPER_ALTERNATES_MAX];
+	size_t alternate_count;
 };
 
 /* The defaults. */

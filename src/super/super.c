@@ -13,8 +13,21 @@
 /* One-letter names: an ANSENTRY under them is 22 bytes, less than any entry with a name. */
 #define SHORT_NAME "s"
 
+/* Everybody is told of other ones, also who would only hear that it is still registered. */
+static void apply_alternates(struct super *super, const struct super_settings *new)
+{
+	const struct super_settings *old = &super->settings;
+	bool same = old->alternate_count == new->alternate_count;
+
+	for (size_t i = 0; same && i < new->alternate_count; i++)
+		same = endpoint_equal(&old->alternates[i], &new->alternates[i]);
+	if (!same || super->told == 0)
+		super->told = (uint8_t)(super->told % TOLD_LAST + 1);
+}
+
 static void apply(struct super *super, const struct super_settings *settings)
 {
+	apply_alternates(super, settings);
 	super->settings = *settings;
 	super->identity = (struct identity){SHORT_NAME, SHORT_NAME, super->settings.nick,
 	    super->settings.group};
@@ -129,6 +142,12 @@ void super_listen(struct super *super, super_event_fn tell, void *context)
 {
 	super->listener = (struct super_listener){tell, context};
 	super->registry.listener = super->listener;
+}
+
+void super_use_alternates(struct super *super, super_elsewhere_fn find, void *context)
+{
+	super->elsewhere.find = find;
+	super->elsewhere.context = context;
 }
 
 void super_keep_names(struct super *super, name_change_fn changed, void *context)

@@ -41,6 +41,18 @@ void super_listen(struct super *super, super_event_fn tell, void *context);
 /* The public half of its key; NULL if it has none. */
 const uint8_t *super_identity(const struct super *super);
 
+/*
+ * Where else an answer can leave from: `*other` becomes the local number of an
+ * alternate, for what came in at `local`. One without an address (see
+ * alternate_is_relative()) is at the same address. False when nothing can leave
+ * from there, or it is `local` itself.
+ */
+typedef bool (*super_elsewhere_fn)(void *context, uint16_t local,
+    const struct endpoint *alternate, uint16_t *other);
+
+/* Whom to ask for that from now on; NULL for nobody, as at first. */
+void super_use_alternates(struct super *super, super_elsewhere_fn find, void *context);
+
 /* Who is told what becomes of names from now on; NULL for nobody. Must not call in turn. */
 void super_keep_names(struct super *super, name_change_fn changed, void *context);
 

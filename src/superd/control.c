@@ -10,6 +10,7 @@
 #include "ctl/interface.h"
 #include "io/loop.h"
 #include "superd/administration.h"
+#include "superd/alternates.h"
 #include "superd/metrics.h"
 #include "superd/ownership.h"
 #include "superd/rates.h"
@@ -28,6 +29,21 @@ static json_t *listening(const struct superd *superd)
 	for (size_t i = 0; superd_bound(superd, i, &at); i++)
 		json_array_append_new(list, json_string(endpoint_format(&at, text)));
 	return list;
+}
+
+/* Where peers can test their NATs besides. */
+static json_t *elsewhere(const struct superd *superd)
+{
+	const struct alternates *alternates = superd_alternates(superd);
+	json_t *list = json_array();
+	char text[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < alternates->count; i++) {
+		if (!alternate_is_relative(&alternates->told[i]))
+			json_array_append_new(list,
+			    json_string(endpoint_format(&alternates->told[i], text)));
+	}
+	return json_pack("{s:i, s:o}", "test_port", (int)alternates->test_port, "alternates", list);
 }
 
 static json_t *sockets(const struct superd *superd)
@@ -127,6 +143,7 @@ static void on_status(struct ctl_call *call, json_t *parameters, void *context)
 		(int)status->introductions, "datagrams", datagrams(&measured.udp), "counters",
 		counters(&status->counters), "nat_pairs",
 		nat_pairs(status));
+	json_object_update_new(reply, elsewhere(superd));
 	json_object_update_new(reply, names(superd, status));
 	json_object_update_new(reply,
 	    json_pack("{s:b, s:i, s:o, s:o}", "draining", (int)status->draining, "bans",

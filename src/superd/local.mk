@@ -1,6 +1,7 @@
 sbin_PROGRAMS += %D%/ipmsg-superd
 %C%_ipmsg_superd_SOURCES = \
 	%D%/administration.c %D%/administration.h \
+	%D%/alternates.c %D%/alternates.h \
 	%D%/banfile.c %D%/banfile.h \
 	%D%/control.c %D%/control.h \
 	%D%/cost.c %D%/cost.h \

@@ -16,6 +16,7 @@
 #include "io/privileges.h"
 #include "io/state.h"
 #include "io/udp.h"
+#include "superd/alternates.h"
 #include "superd/banfile.h"
 #include "superd/control.h"
 #include "superd/expulsion.h"
@@ -39,6 +40,7 @@ struct superd {
 	struct conf conf;
 	struct loop *loop;
 	struct udp *udp;
+	struct alternates alternates;
 	bool inherited; /* its sockets are the service manager's; `listen' does not count */
 	struct super *super;
 	struct ctl_server *control;
@@ -80,6 +82,11 @@ int64_t superd_uptime(const struct superd *superd)
 void superd_local(const struct superd *superd, uint16_t local, struct endpoint *at)
 {
 	udp_local(superd->udp, local, at);
+}
+
+const struct alternates *superd_alternates(const struct superd *superd)
+{
+	return &superd->alternates;
 }
 
 bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at)
@@ -238,6 +245,7 @@ static void warn_fixed(const struct superd *superd, const struct superd_settings
 		bool changed;
 	} options[] = {
 	    {"listen", other_listen && !superd->inherited},
+	    {"test-port", new->test_port != old->test_port},
 	    {"receive-buffer", new->receive_buffer != old->receive_buffer},
 	    {"control", strcmp(new->control, old->control) != 0},
 	    {"control-group", strcmp(new->control_group, old->control_group) != 0},
@@ -282,7 +290,9 @@ bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 	conf.superd.super.limits.signature_cost_us = superd->signature_cost_us;
 	if (!keep_listed(conf.superd.names_file, &listed, report, context))
 		return false;
+	alternates_apply(&superd->alternates, &conf.superd);
 	if (!super_reconfigure(superd->super, &conf.superd.super, &error)) {
+		alternates_apply(&superd->alternates, &superd->conf.superd);
 		listed_free(&listed);
 		report(error, context);
 		return false;
@@ -320,11 +330,15 @@ static bool open_core(struct superd *superd)
 	if (!keep_keys(superd->state, superd->conf.superd.secret_file, superd->options->config,
 		&keys))
 		return false;
+	alternates_apply(&superd->alternates, &superd->conf.superd);
 	superd->super = super_new(&superd->conf.superd.super, &keys, &error);
 	sodium_memzero(&keys, sizeof keys);
-	if (superd->super == NULL)
+	if (superd->super == NULL) {
 		log_error("%s", error);
-	return superd->super != NULL;
+		return false;
+	}
+	alternates_serve(&superd->alternates, superd->super);
+	return true;
 }
 
 static bool adopt_sockets(struct superd *superd, int count)
@@ -340,6 +354,7 @@ static bool adopt_sockets(struct superd *superd, int count)
 		}
 	}
 	superd->inherited = true;
+	alternates_adopt(&superd->alternates, superd->udp, &superd->conf.superd);
 	conf_init(&usual);
 	if (!same_listen(&superd->conf.superd, &usual.superd))
 		log_warn(LISTEN_UNUSED, superd->options->config);
@@ -363,6 +378,7 @@ static bool bind_sockets(struct superd *superd)
 			return false;
 		}
 	}
+	alternates_bind(&superd->alternates, superd->udp, settings, superd->options->config);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "io/program.h"
 #include "super/super.h"
 
+struct alternates;
 struct expulsions;
 struct metrics;
 struct rates;
@@ -35,6 +36,7 @@ void superd_close(struct superd *superd);
 const struct super *superd_super(const struct superd *superd);
 int64_t superd_uptime(const struct superd *superd); /* ms */
 void superd_local(const struct superd *superd, uint16_t local, struct endpoint *at);
+const struct alternates *superd_alternates(const struct superd *superd);
 bool superd_bound(const struct superd *superd, size_t i, struct endpoint *at);
 bool superd_socket_state(const struct superd *superd, size_t i, struct udp_socket_state *state);
 

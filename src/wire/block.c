@@ -21,6 +21,7 @@ static const char key_names[KEY_COUNT][3] = {
     [KEY_CK] = "CK",
     [KEY_AN] = "AN",
     [KEY_CH] = "CH",
+    [KEY_AP] = "AP",
     [KEY_NT] = "NT",
     [KEY_ID] = "ID",
     [KEY_TS] = "TS",

@@ -31,6 +31,7 @@ enum block_key {
 	KEY_CK,
 	KEY_AN,
 	KEY_CH,
+	KEY_AP,
 	KEY_NT,
 	KEY_ID,
 	KEY_TS,

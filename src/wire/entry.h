@@ -38,7 +38,14 @@ size_t name_decode(struct span name, bool utf8, struct charset *legacy, char out
 /* The VS value that our packets carry. */
 #define ENTRY_VERSION "00050000:0:1:0"
 
-/* The same in words, for SENDINFO. */
+/*
+ * How long an entry has to be (PD makes it so) for a supernode's challenge to hold OA, of either
+ * family, besides ID, which goes before it unless the entry has AP: a challenge is never longer
+ * than what it answers.
+ */
+#define TEST_BYTES 190
+
+/* The version in words, for SENDINFO. */
 #define PROGRAM_TEXT "ipmsgd 0.1.0"
 
 /*

@@ -56,19 +56,40 @@ static bool read_endpoint(struct span text, struct endpoint *ep)
 	       endpoint_unpack(ep, span_of(packed, len));
 }
 
-static bool read_candidates(struct span list, struct fields *fields)
+/* At least one and at most `max`. */
+static bool read_endpoints(struct span list, struct endpoint *endpoints, size_t max, size_t *count)
 {
 	struct span text;
 	bool more;
 
 	do {
-		if (fields->candidate_count == CANDIDATES_MAX)
+		if (*count == max)
 			return false;
 		more = scan_cut(&list, ',', &text);
-		if (!read_endpoint(text, &fields->candidates[fields->candidate_count]))
+		if (!read_endpoint(text, &endpoints[*count]))
 			return false;
-		fields->candidate_count++;
+		(*count)++;
 	} while (more);
+	return true;
+}
+
+bool alternate_is_relative(const struct endpoint *ep)
+{
+	static const uint8_t unspecified[sizeof ep->address];
+
+	return ep->port != 0 && memcmp(ep->address, unspecified, sizeof unspecified) == 0;
+}
+
+static bool read_alternates(struct span list, struct fields *fields)
+{
+	if (!read_endpoints(list, fields->alternates, ALTERNATES_MAX, &fields->alternate_count))
+		return false;
+	for (size_t i = 0; i < fields->alternate_count; i++) {
+		const struct endpoint *ep = &fields->alternates[i];
+
+		if (!alternate_is_relative(ep) && endpoint_scope(ep) == SCOPE_UNUSABLE)
+			return false;
+	}
 	return true;
 }
 
@@ -108,6 +129,8 @@ static bool read_nat(struct span list, struct nat_class *nat)
 		}
 		if (span_is(word, "open"))
 			nat->open = true;
+		if (span_is(word, "eif"))
+			nat->eif = true;
 	} while (more);
 	return true;
 }
@@ -141,7 +164,8 @@ static bool read_value(struct fields *fields, enum block_key key, struct span va
 	case KEY_SI:
 		return read_bytes(value, fields->session, SESSION_BYTES);
 	case KEY_LC:
-		return read_candidates(value, fields);
+		return read_endpoints(value, fields->candidates, CANDIDATES_MAX,
+		    &fields->candidate_count);
 	case KEY_ER:
 		return read_error(value, &fields->error);
 	case KEY_PD:
@@ -153,6 +177,8 @@ static bool read_value(struct fields *fields, enum block_key key, struct span va
 		return read_text(value, &fields->asker);
 	case KEY_CH:
 		return read_text(value, &fields->choices);
+	case KEY_AP:
+		return read_alternates(value, fields);
 	case KEY_NT:
 		return read_nat(value, &fields->nat);
 	case KEY_ID:
@@ -199,12 +225,12 @@ static void write_endpoint(struct writer *w, const struct endpoint *ep)
 	writer_base64url(w, packed, endpoint_pack(ep, packed));
 }
 
-static void write_candidates(struct writer *w, const struct fields *fields)
+static void write_endpoints(struct writer *w, const struct endpoint *endpoints, size_t count)
 {
-	for (size_t i = 0; i < fields->candidate_count && i < CANDIDATES_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			writer_byte(w, ',');
-		write_endpoint(w, &fields->candidates[i]);
+		write_endpoint(w, &endpoints[i]);
 	}
 }
 
@@ -216,7 +242,7 @@ static void write_padding(struct writer *w, size_t count)
 
 static void write_nat(struct writer *w, const struct nat_class *nat)
 {
-	const char *words[3];
+	const char *words[4];
 	size_t n = 0;
 
 	if (nat->mapping != NAT_MAPPING_UNKNOWN && nat->mapping < COUNT(mapping_names))
@@ -225,6 +251,8 @@ static void write_nat(struct writer *w, const struct nat_class *nat)
 		words[n++] = port_names[nat->ports];
 	if (nat->open)
 		words[n++] = "open";
+	if (nat->eif)
+		words[n++] = "eif";
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			writer_byte(w, ',');
@@ -261,7 +289,7 @@ static void write_value(struct writer *w, const struct fields *fields, enum bloc
 		writer_base64url(w, fields->session, SESSION_BYTES);
 		return;
 	case KEY_LC:
-		write_candidates(w, fields);
+		write_endpoints(w, fields->candidates, fields->candidate_count);
 		return;
 	case KEY_ER:
 		writer_text(w, punch_error_name(fields->error));
@@ -277,6 +305,9 @@ static void write_value(struct writer *w, const struct fields *fields, enum bloc
 		return;
 	case KEY_CH:
 		write_text(w, fields->choices);
+		return;
+	case KEY_AP:
+		write_endpoints(w, fields->alternates, fields->alternate_count);
 		return;
 	case KEY_NT:
 		write_nat(w, &fields->nat);
@@ -299,6 +330,8 @@ void fields_write(struct writer *w, const struct fields *fields)
 			continue;
 		/* An empty list says nothing, and would be malformed. */
 		if (key == KEY_LC && fields->candidate_count == 0)
+			continue;
+		if (key == KEY_AP && fields->alternate_count == 0)
 			continue;
 		if (key == KEY_SG || key == KEY_MA)
 			continue;

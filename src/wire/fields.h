@@ -16,6 +16,7 @@
 #define SESSION_BYTES 8
 #define COOKIE_BYTES 16
 #define CANDIDATES_MAX 4
+#define ALTERNATES_MAX 4
 #define IDENTITY_BYTES 32  /* an Ed25519 public key */
 #define SIGNATURE_BYTES 64 /* Ed25519 */
 #define MAC_BYTES 16
@@ -47,7 +48,8 @@ enum nat_ports { NAT_PORTS_UNKNOWN, NAT_PORTS_KEEP, NAT_PORTS_SEQ, NAT_PORTS_RND
 struct nat_class {
 	uint8_t mapping; /* enum nat_mapping */
 	uint8_t ports;	 /* enum nat_ports */
-	bool open;	 /* lets in what it did not ask for */
+	bool open;	 /* lets in what nobody asked for, and then changes the port */
+	bool eif;	 /* lets everybody in where it has let one out */
 };
 
 struct fields {
@@ -63,6 +65,9 @@ struct fields {
 	size_t padding; /* bytes of PD's value */
 	struct span asker;   /* AN: nick@group, valid UTF-8; a view of the packet that was read */
 	struct span choices; /* CH: likewise; see fields_next_choice() */
+	/* AP; with the unspecified address: "at the address where you reached me, at this port" */
+	struct endpoint alternates[ALTERNATES_MAX];
+	size_t alternate_count;
 	struct nat_class nat;
 	uint8_t identity[IDENTITY_BYTES];
 	uint64_t stamp; /* TS: ms since 1970, rising with each packet of its sender */
@@ -70,6 +75,9 @@ struct fields {
 	uint8_t mac[MAC_BYTES];		    /* MA */
 	size_t covered; /* bytes of the packet before the line SG or MA: what it stands for */
 };
+
+/* Whether that one of AP has the unspecified address: only its port says something. */
+bool alternate_is_relative(const struct endpoint *alternate);
 
 /* "unknown", "ei", "ad", "ap" */
 const char *nat_mapping_name(enum nat_mapping mapping);
@@ -97,7 +105,8 @@ static inline void fields_set(struct fields *fields, enum block_key key)
 /*
  * Without PX of at least 1 nothing is read. False when a value is malformed
  * (length, alphabet, number), which voids the packet. More than CANDIDATES_MAX
- * candidates are malformed too.
+ * candidates or ALTERNATES_MAX alternates are malformed too, and so is an
+ * alternate that nothing could be sent to.
  */
 bool fields_read(struct fields *fields, const struct block *block);
 

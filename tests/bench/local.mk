@@ -18,16 +18,18 @@ check_PROGRAMS += $(%C%_programs)
 %C%_flood_SOURCES = %D%/flood.c $(%C%_common)
 %C%_flood_LDADD = $(%C%_libs)
 
-EXTRA_DIST += %D%/asks.sh %D%/flood.sh %D%/idle.sh %D%/latency.sh %D%/memory.sh %D%/servers.sh \
+EXTRA_DIST += %D%/asks.sh %D%/flood.sh %D%/idle.sh %D%/latency.sh %D%/memory.sh %D%/punch.sh %D%/servers.sh \
 	%D%/stalls.sh %D%/super.sh
 
 bench_run = @top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) \
 	$(top_srcdir)/tests/bench
 
 .PHONY: bench
-bench: all tests/sim/bench tests/net/seed tests/net/capture $(%C%_programs)
+bench: all tests/sim/bench tests/net/seed tests/net/capture tests/net/wire $(%C%_programs)
 	@echo "ask to open path, in the simulator: delay of a leg, three legs, median, ratio"
 	@tests/sim/bench
+	@echo "ask to first packet, between two NATs over wires with these delays"
+	$(bench_run)/punch.sh
 	@echo "refreshes answered in a CPU second of the supernode, and datagrams of a bare echo loop"
 	$(bench_run)/super.sh
 	@echo "packets of introductions in a CPU second of the supernode, and of a bare echo loop"

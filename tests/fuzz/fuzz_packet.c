@@ -69,6 +69,9 @@ static void check_fields(const struct fields *fields)
 
 	HOLDS(fields->present == 0 || fields_has(fields, KEY_PX));
 	HOLDS(fields->candidate_count <= CANDIDATES_MAX);
+	HOLDS(fields->alternate_count <= ALTERNATES_MAX);
+	for (size_t i = 0; i < fields->alternate_count; i++)
+		HOLDS(fields->alternates[i].port != 0);
 	HOLDS((unsigned)fields->error < PUNCH_ERRORS);
 	packet_write(&w, 1, &from, OPT_CAPUTF8, span_of("", 0));
 	packet_write(&again, 1, &from, OPT_CAPUTF8, span_of("", 0));

@@ -129,8 +129,8 @@ static void append(struct writer *w, const char *key, const uint8_t *bytes, size
 static const uint8_t *some_session(const struct peer *peer)
 {
 	for (size_t i = 0; i < peer->path_count; i++) {
-		if (peer->paths[i]->attempt_count > 0)
-			return peer->paths[i]->attempts[0].session;
+		if (peer->paths[i]->candidate_count > 0)
+			return peer->paths[i]->candidates[0].way.session;
 		if (peer->paths[i]->has_session)
 			return peer->paths[i]->session;
 	}

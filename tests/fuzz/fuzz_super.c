@@ -140,6 +140,13 @@ static void step(struct run *run, struct span *rest)
 	fuzz_drop(copy);
 }
 
+static bool find_elsewhere(void *context, uint16_t local, const struct endpoint *alternate,
+    uint16_t *other)
+{
+	*other = (uint16_t)(local + 1);
+	return true;
+}
+
 /* Whatever an event points to is there, and its names are text that can be shown. */
 static void on_event(const struct super_event *event, void *context)
 {
@@ -170,6 +177,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	super_settings_init(&settings);
 	settings.max_unproven = 4;
 	settings.max_registrations = 4;
+	settings.alternates[0] = (struct endpoint){.family = FAMILY_IP4, .port = 2426};
+	settings.alternates[1] = (struct endpoint){.family = FAMILY_IP6, .port = 2426};
+	settings.alternate_count = 2;
 	memset(run.senders, 0, sizeof run.senders);
 	for (unsigned i = 0; i < SENDERS; i++) {
 		run.senders[i].at = (struct endpoint){.family = i < 6 ? FAMILY_IP4 : FAMILY_IP6,
@@ -180,6 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run.super = super_new(&settings, &keys, &error);
 	HOLDS(run.super != NULL);
 	super_listen(run.super, on_event, &run);
+	super_use_alternates(run.super, find_elsewhere, NULL);
 	while (rest.len > 0)
 		step(&run, &rest);
 	super_free(run.super);

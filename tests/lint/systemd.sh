@@ -64,6 +64,13 @@ result "ipmsg-superd.socket: its manual pages exist" \
 	"$(pages_that_are_missing "$scratch/ipmsg-superd.socket")"
 result "ipmsg-superd.socket listens where the daemon would" \
 	"$(default_addresses | while read -r at; do lacks ipmsg-superd.socket "ListenDatagram=$at"; done)"
+test_addresses() {
+	port=$(sed -n 's/^\t#test-port = //p' "$top_srcdir/etc/ipmsg.conf")
+	default_addresses | sed "s/:[0-9]*\$/:$port/"
+}
+
+result "ipmsg-superd.socket has the port for tests as the daemon would" \
+	"$(test_addresses | while read -r at; do lacks ipmsg-superd.socket "ListenDatagram=$at"; done)"
 result "ipmsg-superd takes that socket, and never IPv4 on the one for IPv6" \
 	"$(lacks ipmsg-superd.service Sockets=ipmsg-superd.socket
 		lacks ipmsg-superd.socket BindIPv6Only=ipv6-only)"

@@ -87,7 +87,7 @@ counted()
 
 plan 15
 lab_up port-restricted port-restricted
-lab_site F 192.168.1.5 192.168.10.1 port-restricted || bail "no F"
+lab_site F 192.168.1.6 192.168.10.1 port-restricted || bail "no F"
 lab_host G F 192.168.10.2 || bail "no G"
 
 sites hall 'roster = "all"'

@@ -5,24 +5,28 @@
 # with top_srcdir and top_builddir in the environment; it needs no privilege and leaves nothing
 # behind. Started in the namespaces of its parent it moves into some of its own first.
 #
-#	                 E 192.168.1.4
+#	                 E 192.168.1.4 and 192.168.1.5
 #	                 |
 #	B -- lan A wan - inet - wan C lan -- D
 #
 #	B 192.168.246.129   A 192.168.246.1, 192.168.1.2
 #	D 192.168.239.128   C 192.168.239.1, 192.168.1.3
 #
+# more sites, also behind a carrier's NAT of their own (lab_site):
+#
+#	R -- lan P wan -- lan K wan - inet
+#
 # or, for a LAN alone, hosts on one segment:
 #
 #	10.77.0.1, fd77::1 -- 10.77.0.2, fd77::2 -- ...
 #
-# Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host, lan_up HOST...
+# Topology   lab_up KIND_A KIND_C, lab_down, lab_site, lab_host, lab_isolate, lan_up HOST...
 # Routers    lab_nat, lab_flush, lab_timeouts, lab_mappings, lab_address
 # Internet   lab_loss, lab_lost, lab_one_way
 # Looking    lab_capture_start, lab_capture_stop
 # Processes  in_ns, start, stop, tell, has, count, wait_for, lab_until,
 #            start_seed, start_stock, start_superd, start_peerd, write_peerd, catch_up
-# Asking     ctl, timed_ctl, registered, has_path, received, neighbour, mail,
+# Asking     ctl, timed_ctl, registered, has_path, knows_nat, meets, received, neighbour, mail,
 #            heard, never, said, listed, gone, eventually
 # TAP        plan, ok, not_ok, check, diag, skip_all, bail
 # Files of a test go to $LAB_DIR; a process NAME writes $LAB_DIR/NAME.out and $LAB_DIR/NAME.err.
@@ -277,7 +281,7 @@ lab_listed()
 
 # start_superd NAME NAMESPACE [OPTION...]: the supernode with lines for its superd section, ready
 # on return. It keeps nothing, and so has no key, unless LAB_STATE names a directory. LAB_LEGACY
-# is how it serves seeds ("limited").
+# is how it serves seeds ("limited"), LAB_LISTEN where it listens ("0.0.0.0:2425", quoted).
 start_superd()
 {
 	lab_superd_name=$1
@@ -285,9 +289,10 @@ start_superd()
 	shift 2
 	{
 		echo 'superd {'
-		echo '	listen = { "0.0.0.0:2425" }'
+		printf '\tlisten = { %s }\n' "${LAB_LISTEN:-\"0.0.0.0:2425\"}"
 		printf '\tstate-directory = "%s"\n' "${LAB_STATE:-}"
 		printf '\tlegacy = "%s"\n' "${LAB_LEGACY:-limited}"
+		[ "$lab_superd_ns" != E ] || echo '	alternates = { "192.168.1.5" }'
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
 		done
@@ -393,6 +398,48 @@ received()
 	ctl "$1" messages 2>/dev/null | grep -q -e "$2\$"
 }
 
+# knows_nat NAME: the peer has found out what its NAT does, and so can say why it failed.
+knows_nat()
+{
+	ctl "$1" --json status 2>/dev/null | grep -q '"tested": *true'
+}
+
+# meets NAME NICK OTHER NICK: once both know where they stand, the one asks for the other, and a
+# message passes each way. The hundredths of a second that the ask took go to $asked; what went
+# wrong to $step, and the word of the diagnosis to $diagnosis.
+# shellcheck disable=SC2034 # they are for the test
+meets()
+{
+	asked=
+	diagnosis=
+	for lab_one in "$1" "$3"; do
+		step="$lab_one does not register"
+		lab_until 10 registered "$lab_one" || return 1
+		step="$lab_one does not know its NAT"
+		lab_until 10 knows_nat "$lab_one" || return 1
+	done
+	step="the ask fails"
+	timed_ctl "$1" --json ask -v "$4@${LAB_GROUP:-sales}" || {
+		diagnosis=$(lab_diagnosis)
+		return 1
+	}
+	asked=$took
+	step="$3 has no path to $1"
+	lab_until 5 has_path "$3" "$2" || return 1
+	step="a message from $1 to $3 is not confirmed"
+	timed_ctl "$1" send "$4@${LAB_GROUP:-sales}" "to $4" || return 1
+	step="a message from $3 to $1 is not confirmed"
+	timed_ctl "$3" send "$2@${LAB_GROUP:-sales}" "to $2" || return 1
+	step=
+}
+
+# Of the ask that ended last, in its JSON.
+lab_diagnosis()
+{
+	tr -d ' \n' <"$LAB_DIR/ctl.out" | grep -o '"diagnosis":{[^}]*}' |
+		sed -n 's/.*"word":"\([a-z-]*\)".*/\1/p' | tail -n 1
+}
+
 # neighbour NAME PATTERN: the peer knows one on its LAN whose line of JSON is like that, now.
 neighbour()
 {
@@ -492,31 +539,56 @@ lab_cable_inet()
 	END
 }
 
-# lab_host NAME ROUTER ADDRESS: one more host on that router's LAN.
-lab_host()
+# A cable from the LAN of a router to NAME's interface, which is all its way into the world.
+# lab_cable_lan NAME ROUTER INTERFACE ADDRESS
+lab_cable_lan()
 {
-	lab_ns "$1" || return 1
 	lab_get "$2" lan
 	in_ns "$2" ip -batch - <<-END || return 1
-		link add h-$1 type veth peer name eth0 netns $LAB_DIR/ns/$1
+		link add h-$1 type veth peer name $3 netns $LAB_DIR/ns/$1
 		link set h-$1 master lan up
 	END
 	in_ns "$1" ip -batch - <<-END
-		addr add $3/24 dev eth0
-		link set eth0 up
+		addr add $4/24 dev $3
+		link set $3 up
 		route add default via $lab_word
 	END
 }
 
-# lab_site ROUTER WAN LAN KIND: a router between the internet and a LAN of its own (a /24).
+# lab_host NAME ROUTER ADDRESS: one more host on that router's LAN.
+lab_host()
+{
+	lab_ns "$1" && lab_cable_lan "$1" "$2" eth0 "$3"
+}
+
+# lab_isolate ROUTER on|off HOST...: on its LAN these reach the router but not each other, as the
+# guests of a wireless network.
+lab_isolate()
+{
+	lab_ns=$1
+	lab_isolated=$2
+	shift 2
+	for lab_one in "$@"; do
+		in_ns "$lab_ns" ip link set "h-$lab_one" type bridge_slave \
+			isolated "$lab_isolated" || return 1
+	done
+}
+
+# lab_site ROUTER WAN LAN KIND [CARRIER]: a router between a LAN of its own (a /24) and the
+# internet, or the LAN of the router CARRIER.
 lab_site()
 {
 	lab_ns "$1" || return 1
 	lab_set "$1" wan "$2"
 	lab_set "$1" lan "$3"
 	lab_set "$1" kind public
+	lab_set "$1" behind "${5:-inet}"
 	LAB_ROUTERS="$LAB_ROUTERS $1"
-	lab_cable_inet "$1" wan "$2" || return 1
+	if [ -n "${5-}" ]; then
+		lab_cable_lan "$1" "$5" wan "$2" || return 1
+	else
+		lab_cable_inet "$1" wan "$2" || return 1
+	fi
 	in_ns "$1" ip -batch - <<-END || return 1
 		link add lan type bridge
 		addr add $3/24 dev lan
@@ -548,6 +620,7 @@ lab_up()
 	in_ns inet nft -f "$LAB_HERE/hops.nft" || bail "the hops do not load"
 	lab_ns E || bail "no E"
 	lab_cable_inet E eth0 192.168.1.4 || bail "no cable to E"
+	in_ns E ip addr add 192.168.1.5/24 dev eth0 || bail "no second address of E"
 	lab_site A 192.168.1.2 192.168.246.1 "$1" || bail "no A"
 	lab_site C 192.168.1.3 192.168.239.1 "$2" || bail "no C"
 	lab_host B A 192.168.246.129 || bail "no B"
@@ -607,22 +680,36 @@ lab_down()
 
 # --- Routers
 
-# A router without NAT needs the others to know the way to its LAN; behind a NAT nobody may.
+# A router without NAT needs the others beside it to know the way to its LAN; behind a NAT nobody
+# may. Behind a carrier this is for its other customers and the carrier itself.
 lab_routes()
 {
 	lab_get "$1" wan
 	lab_via=$lab_word
 	lab_get "$1" lan
 	lab_net=${lab_word%.*}.0/24
+	lab_get "$1" behind
+	lab_beside=$lab_word
 	lab_get "$1" kind
+	lab_kind=$lab_word
 	for lab_other in E $LAB_ROUTERS; do
 		[ "$lab_other" != "$1" ] || continue
-		if [ "$lab_word" = public ]; then
+		lab_reaches "$lab_other" "$lab_beside" || continue
+		if [ "$lab_kind" = public ]; then
 			in_ns "$lab_other" ip route replace "$lab_net" via "$lab_via" || return 1
 		else
 			in_ns "$lab_other" ip route del "$lab_net" 2>/dev/null || :
 		fi
 	done
+}
+
+# lab_reaches NAME SEGMENT: it has an interface in that: the internet, or the LAN of a carrier.
+lab_reaches()
+{
+	[ "$1" != "$2" ] || return 0
+	lab_word=inet
+	[ "$1" = E ] || lab_get "$1" behind
+	[ "$lab_word" = "$2" ]
 }
 
 # lab_nat ROUTER KIND: makes it a NAT of that kind, one of nat/*.nft, with nothing remembered.

@@ -1,19 +1,24 @@
 # The tests in network namespaces, and the programs that only they need.
-check_PROGRAMS += %D%/seed %D%/stock %D%/capture
+check_PROGRAMS += %D%/seed %D%/stock %D%/capture %D%/wire
 
 %C%_seed_SOURCES = %D%/seed.c %D%/commands.h %D%/endpoint.h %D%/escape.h %D%/lines.h %D%/text.h
 %C%_stock_SOURCES = %D%/stock.c %D%/stock_habits.c %D%/stock_messages.c %D%/stock_presence.c \
 	%D%/stock_users.c %D%/stock_wire.c %D%/stock.h %D%/commands.h %D%/endpoint.h \
 	%D%/escape.h %D%/lines.h %D%/text.h
 %C%_capture_SOURCES = %D%/capture.c %D%/commands.h %D%/escape.h
+%C%_wire_SOURCES = %D%/wire.c
 
 %C%_scripts = \
 	%D%/lab-itself.sh \
+	%D%/nat-itself.sh \
 	%D%/stock-itself.sh \
+	%D%/wire-itself.sh \
 	%D%/five-steps-seed.sh \
 	%D%/five-steps-superd.sh \
-	%D%/pairs-superd.sh \
+	%D%/matrix.sh \
+	%D%/matrix-seeds.sh \
 	%D%/pairs-superd-open.sh \
+	%D%/behind-nat.sh \
 	%D%/keepalive-superd.sh \
 	%D%/proof-superd.sh \
 	%D%/peer-roles.sh \
@@ -21,15 +26,19 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture
 	%D%/peer-pairs.sh \
 	%D%/peer-fails.sh \
 	%D%/peer-loss.sh \
+	%D%/latency.sh \
 	%D%/peer-heals.sh \
+	%D%/roam.sh \
 	%D%/directory.sh \
 	%D%/names.sh \
+	%D%/hops.sh \
 	%D%/lan-peerd.sh \
 	%D%/lan-official.sh \
 	%D%/lan-iptux.sh \
 	%D%/lan-mac.sh \
 	%D%/lan-others.sh \
 	%D%/lan-ipv6.sh \
+	%D%/ipv6.sh \
 	%D%/iptux.sh \
 	%D%/setup.sh
 NET_TESTS += $(%C%_scripts)
@@ -37,14 +46,33 @@ NET_TESTS += $(%C%_scripts)
 EXTRA_DIST += \
 	%D%/lab.sh \
 	%D%/lan.sh \
+	%D%/delay.sh \
+	%D%/lab6.sh \
 	%D%/hops.nft \
+	%D%/matrix-table.sh \
+	%D%/matrix.expected \
+	%D%/matrix-seeds.expected \
 	%D%/nat/addr-restricted.nft \
+	%D%/nat/address-dependent.nft \
 	%D%/nat/blocked.nft \
+	%D%/nat/blocked6.nft \
+	%D%/nat/firewall6.nft \
 	%D%/nat/full-cone.nft \
+	%D%/nat/hairpin.nft \
 	%D%/nat/open-input.nft \
+	%D%/nat/port-block.nft \
 	%D%/nat/port-restricted.nft \
 	%D%/nat/public.nft \
 	%D%/nat/reject.nft \
 	%D%/nat/symmetric-random.nft \
 	%D%/nat/symmetric-seq.nft \
 	$(%C%_scripts)
+
+# Which pairs of NATs are opened: for our peers, and for seeds.
+%C%_run = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) \
+	$(top_srcdir)/tests/tap/run-sh $(top_srcdir)/tests/net
+
+.PHONY: matrix
+matrix: all %D%/seed %D%/capture
+	@status=0; for script in matrix.sh matrix-seeds.sh; do \
+		$(%C%_run)/$$script || status=1; done; exit $$status

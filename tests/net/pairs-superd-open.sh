@@ -1,5 +1,6 @@
 #!/bin/sh
-# The same as pairs-superd.sh, with a supernode that serves seeds unproven.
-# shellcheck source-path=SCRIPTDIR source=pairs-superd.sh
+# Pairs of NATs as in matrix-seeds.sh, with a supernode that serves seeds unproven.
+# shellcheck source-path=SCRIPTDIR source=matrix-seeds.sh
 LAB_LEGACY=open
-. "${top_srcdir:-.}/tests/net/pairs-superd.sh"
+MATRIX_KINDS="public full-cone addr-restricted port-restricted reject"
+. "${top_srcdir:-.}/tests/net/matrix-seeds.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What breaks heals by itself: the supernode is killed and another starts at its address, a router
-# forgets its mappings, a router gets another address. Registration and path are good again within
-# two refresh intervals, and a message passes each way; three times that is allowed.
+# The supernode is killed and another starts at its address, which knows nobody: registration and
+# path are good again within two refresh intervals, and a message passes each way; three times that
+# is allowed. What changes around the peers themselves is in roam.sh.
 # shellcheck source-path=SCRIPTDIR source=lab.sh
 . "${top_srcdir:-.}/tests/net/lab.sh" || exit 1
 lab_need_superd
@@ -59,14 +59,13 @@ passes()
 	timed_ctl "$1" send "$2@sales" "$4" && received "$3" "$4"
 }
 
-# The message toward the router that broke goes first: the other one would open the way for it.
 messages()
 {
 	check "$1: a message from B to D" passes b dave d "$1, to D"
 	check "$1: a message from D to B" passes d bob b "$1, to B"
 }
 
-plan 16
+plan 6
 lab_up port-restricted port-restricted
 start_superd e E
 start_peerd d D dave 'supernodes = { "192.168.1.4" }' "refresh = $interval"
@@ -85,20 +84,3 @@ broken
 check "another supernode: B and D register" heals both_listed 192.168.1.2 192.168.1.3
 check "another supernode: the path is there" heals both_have_paths 192.168.1.2 192.168.1.3
 messages "another supernode"
-
-lab_flush C
-broken
-check "C forgot: a message reaches D in time" heals passes b dave d "C forgot"
-check "C forgot: B and D are registered" heals both_listed 192.168.1.2 192.168.1.3
-messages "C forgot"
-
-lab_address A 192.168.1.12
-broken
-check "another address at A: E sees it" heals both_listed 192.168.1.12 192.168.1.3
-check "another address at A: the path moves" heals both_have_paths 192.168.1.12 192.168.1.3
-messages "another address at A"
-
-lab_address C 192.168.1.13
-broken
-check "another address at C: the path moves" heals both_have_paths 192.168.1.12 192.168.1.13
-check "another address at C: E sees it" heals both_listed 192.168.1.12 192.168.1.13

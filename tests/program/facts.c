@@ -2,12 +2,13 @@
  * What the programs themselves say that manual.sh holds the manual against:
  *
  *     facts options     SECTION OPTION KIND [least most | word…] of the configuration
- *     facts words       KIND WORD: states, steps and reasons in answers
+ *     facts words       KIND WORD: states, steps, reasons and the like in answers
  *     facts errors      NAME PARAMETER… of the control protocol
  *     facts default SECTION OPTION FILE
  *                       says what is wrong if FILE gives the option, and nothing
  *                       else, another value than it has by default
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "conf/option.h"
 #include "ctl/interface.h"
 #include "peer/event.h"
+#include "peer/peer.h"
 #include "super/event.h"
 
 static void print_option(const struct section *section, const struct option *option)
@@ -47,6 +49,26 @@ static void print_options(void)
 			printf(kind " %s\n", name((enum type)i));                                  \
 	}
 
+/* The words of each "name: (one, two)" in an interface: what its programs themselves choose. */
+static void print_enumerations(const char *description)
+{
+	bool comment = false;
+
+	for (const char *at = description; *at != '\0'; at++) {
+		if (at == description || at[-1] == '\n')
+			comment = *at == '#';
+		if (comment || strncmp(at, ": (", 3) != 0)
+			continue;
+		at += 3;
+		if (strcspn(at, ":") < strcspn(at, ")"))
+			continue; /* members, not words */
+		for (const char *end = at + strcspn(at, ")"); at < end; at += strspn(at, ", \n")) {
+			printf("enumeration %.*s\n", (int)strcspn(at, ",)"), at);
+			at += strcspn(at, ",)");
+		}
+	}
+}
+
 static void print_words(void)
 {
 	PRINT_WORDS("reason", reason, REASONS, reason_name)
@@ -56,22 +78,27 @@ static void print_words(void)
 	PRINT_WORDS("step", step, STEPS, step_name)
 	PRINT_WORDS("neighbour", neighbour_change, NEIGHBOUR_CHANGES, neighbour_change_name)
 	PRINT_WORDS("offer", offer_kind, OFFER_KINDS, offer_kind_name)
+	PRINT_WORDS("diagnosis", diagnosis, DIAGNOSES, diagnosis_name)
+	PRINT_WORDS("candidate", candidate_kind, CANDIDATE_KINDS, candidate_kind_name)
+	PRINT_WORDS("heard", candidate_state, CANDIDATE_STATES, candidate_state_name)
+	print_enumerations(ctl_peer_description);
 	PRINT_WORDS("super-event", super_event_kind, SUPER_EVENT_KINDS, super_event_name)
 	PRINT_WORDS("super-reason", super_reason, SUPER_REASONS, super_reason_name)
 }
 
-/* "error Name (one: type, two: type)" of an interface. */
+/* "error Name (one: type, two: type)" of an interface, in one line or several. */
 static void print_error(const char *interface, const char *line)
 {
 	const char *name = line + strlen("error ");
 	size_t len = strcspn(name, " (");
+	const char *at = name + strcspn(name, "("), *end = name + strcspn(name, ")");
 
 	printf("%s.%.*s", interface, (int)len, name);
-	for (const char *at = strchr(name, '('); at != NULL; at = strchr(at + 1, ',')) {
-		at += strspn(at, "(, ");
-		printf(" %.*s", (int)strcspn(at, ":)\n"), at);
-		if (strcspn(at, ",") > strcspn(at, "\n"))
-			break;
+	while (at < end) {
+		at += strspn(at, "(, \n");
+		if (at < end)
+			printf(" %.*s", (int)strcspn(at, ":)"), at);
+		at += strcspn(at, ",)");
 	}
 	putchar('\n');
 }

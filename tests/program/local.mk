@@ -5,7 +5,7 @@ check_PROGRAMS += %D%/call
 check_PROGRAMS += %D%/facts
 %C%_facts_SOURCES = %D%/facts.c
 %C%_facts_LDADD = src/conf/libconf.a src/super/libsuper.a src/peer/libpeer.a src/ctl/libctl.a \
-	src/base/libbase.a $(CONFUSE_LIBS) $(SODIUM_LIBS)
+	src/auth/libauth.a src/wire/libwire.a src/base/libbase.a $(CONFUSE_LIBS) $(SODIUM_LIBS)
 
 PROGRAM_TESTS += %D%/superd.sh %D%/peerd.sh %D%/manual.sh
 EXTRA_DIST += %D%/tap.sh %D%/superd.sh %D%/peerd.sh %D%/manual.sh

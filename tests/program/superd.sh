@@ -8,6 +8,7 @@ top_builddir=${top_builddir:-.}
 
 superd=$top_builddir/src/superd/ipmsg-superd
 ctl=$top_builddir/src/ipmsgctl/ipmsgctl
+udp=$top_builddir/tests/program/udp
 conf=$scratch/ipmsg.conf
 sock=$scratch/control
 log=$scratch/log
@@ -18,10 +19,13 @@ says() {
 	"$@" 2>&1 | grep -q -- "$pattern"
 }
 
+# write_conf PORT NICK: the test-port is one that nobody else takes, unless another test does
 write_conf() {
 	cat >"$conf" <<EOF
 superd {
 	listen = { "127.0.0.1:$1" }
+	test-port = ${test_port:-$(($1 + 1000))}
+	alternates = { "127.0.0.2:$1" }
 	nick = "$2"
 	control-group = ""
 	state-directory = ""
@@ -70,6 +74,88 @@ still_answers() {
 	"$ctl" -s "$sock" --json super status | grep -q '"listen":\["127.0.0.1:'
 }
 
+shows_tests() {
+	"$ctl" -s "$sock" --json super status >"$scratch/status" &&
+		grep -q "\"listen\":\[\"127.0.0.1:$port\",\"127.0.0.1:$((port + 1000))\"\]" "$scratch/status" &&
+		grep -q "\"test_port\":$((port + 1000)),\"alternates\":\[\"127.0.0.2:$port\"\]" "$scratch/status" &&
+		"$ctl" -s "$sock" super status | grep -q "^NAT tests  *port $((port + 1000))\$"
+}
+
+# A test as a peer sends it, padded; AP is 0.0.0.0 and that port
+nat_test() {
+	high=$(printf '%03o' $(($2 / 256)))
+	low=$(printf '%03o' $(($2 % 256)))
+	alternate=$(printf '%b' "\\0000\\0000\\0000\\0000\\0$high\\0$low" | base64 | tr '+/' '-_')
+	printf '1:1700000003:u:h:16777217:n\0\0\nVS:1\nPX:1\nTK:AAECAwQFBgc\nPD:%0120d\nAP:%s' 0 "$alternate" |
+		"$udp" "$1" 1 5 >"$scratch/answer"
+}
+
+plain_test() {
+	printf '1:1700000003:u:h:16777217:n\0\0\nVS:1\nPX:1\nTK:AAECAwQFBgc\nPD:%0120d' 0 |
+		"$udp" "$1" 1 5 >"$scratch/answer"
+}
+
+# came_from PORT: and tells how the asker was seen
+came_from() {
+	grep -qx "port $1" "$scratch/answer" && grep -q '^TK:AAECAwQFBgc$' "$scratch/answer" &&
+		grep -q '^OA:........$' "$scratch/answer" && grep -q '^ER:unverified$' "$scratch/answer"
+}
+
+second_port_answers() {
+	plain_test "$((port + 1000))" && came_from "$((port + 1000))"
+}
+
+answers_from_elsewhere() {
+	nat_test "$port" "$((port + 1000))" && came_from "$((port + 1000))" &&
+		"$ctl" -s "$sock" --json super status | grep -q '"tested":1'
+}
+
+# The port is of another program: which option, which file, and the supernode runs
+test_port_taken() {
+	test_port=$((port + 1000))
+	write_conf "$((port + 1))" second
+	test_port=
+	sed 's/control-group/control = "'"$(printf '%s' "$scratch/second" | sed 's/\//\\\//g')"'"\n\tcontrol-group/' "$conf" >"$scratch/second.conf"
+	"$superd" -n -f "$scratch/second.conf" >"$scratch/second.log" 2>&1 &
+	second=$!
+	started="$started $second"
+	wait_until 5 grep -q 'version .* ready' "$scratch/second.log" &&
+		grep -q "cannot listen on 127.0.0.1:$((port + 1000)).*test-port.*$scratch/second.conf" "$scratch/second.log" &&
+		"$ctl" -s "$scratch/second" --json super status | grep -q '"test_port":0'
+	ok=$?
+	kill "$second" && wait "$second"
+	write_conf "$port" supernode
+	return "$ok"
+}
+
+# no second socket where the listen port is the same; no test-port, none at all
+no_second_port() {
+	for test_port in $((port + 1)) 0; do
+		write_conf "$((port + 1))" second
+		"$superd" -n -f "$conf" -s "$scratch/second" >"$scratch/second.log" 2>&1 &
+		second=$!
+		started="$started $second"
+		wait_until 5 grep -q 'version .* ready' "$scratch/second.log" &&
+			[ "$(grep -c 'listening on' "$scratch/second.log")" -eq 1 ] || return 1
+		kill "$second" && wait "$second"
+	done
+	test_port=
+	write_conf "$port" supernode
+}
+
+test_port_waits() {
+	test_port=1
+	reload renamed
+	test_port=
+	grep -q 'changes of test-port take effect at the next start' "$log"
+}
+
+alternates_change_at_once() {
+	sed "s/127.0.0.2:$port/127.0.0.3:$port/" "$conf" >"$scratch/changed" && cat "$scratch/changed" >"$conf"
+	"$ctl" -s "$sock" super reload &&
+		"$ctl" -s "$sock" --json super status | grep -q "\"alternates\":\[\"127.0.0.3:$port\"\]"
+}
+
 ends_on() {
 	kill "-$1" "$pid" && wait "$pid" && [ ! -e "$sock" ]
 }
@@ -95,7 +181,7 @@ no_such_number() {
 	says "PrivateUsers=.*Group=" unshare -r "$superd" -n -f "$scratch/group.conf" -s "$scratch/other"
 }
 
-plan 21
+plan 28
 check "--version" says '^ipmsg-superd [0-9]' "$superd" --version
 check "--help names the manual" says 'ipmsg.conf(5)' "$superd" --help
 check "unknown option: status 2" status 2 "$superd" --no-such
@@ -108,9 +194,16 @@ check "the shipped configuration has no mistakes" \
 check "starts" start
 check "a second one cannot take the address, and says which option" same_address
 check "status answers" still_answers
+check "status shows where NATs are tested" shows_tests
+check "the port for tests answers, and tells how it sees the asker" second_port_answers
+check "a test is answered from the port that it names" answers_from_elsewhere
+check "a port for tests that is taken: warned of, with what to do, and it runs" test_port_taken
+check "without one, or where it is the one listened at, there is no other socket" no_second_port
 check "control socket is for owner and group only" \
 	sh -c "ls -l '$sock' | grep -q '^srw-rw----'"
 check "SIGHUP reloads" reload renamed
+check "another test-port waits for the next start, and says so" test_port_waits
+check "other alternates hold at once" alternates_change_at_once
 check "a mistaken reload is refused with file and line" reload_mistaken
 check "and changes nothing" still_answers
 check "log level by ipmsgctl" says debug "$ctl" -s "$sock" super loglevel debug

@@ -1,7 +1,8 @@
 /*
  * Sends what stands on standard input as a datagram to a port of this host, as
  * often as wanted, and prints nothing. Pauses now and then, so that a receive
- * buffer of any size holds what is on its way.
+ * buffer of any size holds what is on its way. With SECONDS it then waits so
+ * long for an answer, and prints the port that it came from and its lines.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -13,6 +14,25 @@
 #define DATAGRAM_MAX 1500
 #define BURST 20
 
+static int await(int fd, const char *seconds)
+{
+	struct timeval limit = {.tv_sec = atoi(seconds)};
+	struct sockaddr_in from;
+	socklen_t from_len = sizeof from;
+	char bytes[DATAGRAM_MAX];
+	ssize_t len;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	len = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &from_len);
+	if (len < 0)
+		return 1;
+	printf("port %u\n", ntohs(from.sin_port));
+	for (ssize_t i = 0; i < len; i++)
+		putchar(bytes[i] != '\0' ? bytes[i] : ' ');
+	putchar('\n');
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct timespec pause = {0, 1000000};
@@ -21,8 +41,8 @@ int main(int argc, char **argv)
 	size_t len;
 	int fd;
 
-	if (argc != 3) {
-		fprintf(stderr, "Usage: udp PORT COUNT <DATAGRAM\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "Usage: udp PORT COUNT [SECONDS] <DATAGRAM\n");
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
@@ -37,5 +57,5 @@ int main(int argc, char **argv)
 		if (left % BURST == 0)
 			nanosleep(&pause, NULL);
 	}
-	return 0;
+	return argc == 4 ? await(fd, argv[3]) : 0;
 }

@@ -10,9 +10,9 @@
 
 /*
  * On a router with open input what the other sends meanwhile takes the port,
- * and keeps it as long as it goes on: that pair has to rest first.
+ * and keeps it as long as it goes on: the path is lost then, and asked for from a fresh socket.
  */
-#define PINNED_MS (190000 + 15000)
+#define PINNED_MS (REFRESH_S * 1150 + 7000 + 3000)
 
 static struct figure open_figure(uint64_t index, enum nat_kind b, enum nat_kind d)
 {

@@ -5,11 +5,10 @@
  */
 #include "scenario.h"
 
-#include <stdarg.h>
 #include <string.h>
 
+#include "forgery.h"
 #include "watch.h"
-#include "wire/command.h"
 
 #define FORGERIES 20000
 
@@ -42,111 +41,13 @@ static struct scene scene_new(uint64_t index)
 	return s;
 }
 
-struct text {
-	char bytes[1024];
-	size_t len;
-};
-
-static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct text *text, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	text->len += (size_t)vsnprintf(text->bytes + text->len, sizeof text->bytes - text->len,
-	    format, args);
-	va_end(args);
-}
-
-static void put_nul(struct text *text)
-{
-	text->bytes[text->len++] = '\0';
-}
-
-static void put_random(struct sim *sim, struct text *text, const char *key, int letters)
-{
-	static const char alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-	put(text, "\n%s:", key);
-	for (int i = 0; i < letters - 1; i++)
-		put(text, "%c", alphabet[sim_chance(sim, 64)]);
-	/* the last letter's low bits have to be 0 */
-	put(text, "A");
-}
-
-/* Fields of ours, each there or not; values guessed. */
-static void put_block(struct sim *sim, struct text *text)
-{
-	put_nul(text);
-	put(text, "\nVS:00050000:0:1:0\nPX:1");
-	if (sim_chance(sim, 2))
-		put_random(sim, text, "TK", 11);
-	if (sim_chance(sim, 2))
-		put_random(sim, text, "SI", 11);
-	if (sim_chance(sim, 2))
-		put_random(sim, text, "CK", 22);
-	if (sim_chance(sim, 3) == 0)
-		put(text, "\nLT:75");
-	if (sim_chance(sim, 4) == 0)
-		put_random(sim, text, "OA", 8);
-	if (sim_chance(sim, 8) == 0)
-		put(text, "\nER:unverified");
-	if (sim_chance(sim, 4) == 0)
-		put(text, "\nPD:%0*d", (int)sim_chance(sim, 100) + 1, 0);
-}
-
-static const unsigned commands[] = {CMD_BR_ENTRY, CMD_BR_EXIT, CMD_ANSENTRY, CMD_BR_ABSENCE,
-    CMD_SENDMSG | OPT_SENDCHECK, CMD_RECVMSG, CMD_READMSG | OPT_READCHECK, CMD_ANSREADMSG,
-    CMD_ASKPUNCHING, CMD_ORDERPUNCHING, CMD_ANSPUNCHING, CMD_BR_ISGETLIST2, CMD_GETLIST,
-    CMD_GETINFO, 0xff};
-#define COMMANDS (sizeof commands / sizeof *commands)
-
-static void put_body(struct scene *s, struct text *text, unsigned command)
-{
-	static const char *const names[] = {"bob", "dave", "sid", "nobody", "bob@sales",
-	    "sid@sales"};
-	char at[ENDPOINT_TEXT_MAX];
-
-	if (command == CMD_ORDERPUNCHING) {
-		put(text, "%s", endpoint_format_address(&s->places[VICTIM], at));
-		put_nul(text);
-		put(text, "%u", s->places[VICTIM].port);
-		return;
-	}
-	put(text, "%s", names[sim_chance(s->f.sim, 6)]);
-	if (command == CMD_BR_ENTRY || command == CMD_ANSENTRY || command == CMD_BR_ABSENCE) {
-		put_nul(text);
-		put(text, "sales");
-	}
-}
-
-static void compose(struct scene *s, struct text *text)
-{
-	static const char *const users[] = {"bob", "dave", "sid", "x"};
-	struct sim *sim = s->f.sim;
-	unsigned command = commands[sim_chance(sim, COMMANDS)];
-	const char *user = users[sim_chance(sim, 4)];
-	bool block = sim_chance(sim, 2);
-
-	text->len = 0;
-	put(text, "1:%u:%s:pc-%s:%u:", sim_chance(sim, 2) ? 1700001000 + sim_chance(sim, 99) : 1,
-	    user, user, command | (block ? OPT_CAPUTF8 : 0));
-	put_body(s, text, command & COMMAND_MASK);
-	if (block)
-		put_block(sim, text);
-	if (sim_chance(sim, 20) == 0)
-		text->len = sim_chance(sim, (uint32_t)text->len);
-}
-
 static void forge(struct scene *s, enum place from, enum place to)
 {
 	struct endpoint source = s->places[from];
 	struct sim *sim = s->f.sim;
-	struct text text;
+	struct forgery text;
 
-	compose(s, &text);
+	forgery_compose(&text, sim, &s->places[VICTIM]);
 	if (from == ANYWHERE) {
 		source.address[2] = (uint8_t)sim_chance(sim, 256);
 		source.address[3] = (uint8_t)sim_chance(sim, 256);
@@ -249,6 +150,37 @@ START_TEST(a_seed_is_not_talked_away)
 }
 END_TEST
 
+/*
+ * What D sends to B comes back to D, as if from D: that makes D no other end of its
+ * own path, and what it writes to B is not delivered to itself.
+ */
+START_TEST(own_words_come_back)
+{
+	struct figure f = figure_new((uint64_t)_i, NAT_PUBLIC, NAT_PUBLIC);
+	struct endpoint d = sim_address(f.d);
+
+	sim_key(f.b, _i == 1);
+	sim_key(f.d, _i == 1);
+	figure_start(&f);
+	sim_ask(f.b, "dave@sales");
+	sim_check(f.sim, sim_until(f.d, sim_open, "bob@sales", 5000), "D does not open");
+	sim_tap(f.sim);
+	for (int i = 0; i < 300; i++) {
+		const struct sim_seen *seen;
+
+		sim_run(f.sim, 200);
+		for (size_t k = 0; (seen = sim_seen(f.sim, k)) != NULL; k++) {
+			if (endpoint_equal(&seen->from, &d))
+				sim_forge(f.sim, &d, &d, seen->bytes, seen->len);
+		}
+	}
+	sim_send(f.d, "bob@sales", "for B");
+	sim_check(f.sim, sim_until(f.b, sim_shown, "for B", 3000), "B does not get it");
+	sim_check(f.sim, sim_received(f.d, "for B") == 0, "D gets it itself");
+	world_end(f.sim);
+}
+END_TEST
+
 /* The watch itself: that it sees what it is there for. */
 START_TEST(the_watch_sees)
 {
@@ -282,6 +214,7 @@ int main(void)
 	scenario_add(suite, under_any_name, 4);
 	scenario_add(suite, a_victim_that_never_spoke, 4);
 	scenario_add(suite, a_seed_is_not_talked_away, 1);
+	scenario_add(suite, own_words_come_back, 2);
 	scenario_add(suite, the_watch_sees, 1);
 	return unit_run(suite);
 }

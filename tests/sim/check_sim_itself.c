@@ -17,7 +17,9 @@ static struct nat nat;
 
 static void nat_of(enum nat_kind kind)
 {
-	nat_init(&nat, kind, &outer, 1);
+	struct nat_spec spec = nat_preset(kind);
+
+	nat_init(&nat, &spec, &outer, 1);
 }
 
 /* The outer port of a packet that leaves; 0: it did not. */
@@ -52,6 +54,7 @@ static const struct {
     {NAT_OPEN_INPUT, true, true, false, false},
     {NAT_SYMMETRIC_RANDOM, false, true, false, false},
     {NAT_SYMMETRIC_SEQ, false, true, false, false},
+    {NAT_HAIRPIN, true, true, true, true},
 };
 
 START_TEST(mapping_and_filtering)
@@ -69,6 +72,70 @@ START_TEST(mapping_and_filtering)
 		ck_assert_int_eq(leave(&inside, &y, 5) == port, kinds[_i].same_port);
 	nat_flush(&nat);
 	ck_assert(!enters(&x, port, &inside, 6));
+	nat_free(&nat);
+}
+END_TEST
+
+/* Of its address alone: X at another port sees the same one, Y another. */
+START_TEST(mapping_by_address)
+{
+	nat_of(NAT_ADDR_DEPENDENT);
+	uint16_t port = leave(&inside, &x, 0);
+
+	ck_assert_uint_ge(port, 30000);
+	ck_assert_uint_eq(leave(&inside, &x_other_port, 1), port);
+	ck_assert_uint_ne(leave(&inside, &y, 2), port);
+	nat_free(&nat);
+}
+END_TEST
+
+START_TEST(ports_of_a_block)
+{
+	nat_of(NAT_PORT_BLOCK);
+	uint16_t port = leave(&inside, &x, 0);
+
+	ck_assert_uint_ge(port, 20000);
+	ck_assert_uint_lt(port, 21000);
+	ck_assert_uint_eq(leave(&inside, &y, 1), port);
+	ck_assert_uint_ne(leave(&second, &y, 1), port);
+	nat_free(&nat);
+}
+END_TEST
+
+/* What comes in keeps a mapping alive, unless the router is said not to do that. */
+START_TEST(who_keeps_a_mapping)
+{
+	struct nat_spec spec = nat_preset(NAT_PORT_RESTRICTED);
+
+	spec.outgoing_only = _i == 1;
+	nat_init(&nat, &spec, &outer, 1);
+	uint16_t port = leave(&inside, &x, 0);
+
+	ck_assert(enters(&x, port, &inside, 20000));
+	ck_assert_int_eq(enters(&x, port, &inside, 40000), !spec.outgoing_only);
+	nat_free(&nat);
+}
+END_TEST
+
+/* The filter holds for those inside, too; and they are seen as from outside. */
+START_TEST(hairpin)
+{
+	static const struct {
+		enum nat_kind kind;
+		bool first, second; /* whether the first packet, and the one back, arrive */
+	} cases[] = {{NAT_HAIRPIN, true, true}, {NAT_CARRIER, false, true},
+	    {NAT_FULL_CONE, false, false}};
+	struct endpoint from = inside, to = outer, back = second, home = outer;
+
+	nat_of(cases[_i].kind);
+	home.port = leave(&inside, &x, 0);
+	to.port = leave(&second, &x, 0);
+	ck_assert_int_eq(nat_hairpin(&nat, &from, &to, 1), cases[_i].first);
+	ck_assert_int_eq(nat_hairpin(&nat, &back, &home, 2), cases[_i].second);
+	if (cases[_i].second) {
+		ck_assert(endpoint_same_address(&back, &outer));
+		ck_assert(endpoint_equal(&home, &inside));
+	}
 	nat_free(&nat);
 }
 END_TEST
@@ -234,6 +301,88 @@ START_TEST(short_ttl)
 }
 END_TEST
 
+/* Behind a carrier, each router takes its TTL and gives its port; customers meet inside. */
+START_TEST(behind_a_carrier)
+{
+	struct sim *sim = sim_new(0);
+	struct node *e = sim_supernode(sim, "e");
+	struct nat_spec carrier = nat_preset(NAT_CARRIER), home = nat_preset(NAT_FULL_CONE);
+	struct nat_site *outside = sim_nat_behind(sim, NULL, &carrier);
+	struct nat_site *b_home = sim_nat_behind(sim, outside, &home);
+	struct nat_site *d_home = sim_nat_behind(sim, outside, &home);
+	struct node *b = sim_seed_behind(sim, b_home, "bob", e);
+	struct node *d = sim_seed_behind(sim, d_home, "dave", e);
+	struct node *host = sim_seed_behind(sim, outside, "carol", e);
+	struct endpoint middle = {FAMILY_IP4, 2425, {100, 64, 0, 3}}, away;
+	size_t before;
+
+	sim_start(b);
+	sim_start(d);
+	sim_start(host);
+	sim_run(sim, 1000);
+	sim_check(sim, sim_registered(b, NULL) && sim_registered(d, NULL), "not registered");
+	away = sim_outer(d);
+	sim_check(sim, away.address[0] == 198 && away.port >= 20000 && away.port < 21000,
+	    "seen at port %u", away.port);
+	/* over the inside of the carrier: the other's router is there, its cone open */
+	before = sim_bytes_to(d);
+	sim_cast(b, &middle, 0, "1:1:x:y:0:", 10);
+	sim_run(sim, 100);
+	sim_check(sim, sim_bytes_to(d) > before, "not over the carrier's inside");
+	/* hairpin at the carrier, whose filter lets in who was sent to */
+	before = sim_bytes_to(b);
+	struct endpoint home_of_b = sim_outer(b);
+
+	sim_cast(b, &away, 0, "1:1:x:y:0:", 10);
+	sim_run(sim, 100);
+	sim_cast(d, &home_of_b, 0, "1:1:x:y:0:", 10);
+	sim_run(sim, 100);
+	sim_check(sim, sim_bytes_to(b) > before, "no hairpin at the carrier");
+	/* two routers take two */
+	before = sim_bytes_to(e);
+	sim_cast(b, &(struct endpoint){FAMILY_IP4, 2425, {198, 18, 0, 2}}, 4, "1:1:x:y:0:", 10);
+	sim_run(sim, 100);
+	sim_check(sim, sim_bytes_to(e) == before, "ttl 4 is enough");
+	sim_cast(b, &(struct endpoint){FAMILY_IP4, 2425, {198, 18, 0, 2}}, 5, "1:1:x:y:0:", 10);
+	sim_run(sim, 100);
+	sim_check(sim, sim_bytes_to(e) > before, "ttl 5 is not enough");
+	sim_free(sim);
+}
+END_TEST
+
+/* Nothing comes to who sleeps, and no timer of it goes; it goes on where it was. */
+START_TEST(asleep)
+{
+	struct figure f = figure_new(0, NAT_PORT_RESTRICTED, NAT_PORT_RESTRICTED);
+	size_t bytes;
+
+	figure_start(&f);
+	sim_sleep(f.b);
+	bytes = sim_bytes_to(f.e);
+	sim_kill(f.d);
+	sim_run(f.sim, 600000);
+	sim_check(f.sim, sim_bytes_to(f.e) == bytes, "it talks in its sleep");
+	sim_wake(f.b);
+	sim_check(f.sim, sim_until(f.b, sim_registered, NULL, 30000), "it does not come back");
+	world_end(f.sim);
+}
+END_TEST
+
+START_TEST(moves_to_another_network)
+{
+	struct figure f = figure_new(0, NAT_PORT_RESTRICTED, NAT_PORT_RESTRICTED);
+	struct endpoint before, after;
+
+	figure_start(&f);
+	before = sim_outer(f.b);
+	sim_roam(f.b, sim_nat(f.sim, NAT_FULL_CONE));
+	sim_check(f.sim, sim_until(f.b, sim_registered, NULL, 30000), "it does not register");
+	after = sim_outer(f.b);
+	sim_check(f.sim, !endpoint_same_address(&before, &after), "it is where it was");
+	world_end(f.sim);
+}
+END_TEST
+
 /* The same world twice is the same; what is lost is lost at the rate that was said. */
 START_TEST(reproducible_losses)
 {
@@ -264,6 +413,10 @@ int main(void)
 	Suite *suite = suite_create("itself");
 
 	scenario_add(suite, mapping_and_filtering, sizeof kinds / sizeof *kinds);
+	scenario_add(suite, mapping_by_address, 1);
+	scenario_add(suite, ports_of_a_block, 1);
+	scenario_add(suite, who_keeps_a_mapping, 2);
+	scenario_add(suite, hairpin, 3);
 	scenario_add(suite, sequential_ports, 1);
 	scenario_add(suite, blocked, 1);
 	scenario_add(suite, second_host_on_the_same_port, 1);
@@ -273,6 +426,9 @@ int main(void)
 	scenario_add(suite, five_steps, 1);
 	scenario_add(suite, seeds_at_a_supernode_of_ours, 1);
 	scenario_add(suite, short_ttl, 1);
+	scenario_add(suite, behind_a_carrier, 1);
+	scenario_add(suite, asleep, 1);
+	scenario_add(suite, moves_to_another_network, 1);
 	scenario_add(suite, reproducible_losses, 1);
 	return unit_run(suite);
 }

@@ -8,13 +8,13 @@
 
 static bool symmetric(enum nat_kind kind)
 {
-	return kind == NAT_SYMMETRIC_RANDOM || kind == NAT_SYMMETRIC_SEQ;
+	return nat_preset(kind).mapping != DEPENDS_NOT;
 }
 
 /* Lets in who was sent to, from whatever port. */
 static bool lenient(enum nat_kind kind)
 {
-	return kind == NAT_PUBLIC || kind == NAT_FULL_CONE || kind == NAT_ADDR_RESTRICTED;
+	return nat_preset(kind).filtering != DEPENDS_PORT;
 }
 
 static bool can_open(enum nat_kind b, enum nat_kind d)
@@ -62,8 +62,8 @@ static void fails(struct figure *f, const char *pair)
 	const struct sim_path *path = sim_path(f->b, "dave@sales");
 
 	sim_check(f->sim, path->state == PATH_FAILED, "%s: opens", pair);
-	sim_check(f->sim, path->reason == REASON_NO_ANSWER, "%s: %s", pair,
-	    reason_name(path->reason));
+	sim_check(f->sim, path->reason == REASON_NO_ANSWER || path->reason == REASON_NAT, "%s: %s",
+	    pair, reason_name(path->reason));
 	sim_run(f->sim, 5000);
 	sim_check(f->sim, !sim_open(f->d, "bob@sales"), "%s: D believes it is open", pair);
 }
@@ -95,6 +95,41 @@ START_TEST(behind_one_router)
 	f.d = sim_peer_behind(f.sim, site, "dave", f.e);
 	figure_start(&f);
 	opens(&f, "behind one router");
+	world_end(f.sim);
+}
+END_TEST
+
+/* Two customers of a carrier, at home in networks that look the same. */
+START_TEST(behind_one_carrier)
+{
+	static const enum nat_kind homes[] = {NAT_FULL_CONE, NAT_PORT_RESTRICTED, NAT_PORT_BLOCK};
+	struct figure f = {.sim = sim_new((uint64_t)_i)};
+	struct nat_spec carrier = nat_preset(NAT_CARRIER), home = nat_preset(homes[_i]);
+	struct nat_site *outside = sim_nat_behind(f.sim, NULL, &carrier);
+
+	f.e = sim_supernode(f.sim, "e");
+	f.b = sim_peer_behind(f.sim, sim_nat_behind(f.sim, outside, &home), "bob", f.e);
+	f.d = sim_peer_behind(f.sim, sim_nat_behind(f.sim, outside, &home), "dave", f.e);
+	figure_start(&f);
+	opens(&f, "behind one carrier");
+	world_end(f.sim);
+}
+END_TEST
+
+/* One at home, the other behind a carrier as well. */
+START_TEST(behind_a_carrier)
+{
+	static const enum nat_kind homes[] = {NAT_FULL_CONE, NAT_PORT_RESTRICTED, NAT_PORT_BLOCK,
+	    NAT_OPEN_INPUT};
+	struct figure f = {.sim = sim_new((uint64_t)_i)};
+	struct nat_spec carrier = nat_preset(NAT_CARRIER), home = nat_preset(homes[_i]);
+	struct nat_site *outside = sim_nat_behind(f.sim, NULL, &carrier);
+
+	f.e = sim_supernode(f.sim, "e");
+	f.b = sim_peer_behind(f.sim, sim_nat_behind(f.sim, outside, &home), "bob", f.e);
+	f.d = sim_peer(f.sim, NAT_PORT_RESTRICTED, "dave", f.e);
+	figure_start(&f);
+	opens(&f, "behind a carrier");
 	world_end(f.sim);
 }
 END_TEST
@@ -141,6 +176,8 @@ int main(void)
 
 	scenario_add(suite, each_pair, KINDS * KINDS);
 	scenario_add(suite, behind_one_router, 1);
+	scenario_add(suite, behind_one_carrier, 3);
+	scenario_add(suite, behind_a_carrier, 4);
 	scenario_add(suite, both_ask, 12);
 	return unit_run(suite);
 }

@@ -4,28 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ONE_WAY_MS 30000
-#define STREAM_MS 120000
 #define STREAM_AFTER_MS 2000
-#define HOLE_MS 30000
 
-#define SEQ_FIRST 30000
-#define SEQ_COUNT 64
-
-const char *nat_kind_name(enum nat_kind kind)
-{
-	static const char *const names[NAT_KINDS] = {"public", "full-cone", "addr-restricted",
-	    "port-restricted", "reject", "open-input", "symmetric-random", "symmetric-seq",
-	    "blocked"};
-
-	return names[kind];
-}
-
-void nat_init(struct nat *nat, enum nat_kind kind, const struct endpoint *outer, uint64_t seed)
+void nat_init(struct nat *nat, const struct nat_spec *spec, const struct endpoint *outer,
+    uint64_t seed)
 {
 	uint8_t bytes[RNG_SEED_BYTES] = {'n', 'a', 't'};
 
-	*nat = (struct nat){.kind = kind, .outer = *outer};
+	*nat = (struct nat){.spec = *spec, .outer = *outer};
 	memcpy(bytes + 8, &seed, sizeof seed);
 	rng_init(&nat->rng, bytes);
 }
@@ -51,28 +37,48 @@ void nat_move(struct nat *nat, const struct endpoint *outer)
 
 static void expire(struct nat *nat, int64_t now)
 {
+	int64_t oldest = INT64_MAX;
+
+	if (now < nat->oldest)
+		return;
 	for (size_t i = 0; i < nat->flow_count;) {
-		if (nat->flows[i].expires <= now)
+		if (nat->flows[i].expires <= now) {
 			nat->flows[i] = nat->flows[--nat->flow_count];
-		else
-			i++;
+			continue;
+		}
+		if (nat->flows[i].expires < oldest)
+			oldest = nat->flows[i].expires;
+		i++;
 	}
 	for (size_t i = 0; i < nat->hole_count;) {
-		if (nat->holes[i].expires <= now)
+		if (nat->holes[i].expires <= now) {
 			nat->holes[i] = nat->holes[--nat->hole_count];
-		else
-			i++;
+			continue;
+		}
+		if (nat->holes[i].expires < oldest)
+			oldest = nat->holes[i].expires;
+		i++;
 	}
+	nat->oldest = oldest;
+}
+
+static int64_t due(struct nat *nat, int64_t expires)
+{
+	if (expires < nat->oldest)
+		nat->oldest = expires;
+	return expires;
 }
 
 /* A packet belongs to the flow: it lives on, longer once it has gone both ways for 2 s. */
-static void touch(struct nat_flow *flow, bool from_outside, int64_t now)
+static void touch(struct nat *nat, struct nat_flow *flow, bool from_outside, int64_t now)
 {
 	if (from_outside != flow->from_outside)
 		flow->replied = true;
 	bool stream = flow->replied && now > flow->created + STREAM_AFTER_MS;
 
-	flow->expires = now + (stream ? STREAM_MS : ONE_WAY_MS);
+	if (from_outside && nat->spec.outgoing_only && flow->inside.family != FAMILY_NONE)
+		return;
+	flow->expires = due(nat, now + (stream ? nat->spec.stream : nat->spec.one_way));
 }
 
 static struct nat_flow *add_flow(struct nat *nat, const struct endpoint *inside,
@@ -90,7 +96,7 @@ static struct nat_flow *add_flow(struct nat *nat, const struct endpoint *inside,
 	    .remote = *remote,
 	    .outer = outer,
 	    .created = now,
-	    .expires = now + ONE_WAY_MS,
+	    .expires = due(nat, now + nat->spec.one_way),
 	};
 	if (inside != NULL)
 		flow->inside = *inside;
@@ -134,26 +140,37 @@ static bool port_free(const struct nat *nat, const struct endpoint *inside,
 
 static uint16_t any_port(struct nat *nat)
 {
-	if (nat->kind == NAT_SYMMETRIC_SEQ)
-		return (uint16_t)(SEQ_FIRST + nat->next++ % SEQ_COUNT);
+	const struct nat_spec *spec = &nat->spec;
+
+	if (spec->ports == PORTS_SEQUENTIAL)
+		return (uint16_t)(spec->first + nat->next++ % spec->count);
+	if (spec->ports == PORTS_BLOCK)
+		return (uint16_t)(spec->first + rng_below(&nat->rng, spec->count));
 	return (uint16_t)(1024 + rng_below(&nat->rng, 65536 - 1024));
+}
+
+/* Whether a flow to `old` lends its port to one to `to`. */
+static bool maps_alike(const struct nat *nat, const struct endpoint *old,
+    const struct endpoint *to)
+{
+	return nat->spec.mapping == DEPENDS_NOT ||
+	    (nat->spec.mapping == DEPENDS_ADDRESS && endpoint_same_address(old, to));
 }
 
 static uint16_t choose_port(struct nat *nat, const struct endpoint *inside,
     const struct endpoint *to)
 {
-	bool symmetric = nat->kind == NAT_SYMMETRIC_RANDOM || nat->kind == NAT_SYMMETRIC_SEQ;
 	uint16_t port;
 
 	/* what the same source has already, then its own port */
-	for (size_t i = 0; !symmetric && i < nat->flow_count; i++) {
+	for (size_t i = 0; nat->spec.mapping != DEPENDS_PORT && i < nat->flow_count; i++) {
 		const struct nat_flow *flow = &nat->flows[i];
 
 		if (!flow->from_outside && endpoint_equal(&flow->inside, inside) &&
-		    port_free(nat, inside, to, flow->outer))
+		    maps_alike(nat, &flow->remote, to) && port_free(nat, inside, to, flow->outer))
 			return flow->outer;
 	}
-	if (!symmetric && port_free(nat, inside, to, inside->port))
+	if (nat->spec.ports == PORTS_KEEP && port_free(nat, inside, to, inside->port))
 		return inside->port;
 	for (int tries = 0; tries < 1000; tries++) {
 		port = any_port(nat);
@@ -167,7 +184,7 @@ static bool hole_fits(const struct nat *nat, const struct nat_hole *hole, uint16
     const struct endpoint *remote)
 {
 	return hole->outer == outer &&
-	    (nat->kind == NAT_FULL_CONE || endpoint_same_address(&hole->remote, remote));
+	    (nat->spec.filtering == DEPENDS_NOT || endpoint_same_address(&hole->remote, remote));
 }
 
 static struct nat_hole *find_hole(const struct nat *nat, uint16_t outer,
@@ -194,12 +211,12 @@ static void keep_hole(struct nat *nat, const struct nat_flow *flow, int64_t now)
 		hole = &nat->holes[nat->hole_count++];
 		*hole = (struct nat_hole){flow->inside, flow->remote, flow->outer, 0};
 	}
-	hole->expires = now + HOLE_MS;
+	hole->expires = due(nat, now + nat->spec.one_way);
 }
 
 bool nat_out(struct nat *nat, struct endpoint *from, const struct endpoint *to, int64_t now)
 {
-	if (nat->kind == NAT_BLOCKED)
+	if (nat->spec.blocked)
 		return false;
 	expire(nat, now);
 	struct nat_flow *flow = flow_out(nat, from, to);
@@ -211,8 +228,8 @@ bool nat_out(struct nat *nat, struct endpoint *from, const struct endpoint *to, 
 			return false;
 		flow = add_flow(nat, from, to, port, now);
 	}
-	touch(flow, false, now);
-	if (nat->kind == NAT_FULL_CONE || nat->kind == NAT_ADDR_RESTRICTED)
+	touch(nat, flow, false, now);
+	if (nat->spec.filtering != DEPENDS_PORT)
 		keep_hole(nat, flow, now);
 	from->port = flow->outer;
 	memcpy(from->address, nat->outer.address, sizeof from->address);
@@ -221,22 +238,35 @@ bool nat_out(struct nat *nat, struct endpoint *from, const struct endpoint *to, 
 
 bool nat_in(struct nat *nat, const struct endpoint *from, struct endpoint *to, int64_t now)
 {
-	if (nat->kind == NAT_BLOCKED)
+	if (nat->spec.blocked)
 		return false;
 	expire(nat, now);
 	struct nat_flow *flow = flow_in(nat, from, to->port);
 	const struct nat_hole *hole = NULL;
 
-	if (flow == NULL && (nat->kind == NAT_FULL_CONE || nat->kind == NAT_ADDR_RESTRICTED))
+	if (flow == NULL && nat->spec.filtering != DEPENDS_PORT)
 		hole = find_hole(nat, to->port, from);
-	if (flow == NULL && hole == NULL && nat->kind != NAT_OPEN_INPUT)
+	if (flow == NULL && hole == NULL && !nat->spec.open)
 		return false;
 	if (flow == NULL) {
 		/* without a hole it is for the router, which takes it and remembers */
 		flow = add_flow(nat, hole != NULL ? &hole->inside : NULL, from, to->port, now);
 		flow->from_outside = true;
 	}
-	touch(flow, true, now);
+	touch(nat, flow, true, now);
 	*to = flow->inside;
 	return flow->inside.family != FAMILY_NONE;
+}
+
+bool nat_hairpin(struct nat *nat, struct endpoint *from, struct endpoint *to, int64_t now)
+{
+	return nat->spec.hairpin && nat_out(nat, from, to, now) && nat_in(nat, from, to, now);
+}
+
+uint16_t nat_outer_port(const struct nat *nat, const struct endpoint *inside,
+    const struct endpoint *remote)
+{
+	const struct nat_flow *flow = flow_out(nat, inside, remote);
+
+	return flow != NULL ? flow->outer : 0;
 }

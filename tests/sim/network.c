@@ -33,7 +33,7 @@ static struct owner owner_of(const struct sim *sim, const struct nat_site *realm
     const struct endpoint *at)
 {
 	for (struct node *node = sim->nodes; node != NULL; node = node->next) {
-		if (node->site == realm && endpoint_same_address(&node->at, at))
+		if (node->site == realm && node_has(node, at))
 			return (struct owner){.node = node};
 	}
 	for (struct nat_site *site = sim->sites; site != NULL; site = site->next) {
@@ -79,6 +79,26 @@ static bool happens(struct sim *sim, uint32_t percent)
 	return percent > 0 && sim_chance(sim, 100) < percent;
 }
 
+static void see(struct sim *sim, const struct flight *flight)
+{
+	struct sim_seen *seen = &sim->seen[sim->seen_count++ % SIM_SEEN_MAX];
+
+	seen->from = flight->from;
+	seen->to = flight->to;
+	seen->len = flight->len < sizeof seen->bytes ? flight->len : sizeof seen->bytes;
+	memcpy(seen->bytes, flight->data, seen->len);
+}
+
+void sim_tap(struct sim *sim)
+{
+	sim->tapped = true;
+}
+
+const struct sim_seen *sim_seen(const struct sim *sim, size_t which)
+{
+	return which < sim->seen_count && which < SIM_SEEN_MAX ? &sim->seen[which] : NULL;
+}
+
 /* Over the middle, to the line of whoever has the address. */
 static void cross(struct sim *sim, struct flight *flight, const struct link *first)
 {
@@ -88,6 +108,8 @@ static void cross(struct sim *sim, struct flight *flight, const struct link *fir
 						       NULL;
 
 	trail_to(flight->trail, &flight->to);
+	if (sim->tapped)
+		see(sim, flight);
 	if (first->cut || (last != NULL && last->cut)) {
 		end(sim, flight, NULL, "cut");
 		return;
@@ -109,24 +131,43 @@ static void cross(struct sim *sim, struct flight *flight, const struct link *fir
 	sim_schedule(sim, &flight->event, sim->now + leg(sim, first) + leg(sim, last));
 }
 
+/* To the router's own outer address, from inside: back in, if the router does that. */
+static bool turns_round(struct sim *sim, struct flight *flight, struct nat_site *site)
+{
+	if (!endpoint_same_address(&site->nat.outer, &flight->to))
+		return false;
+	trail_to(flight->trail, &flight->to);
+	if (!nat_hairpin(&site->nat, &flight->from, &flight->to, sim->now)) {
+		end(sim, flight, NULL, "no hairpin");
+		return true;
+	}
+	trail_via(flight->trail, site, &flight->to);
+	sim_schedule(sim, &flight->event, sim->now + LAN_DELAY_MS);
+	return true;
+}
+
 /* Up from the sender's realm, as far as it has to go. */
 static void climb(struct sim *sim, struct flight *flight, const struct link *link)
 {
 	while (flight->realm != NULL) {
 		struct nat_site *site = flight->realm;
+		struct owner owner = owner_of(sim, site, &flight->to);
 
-		if (owner_of(sim, site, &flight->to).node != NULL) {
+		if (owner.node != NULL || owner.site != NULL) {
 			trail_to(flight->trail, &flight->to);
 			sim_schedule(sim, &flight->event, sim->now + LAN_DELAY_MS);
 			return;
 		}
-		if (!nat_out(&site->nat, &flight->from, &flight->to, sim->now)) {
+		if (turns_round(sim, flight, site))
+			return;
+		if (--flight->ttl <= 0 ||
+		    !nat_out(&site->nat, &flight->from, &flight->to, sim->now)) {
 			trail_to(flight->trail, &flight->to);
-			end(sim, flight, NULL, "filtered going out");
+			end(sim, flight, NULL, flight->ttl <= 0 ? "died on the way" :
+								  "filtered going out");
 			return;
 		}
 		trail_via(flight->trail, site, &flight->from);
-		flight->ttl--;
 		flight->realm = site->uplink;
 		link = &site->link;
 	}
@@ -151,15 +192,21 @@ static struct flight *flight_new(const struct endpoint *from, const struct endpo
 
 void network_send(struct node *node, const struct datagram *datagram)
 {
-	struct flight *flight =
-	    flight_new(&node->at, &datagram->remote, datagram->data, datagram->len);
+	const struct socket_at *from =
+	    node_socket_of(node, datagram->local, datagram->remote.family);
+	struct flight *flight;
 
+	if (from == NULL) {
+		sim_violate(node->sim, "%s sends from a socket that it does not have", node->name);
+		return;
+	}
+	flight = flight_new(&from->at, &datagram->remote, datagram->data, datagram->len);
 	flight->realm = node->site;
 	if (datagram->ttl != 0)
 		flight->ttl = datagram->ttl;
 	if (node->site == NULL)
 		flight->ttl--;
-	flight->trail = trail_new(node->sim, node->name, &node->at, datagram);
+	flight->trail = trail_new(node->sim, node->name, &from->at, datagram);
 	climb(node->sim, flight, &node->link);
 }
 
@@ -182,18 +229,22 @@ void sim_forge(struct sim *sim, const struct endpoint *from, const struct endpoi
 
 static void hand_over(struct sim *sim, struct flight *flight, struct node *node)
 {
-	struct arrival in = {
-	    .bytes = span_of(flight->data, flight->len),
-	    .remote = flight->from,
-	    .now = sim->now,
-	    .wall = sim_wall(sim),
-	};
-	bool heard = node->up && node->at.port == flight->to.port;
+	const struct socket_at *socket = node_socket(node, &flight->to);
+	bool heard = node->up && !node->asleep && socket != NULL;
 
 	/* told before what it causes */
 	trail_end(sim, flight->trail, node, heard ? "delivered" : "nobody there");
-	if (heard)
+	if (heard) {
+		struct arrival in = {
+		    .bytes = span_of(flight->data, flight->len),
+		    .remote = flight->from,
+		    .local = socket->local,
+		    .now = sim->now,
+		    .wall = sim_wall(sim),
+		};
+
 		node_receive(node, &in);
+	}
 	free(flight);
 }
 

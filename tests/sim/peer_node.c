@@ -9,9 +9,12 @@
 
 #include "core.h"
 
+enum task_kind { TASK_RESOLVE, TASK_STORE, TASK_SOCKET };
+
 struct task {
-	bool resolve; /* else: stored */
-	unsigned index;
+	enum task_kind kind;
+	unsigned index; /* or the id of the socket */
+	enum family family;
 	uint64_t message;
 	char host[SUPERNODE_HOST_MAX];
 	uint16_t port;
@@ -30,19 +33,60 @@ static struct sim_path *path_entry(struct node *node, uint32_t id)
 	return path;
 }
 
+uint64_t peer_node_look(const struct node *node)
+{
+	static const uint8_t key[16];
+	struct peer_supernode_status status;
+	uint64_t look = 0;
+
+	for (unsigned i = 0; peer_supernode(node->peer, i, &status); i++)
+		look = 31 * look + endpoint_hash(&status.observed, key);
+	return look;
+}
+
+/* Another one may go on to the same endpoint, by an order of its own. */
+static bool is_alone(const struct node *node, uint32_t id)
+{
+	const struct sim_path *paths = node->paths.items;
+
+	for (size_t i = 0; i < node->paths.count; i++) {
+		if (paths[i].id != id && paths[i].busy != 0)
+			return false;
+	}
+	return true;
+}
+
+static void watch_rest(struct node *node, const struct peer_event *event)
+{
+	int64_t until = sim_now(node->sim) + node->peer_settings.rest;
+
+	if (event->path_state == PATH_OPEN)
+		rests_allow_all(&node->rests);
+	else if (event->path_state == PATH_FAILED && is_alone(node, event->path))
+		rests_fail(&node->rests, event->path, peer_node_look(node), until);
+}
+
 static void on_path(struct node *node, const struct peer_event *event)
 {
 	struct sim_path *path = path_entry(node, event->path);
+	int64_t now = sim_now(node->sim);
 
 	if (event->name != NULL)
 		snprintf(path->name, sizeof path->name, "%s", event->name);
 	if (event->path_state == PATH_OPEN && path->state != PATH_OPEN)
 		path->opened++;
+	/* that it is open already is told to who asks for it, too */
+	if (path->state != event->path_state)
+		path->since = now;
 	path->state = event->path_state;
 	path->reason = event->reason;
-	path->since = sim_now(node->sim);
+	if (event->became != 0 || (path->state != PATH_ASKING && path->state != PATH_PUNCHING))
+		path->busy = 0;
+	else if (path->busy == 0)
+		path->busy = now;
+	watch_rest(node, event);
 	if (path->ended == 0 && (path->state == PATH_OPEN || path->state == PATH_FAILED))
-		path->ended = path->since;
+		path->ended = now;
 	if (event->path_state == PATH_FAILED && event->reason == REASON_NONE)
 		sim_violate(node->sim, "%s: a path failed without a reason", node->name);
 }
@@ -55,6 +99,7 @@ static void on_received(struct node *node, const struct peer_event *event)
 	message->id = event->message;
 	message->at = sim_now(node->sim);
 	snprintf(message->text, sizeof message->text, "%s", event->text);
+	task->kind = TASK_STORE;
 	task->message = event->message;
 }
 
@@ -82,6 +127,17 @@ static void on_message(struct node *node, const struct peer_event *event)
 	message->reason = event->reason;
 }
 
+/* An order begins it anew. */
+static void on_order(struct node *node, const struct peer_event *event)
+{
+	struct sim_path *path = path_entry(node, event->path);
+
+	/* and candidates besides what it tells */
+	rests_allow_all(&node->rests);
+	if (path->busy != 0)
+		path->busy = sim_now(node->sim);
+}
+
 static void on_step(struct node *node, const struct peer_event *event)
 {
 	struct sim_step *step = list_add(&node->steps, sizeof *step);
@@ -91,16 +147,31 @@ static void on_step(struct node *node, const struct peer_event *event)
 	step->path = event->path;
 	step->now = sim_now(node->sim);
 	step->at = event->at;
+	if (event->step == STEP_OPENER || event->step == STEP_PUNCHED)
+		rests_try(&node->rests, event->path, &event->at);
+	else if (event->step == STEP_ORDERED)
+		on_order(node, event);
+	else if (event->step == STEP_FAILED && event->reason == REASON_SILENT)
+		rests_allow_all(&node->rests);
 }
 
 static void on_resolve(struct node *node, const struct peer_event *event)
 {
 	struct task *task = list_add(&node->tasks, sizeof *task);
 
-	task->resolve = true;
+	task->kind = TASK_RESOLVE;
 	task->index = event->index;
 	task->port = event->port;
 	snprintf(task->host, sizeof task->host, "%s", event->host);
+}
+
+static void on_socket(struct node *node, const struct peer_event *event)
+{
+	struct task *task = list_add(&node->tasks, sizeof *task);
+
+	task->kind = TASK_SOCKET;
+	task->index = event->socket;
+	task->family = event->family;
 }
 
 static void on_event(const struct peer_event *event, void *context)
@@ -120,6 +191,12 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_RESOLVE:
 		on_resolve(node, event);
 		break;
+	case EVENT_SOCKET:
+		on_socket(node, event);
+		break;
+	case EVENT_SOCKET_END:
+		node_deafen(node, event->local);
+		break;
 	case EVENT_STEP:
 		on_step(node, event);
 		break;
@@ -137,18 +214,52 @@ static void on_event(const struct peer_event *event, void *context)
 	}
 }
 
+static void do_resolve(struct node *node, const struct task *task, struct batch *batch)
+{
+	struct sim *sim = node->sim;
+	struct endpoint at;
+	bool known = endpoint_parse(&at, task->host, task->port) == NULL;
+
+	peer_resolved(node->peer, task->index, &at, known ? 1 : 0, sim->now, sim_wall(sim), batch);
+}
+
+/* Numbers from 100 on, and ports that the system would choose. */
+static void open_socket(struct node *node, const struct task *task, struct batch *batch)
+{
+	struct sim *sim = node->sim;
+	struct endpoint at = node->at;
+	uint16_t local = (uint16_t)(100 + node->last_local++);
+
+	if (task->family != FAMILY_IP4 || node->no_sockets) {
+		peer_socket(node->peer, task->index, 0, 0, sim->now, sim_wall(sim), batch);
+		return;
+	}
+	at.port = (uint16_t)(32768 + (node->last_port++ * 7919 + local) % 28000);
+	node_listen(node, local, &at);
+	peer_socket(node->peer, task->index, local, at.port, sim->now, sim_wall(sim), batch);
+}
+
+void sim_deny_sockets(struct node *peer)
+{
+	peer->no_sockets = true;
+}
+
 static void do_task(struct node *node, const struct task *task)
 {
 	struct sim *sim = node->sim;
 	struct batch *batch = node_batch(node);
-	struct endpoint at;
 
-	if (!task->resolve)
+	switch (task->kind) {
+	case TASK_RESOLVE:
+		do_resolve(node, task, batch);
+		break;
+	case TASK_STORE:
 		peer_stored(node->peer, task->message, sim->now, sim_wall(sim), batch);
-	else if (endpoint_parse(&at, task->host, task->port) == NULL)
-		peer_resolved(node->peer, task->index, &at, 1, sim->now, sim_wall(sim), batch);
-	else
-		peer_resolved(node->peer, task->index, NULL, 0, sim->now, sim_wall(sim), batch);
+		break;
+	case TASK_SOCKET:
+		open_socket(node, task, batch);
+		break;
+	}
 	batch_flush(batch);
 }
 
@@ -187,6 +298,21 @@ static void use_key(struct node *node)
 	peer_stamp(node->peer, node->stamp);
 }
 
+/* As candidates, so only what is not public. */
+static void tell_addresses(struct node *node)
+{
+	peer_addresses(node->peer, &node->at, node->site != NULL ? 1 : 0);
+}
+
+void peer_node_moved(struct node *node)
+{
+	struct sim *sim = node->sim;
+
+	tell_addresses(node);
+	peer_moved(node->peer, sim->now, sim_wall(sim), node_batch(node));
+	node_settle(node);
+}
+
 void peer_node_start(struct node *node)
 {
 	struct sim *sim = node->sim;
@@ -202,9 +328,19 @@ void peer_node_start(struct node *node)
 		abort();
 	}
 	use_key(node);
-	peer_addresses(node->peer, &node->at, 1);
+	tell_addresses(node);
 	peer_start(node->peer, sim->now, sim_wall(sim), node_batch(node));
 	node_settle(node);
+}
+
+void peer_node_fresh(struct node *node)
+{
+	struct sim_path *paths = node->paths.items;
+
+	for (size_t i = 0; i < node->paths.count; i++) {
+		if (paths[i].busy != 0)
+			paths[i].busy = sim_now(node->sim);
+	}
 }
 
 uint32_t sim_ask_at(struct node *node, const char *name, const struct endpoint *at)
@@ -214,11 +350,13 @@ uint32_t sim_ask_at(struct node *node, const char *name, const struct endpoint *
 
 	trace_note(node, "asks for %s", name);
 	node->refused = REASON_NONE;
+	rests_allow_all(&node->rests);
 	if (node->kind == NODE_SEED) {
 		seed_ask(&node->seed, name, sim_wall(sim), node_batch(node));
 		node_settle(node);
 		return 0;
 	}
+	peer_node_fresh(node);
 	id = peer_ask(node->peer, name, at, sim->now, sim_wall(sim), node_batch(node),
 	    &node->refused);
 	node_settle(node);
@@ -239,6 +377,7 @@ uint64_t sim_send(struct node *node, const char *name, const char *text)
 
 	trace_note(node, "sends to %s: %s", name, text);
 	node->refused = REASON_NONE;
+	rests_allow_all(&node->rests);
 	if (node->kind == NODE_SEED) {
 		id = seed_send(&node->seed, name, text, sim_wall(sim), node_batch(node));
 		node_settle(node);
@@ -326,21 +465,31 @@ unsigned sim_step_count(const struct node *peer, enum step step)
 	return n;
 }
 
-bool sim_registered(const struct node *node, const char *unused)
+static bool is_known(const struct node *supernode, const struct endpoint *outer)
 {
-	const struct endpoint outer = sim_outer(node);
 	const struct registration *reg;
 	uint32_t cursor = 0;
 
-	if (node->supernode->kind == NODE_SEED)
-		return seed_knows(&node->supernode->seed, &outer);
-	if (node->supernode->super == NULL)
+	if (supernode->kind == NODE_SEED)
+		return seed_knows(&supernode->seed, outer);
+	if (supernode->super == NULL)
 		return false;
-	while ((reg = super_walk(node->supernode->super, &cursor)) != NULL) {
-		if (endpoint_equal(&reg->remote, &outer) && !registration_stale(reg))
+	while ((reg = super_walk(supernode->super, &cursor)) != NULL) {
+		if (endpoint_equal(&reg->remote, outer) && !registration_stale(reg))
 			break;
 	}
 	return reg != NULL;
+}
+
+bool sim_registered(const struct node *node, const char *unused)
+{
+	for (size_t i = 0; i < node->socket_count; i++) {
+		struct endpoint outer = sim_outer_of(node, &node->sockets[i].at);
+
+		if (is_known(node->supernode, &outer))
+			return true;
+	}
+	return false;
 }
 
 bool sim_open(const struct node *node, const char *name)

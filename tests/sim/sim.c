@@ -29,14 +29,29 @@ bool sim_skips(uint64_t index)
 	return number_from("SIM_ONLY", index) != index;
 }
 
+uint64_t sim_from(void)
+{
+	return number_from("SIM_FROM", number_from("SIM_ONLY", 0));
+}
+
+uint64_t sim_base(void)
+{
+	return number_from("SIM_SEED", BASE_SEED);
+}
+
 struct sim *sim_new(uint64_t index)
+{
+	return sim_new_of(sim_base(), index);
+}
+
+struct sim *sim_new_of(uint64_t base, uint64_t index)
 {
 	struct sim *sim = calloc(1, sizeof *sim);
 	uint8_t seed[RNG_SEED_BYTES] = {'s', 'i', 'm'};
 
 	if (sim == NULL)
 		abort();
-	sim->base = number_from("SIM_SEED", BASE_SEED);
+	sim->base = base;
 	sim->index = index;
 	sim->trace = number_from("SIM_TRACE", 0) != 0;
 	memcpy(seed + 8, &sim->base, sizeof sim->base);
@@ -123,6 +138,8 @@ void sim_violate(struct sim *sim, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sim->violation, sizeof sim->violation, format, args);
 	va_end(args);
+	if (sim->trace)
+		printf("# %7lld      violated: %s\n", (long long)sim_now(sim), sim->violation);
 }
 
 void sim_schedule(struct sim *sim, struct event *event, int64_t due)
@@ -145,12 +162,21 @@ static bool step(struct sim *sim, int64_t until)
 	struct event *event = (struct event *)first;
 
 	sim->now = first->due >> TICKET_BITS;
+	sim->touched = NULL;
 	heap_remove(&sim->heap, first);
 	if (event->kind == DUE_FLIGHT)
 		network_land(sim, event);
 	else
 		node_tick((struct node *)event);
+	if (sim->hook != NULL)
+		sim->hook(sim, sim->touched, sim->hook_context);
 	return true;
+}
+
+void sim_use_hook(struct sim *sim, sim_hook hook, void *context)
+{
+	sim->hook = hook;
+	sim->hook_context = context;
 }
 
 void sim_run(struct sim *sim, int64_t ms)

@@ -24,13 +24,17 @@ struct node;
  * environment, or always the same. With SIM_TRACE=1 it tells each datagram.
  */
 struct sim *sim_new(uint64_t index);
+struct sim *sim_new_of(uint64_t base, uint64_t index); /* of another base seed */
 void sim_free(struct sim *sim);
+
+uint64_t sim_base(void);
 
 /*
  * How many worlds a test shall go through: SIM_N, or `usual`. With SIM_ONLY=i
  * sim_skips() is true for all but that one.
  */
 uint64_t sim_worlds(uint64_t usual);
+uint64_t sim_from(void); /* SIM_FROM: the first of them, where there are very many */
 bool sim_skips(uint64_t index);
 
 /* Prints how this world of the running program's `test` can be had again, with its trace. */
@@ -60,6 +64,10 @@ struct node *sim_seed_supernode(struct sim *sim, const char *name);
 struct nat_site;
 struct nat_site *sim_nat(struct sim *sim, enum nat_kind kind);
 
+/* One whose outside is the inside of another; NULL: the middle of the network. */
+struct nat_site *sim_nat_behind(struct sim *sim, struct nat_site *outside,
+    const struct nat_spec *spec);
+
 /* A peer behind a NAT of its own, or behind one that is there; its group is "sales". */
 struct node *sim_peer(struct sim *sim, enum nat_kind kind, const char *nick,
     struct node *supernode);
@@ -67,6 +75,11 @@ struct node *sim_peer_behind(struct sim *sim, struct nat_site *site, const char 
     struct node *supernode);
 struct node *sim_seed(struct sim *sim, enum nat_kind kind, const char *nick,
     struct node *supernode);
+struct node *sim_seed_behind(struct sim *sim, struct nat_site *site, const char *nick,
+    struct node *supernode);
+
+/* One more supernode, before sim_start(). */
+void sim_use_supernode(struct node *peer, const struct node *supernode);
 
 /* An address that nobody of ours is at; it counts what comes. */
 struct node *sim_bystander(struct sim *sim, const char *name);
@@ -76,6 +89,7 @@ struct nat_site *sim_site(const struct node *node);
 
 /* What the outside sees of a node when it sent to the supernode last. */
 struct endpoint sim_outer(const struct node *node);
+struct endpoint sim_outer_of(const struct node *node, const struct endpoint *inside);
 struct endpoint sim_address(const struct node *node); /* its own */
 const char *sim_name(const struct node *node);
 
@@ -83,8 +97,12 @@ const char *sim_name(const struct node *node);
 
 void sim_run(struct sim *sim, int64_t ms);
 
-/* Runs until the condition holds or `ms` are over; whether it holds. */
 typedef bool (*sim_condition)(const struct node *node, const char *name);
+/* Called after each event, with the node that it was at (NULL: none); may call nothing back. */
+typedef void (*sim_hook)(struct sim *sim, struct node *node, void *context);
+void sim_use_hook(struct sim *sim, sim_hook hook, void *context);
+
+/* Runs until the condition holds or `ms` are over; whether it holds. */
 bool sim_until(struct node *node, sim_condition condition, const char *name, int64_t ms);
 
 /* Conditions. `name` is the other's. */
@@ -95,9 +113,14 @@ bool sim_shown(const struct node *node, const char *text);   /* that message cam
 
 /* --- What people do. */
 
+/* Every other peer has a key, unless this says so before sim_start(). */
+void sim_key(struct node *peer, bool keyed);
+
 /* Settings may be changed before sim_start(). */
 struct peer_settings *sim_settings(struct node *peer);
 struct super_settings *sim_super_settings(struct node *supernode);
+
+void sim_deny_sockets(struct node *peer); /* it has its main one, and gets no other */
 
 void sim_start(struct node *node); /* a seed enters */
 uint32_t sim_ask(struct node *node, const char *name);
@@ -109,8 +132,14 @@ void sim_enter(struct node *seed, const struct endpoint *to);
 
 void sim_kill(struct node *node);
 void sim_restart(struct node *node); /* with nothing that it knew, and another secret */
-void sim_flush(struct node *node);   /* its NAT forgets */
+void sim_return(struct node *node);  /* with its key alone */
+void sim_flush(struct node *node);   /* its NATs forget */
 void sim_move(struct node *node);    /* its NAT gets another outer address */
+void sim_roam(struct node *node, struct nat_site *site); /* it goes elsewhere; NULL: public */
+void sim_sleep(struct node *node);   /* hears nothing and does nothing */
+void sim_wake(struct node *node);
+int64_t sim_disturbed(const struct node *node); /* ms: when any of these happened last */
+bool sim_awake(const struct node *node);	/* up, too */
 
 /* A datagram from nowhere under any source address. */
 void sim_forge(struct sim *sim, const struct endpoint *from, const struct endpoint *to,
@@ -119,6 +148,16 @@ void sim_forge(struct sim *sim, const struct endpoint *from, const struct endpoi
 /* A datagram of any kind from a node, in its own name; ttl 0: the usual. */
 void sim_cast(struct node *node, const struct endpoint *to, uint8_t ttl, const void *bytes,
     size_t len);
+
+/* The last datagrams that crossed the middle, for who replays them. */
+#define SIM_SEEN_MAX 8
+struct sim_seen {
+	struct endpoint from, to;
+	size_t len;
+	unsigned char bytes[1500];
+};
+void sim_tap(struct sim *sim);
+const struct sim_seen *sim_seen(const struct sim *sim, size_t which); /* NULL: none */
 
 /* --- What was told. */
 
@@ -130,6 +169,7 @@ struct sim_path {
 	int64_t since;
 	unsigned opened; /* times */
 	int64_t ended;	 /* when it first opened or failed; 0: not yet */
+	int64_t busy;	 /* asking or punching since then; 0: it is not */
 };
 
 struct sim_message {

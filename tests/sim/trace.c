@@ -125,6 +125,24 @@ void trace_note(const struct node *node, const char *format, ...)
 	putchar('\n');
 }
 
+void trace_site(const struct sim *sim, const struct nat_site *site)
+{
+	static const char *const depends[] = {"independent", "by address", "by port"};
+	static const char *const ports[] = {"kept", "random", "sequential", "block"};
+	const struct nat_spec *spec = &site->nat.spec;
+	char at[ENDPOINT_TEXT_MAX];
+
+	if (!sim->trace)
+		return;
+	printf("# %7lld      NAT %c at %s%s%c: mapping %s, filtering %s, ports %s%s%s%s\n",
+	    (long long)(sim->now - sim->start), site->letter,
+	    endpoint_format_address(&site->nat.outer, at),
+	    site->uplink != NULL ? " behind " : "",
+	    site->uplink != NULL ? site->uplink->letter : ' ', depends[spec->mapping],
+	    depends[spec->filtering], ports[spec->ports], spec->hairpin ? ", hairpin" : "",
+	    spec->open ? ", open input" : "", spec->outgoing_only ? ", kept by outgoing" : "");
+}
+
 static void trace_step(const struct node *node, const struct peer_event *event, const char *name)
 {
 	char at[ENDPOINT_TEXT_MAX] = "";
@@ -147,6 +165,12 @@ void trace_event(const struct node *node, const struct peer_event *event)
 		break;
 	case EVENT_RESOLVE:
 		trace_note(node, "* wants the address of %s", event->host);
+		break;
+	case EVENT_SOCKET:
+		trace_note(node, "* wants socket %u", event->socket);
+		break;
+	case EVENT_SOCKET_END:
+		trace_note(node, "* ends the socket of number %u", event->local);
 		break;
 	case EVENT_SUPERNODE:
 		trace_note(node, "* supernode %s", supernode_state_name(event->supernode_state));

@@ -65,6 +65,8 @@ static void read_good(struct conf *conf, const char *text)
 
 #define RULE_FORMS "; write \"alice@sales\", \"*@sales\", \"@sales\", \"*\" or \"key:KEY\""
 
+#define INTERFACE_FORMS \
+	"write \"eth0\" or \"eth*\" for interfaces to take, \"!docker*\" for others not to"
 #define LAN_ADDRESS_FORMS                                                                          \
 	"write \"192.0.2.0/24\" for a network, \"192.0.2.1\" or \"192.0.2.1:2426\" for a host"
 
@@ -131,6 +133,19 @@ static const struct {
 	 "\"192.0.2.1\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""}},
     {"superd {\n listen = { '0.0.0.0',\n '0.0.0.0:2425' }\n}",
 	{"3: listen: \"0.0.0.0:2425\" stands there twice; once is enough"}},
+    {"superd {\n test-port = 65536\n}", {"2: test-port: \"65536\" is out of range; write a whole "
+					     "number from 0 to 65535"}},
+    {"superd {\n alternates = {\n '0.0.0.0:2426' }\n}",
+	{"3: alternates: \"0.0.0.0:2426\": nobody can send there; write the address at which peers "
+	 "reach this supernode besides, \"192.0.2.2\" or \"192.0.2.2:2425\""}},
+    {"superd {\n alternates = { 224.0.0.1 }\n}",
+	{"2: alternates: \"224.0.0.1\": nobody can send there; write the address at which peers "
+	 "reach this supernode besides, \"192.0.2.2\" or \"192.0.2.2:2425\""}},
+    {"superd {\n alternates = { 1.1.1.1:x }\n}",
+	{"2: alternates: \"1.1.1.1:x\": the port must be a number from 1 to 65535; write "
+	 "\"192.0.2.1\", \"192.0.2.1:2425\" or \"[2001:db8::1]:2425\""}},
+    {"superd {\n alternates = { 1.1.1.1,\n 1.1.1.2, 1.1.1.3,\n 1.1.1.4 }\n}",
+	{"4: alternates: \"1.1.1.4\" is one too many; at most 3 addresses fit"}},
     {"superd {\n legacy = maybe\n}",
 	{"2: legacy: \"maybe\" is unknown; write \"limited\", \"open\" or \"off\""}},
     {"superd {\n directory = closed\n}",
@@ -248,6 +263,13 @@ static const struct {
 	{"2: lan: \"public\" is unknown; write \"private\", \"all\" or \"off\""}},
     {"peerd {\n lan-port = 0\n}", {"2: lan-port: \"0\" is out of range; write a whole number "
 				  "from 1 to 65535"}},
+    {"peerd {\n candidate-interfaces = { 'eth0',\n '!',\n 'a b',\n '../x' }\n}",
+	{"3: candidate-interfaces: \"!\": no name stands there; " INTERFACE_FORMS,
+	    "4: candidate-interfaces: \"a b\": no interface is called so; " INTERFACE_FORMS,
+	    "5: candidate-interfaces: \"../x\": no interface is called so; " INTERFACE_FORMS}},
+    {"peerd {\n candidate-interfaces = { '0123456789abcdef0123456789abcdef' }\n}",
+	{"2: candidate-interfaces: \"0123456789abcdef0123456789abcdef\": this is longer than any "
+	 "name; " INTERFACE_FORMS}},
     {"peerd {\n lan-addresses = { 'host' }\n}",
 	{"2: lan-addresses: \"host\": not a numeric IPv4 or IPv6 address; " LAN_ADDRESS_FORMS}},
     {"peerd {\n lan-addresses = { '192.0.2.1:0' }\n}",
@@ -369,6 +391,10 @@ static void assert_same(const struct conf *a, const struct conf *b)
 	ck_assert_uint_eq(a->superd.listen_count, b->superd.listen_count);
 	for (size_t i = 0; i < a->superd.listen_count; i++)
 		ck_assert(endpoint_equal(&a->superd.listen[i], &b->superd.listen[i]));
+	ck_assert_uint_eq(a->superd.test_port, b->superd.test_port);
+	ck_assert_uint_eq(a->superd.alternate_count, b->superd.alternate_count);
+	for (size_t i = 0; i < a->superd.alternate_count; i++)
+		ck_assert(endpoint_equal(&a->superd.alternates[i], &b->superd.alternates[i]));
 	ck_assert_str_eq(a->superd.control, b->superd.control);
 	ck_assert_str_eq(a->superd.control_group, b->superd.control_group);
 	ck_assert_str_eq(a->superd.state_directory, b->superd.state_directory);
@@ -406,6 +432,8 @@ START_TEST(defaults)
 	ck_assert_uint_eq(conf.superd.listen_count, 2);
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[0], ep), "0.0.0.0:2425");
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[1], ep), "[::]:2425");
+	ck_assert_uint_eq(conf.superd.test_port, 2426);
+	ck_assert_uint_eq(conf.superd.alternate_count, 0);
 	ck_assert_str_eq(conf.superd.control, RUNSTATEDIR "/ipmsg-superd/control");
 	ck_assert_str_eq(conf.superd.control_group, "ipmsg");
 	ck_assert_str_eq(conf.superd.state_directory, LOCALSTATEDIR "/lib/ipmsg-superd");
@@ -548,6 +576,24 @@ static void check_lan_address(const struct peer_settings *peer, size_t i, const 
 	ck_assert_uint_eq(peer->lan_addresses[i].port, port);
 }
 
+START_TEST(interfaces_of_candidates)
+{
+	struct conf conf;
+	struct reports reports;
+
+	read_good(&conf, "peerd {\n candidate-interfaces = { 'eth*', '!docker0' }\n}");
+	ck_assert_uint_eq(conf.peerd.candidate_interface_count, 2);
+	ck_assert_str_eq(conf.peerd.candidate_interfaces[0], "eth*");
+	ck_assert_str_eq(conf.peerd.candidate_interfaces[1], "!docker0");
+	conf_init(&conf);
+	ck_assert_uint_eq(conf.peerd.candidate_interface_count, 0);
+	ck_assert(!read_text(&conf,
+	    "peerd {\n candidate-interfaces = { a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, b }\n}",
+	    &reports));
+	ck_assert_ptr_nonnull(strstr(reports.text[0], "at most 16 interfaces fit"));
+}
+END_TEST
+
 /* An address without port has none yet: it may stand before lan-port. */
 START_TEST(every_lan_option)
 {
@@ -610,13 +656,19 @@ START_TEST(every_option)
 	    " max-introductions = 3\n receive-buffer = 65536\n control = /a\n"
 	    " control-group = '' state-directory = /b run-as = me\n"
 	    " names-file = /n secret-file = /s pin-days = 3650 max-pins = 0\n"
-	    " new-names-per-source = 0\n"
+	    " new-names-per-source = 0 test-port = 0\n"
+	    " alternates = { 192.0.2.2, '192.0.2.2:99', '[2001:db8::2]' }\n"
 	    " metrics = '[::1]:99'\n}\nlog { level = debug target = syslog addresses = full }\n");
 	ck_assert_str_eq(endpoint_format(&conf.superd.metrics, ep), "[::1]:99");
 	ck_assert_int_eq(conf.log.addresses, LOG_ADDRESSES_FULL);
 	ck_assert_uint_eq(conf.superd.listen_count, 2);
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[0], ep), "192.0.2.1:2425");
 	ck_assert_str_eq(endpoint_format(&conf.superd.listen[1], ep), "[2001:db8::1]:99");
+	ck_assert_uint_eq(conf.superd.test_port, 0);
+	ck_assert_uint_eq(conf.superd.alternate_count, 3);
+	ck_assert_str_eq(endpoint_format(&conf.superd.alternates[0], ep), "192.0.2.2:2425");
+	ck_assert_str_eq(endpoint_format(&conf.superd.alternates[1], ep), "192.0.2.2:99");
+	ck_assert_str_eq(endpoint_format(&conf.superd.alternates[2], ep), "[2001:db8::2]:2425");
 	ck_assert_str_eq(conf.superd.super.nick, "\xe3\x81\x82 b");
 	ck_assert_str_eq(conf.superd.super.group, "g");
 	ck_assert_int_eq(conf.superd.super.legacy, LEGACY_OFF);
@@ -800,7 +852,7 @@ START_TEST(shipped_file)
 	FILE *file = fopen(text, "r");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(uncomment(file, text, sizeof text), 56);
+	ck_assert_uint_eq(uncomment(file, text, sizeof text), 57);
 	fclose(file);
 	read_good(&conf, text);
 	assert_same(&conf, &plain);
@@ -819,6 +871,7 @@ int main(void)
 	tcase_add_test(tcase, peerd_defaults);
 	tcase_add_test(tcase, every_peerd_option);
 	tcase_add_test(tcase, peerd_rules);
+	tcase_add_test(tcase, interfaces_of_candidates);
 	tcase_add_test(tcase, every_lan_option);
 	tcase_add_test(tcase, too_many_lan_addresses);
 	tcase_add_test(tcase, odd_files);

@@ -13,9 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/log.h"
+#include "io/hops.h"
 #include "io/loop.h"
 #include "io/udp.h"
 
@@ -26,6 +30,7 @@ struct echo {
 	unsigned received;
 	unsigned wanted;
 	uint8_t ttl;
+	uint16_t local; /* of the last one */
 };
 
 static void on_datagram(void *context, const struct arrival *arrival)
@@ -36,6 +41,7 @@ static void on_datagram(void *context, const struct arrival *arrival)
 	memcpy(to, arrival->bytes.data, arrival->bytes.len);
 	batch_commit(&echo->batch, arrival->bytes.len, arrival->local, &arrival->remote, echo->ttl);
 	echo->received++;
+	echo->local = arrival->local;
 }
 
 static void on_idle(void *context)
@@ -452,6 +458,349 @@ START_TEST(drops_before_adoption_are_not_ours)
 }
 END_TEST
 
+static struct endpoint loopback(uint16_t port)
+{
+	struct endpoint at;
+
+	endpoint_parse(&at, "127.0.0.1", port);
+	return at;
+}
+
+/* All of what one more socket hears has its number, whatever address it was sent to. */
+START_TEST(opened_sockets_are_numbered_by_themselves)
+{
+	static const char *const addresses[] = {"127.0.0.1", "127.0.0.2"};
+	uint16_t local[2], port[2];
+	struct echo echo;
+
+	open_echo(&echo, FAMILY_IP4, 0);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &local[i], &port[i]), 0);
+	ck_assert_uint_ne(port[0], port[1]);
+	for (unsigned i = 0; i < 4; i++) {
+		struct endpoint to;
+
+		endpoint_parse(&to, addresses[i % 2], port[i / 2]);
+		int fd = client(&to);
+
+		ck_assert_int_eq(send(fd, "x", 1, 0), 1);
+		run_until(&echo, i + 1);
+		ck_assert_uint_eq(echo.local, local[i / 2]);
+		close(fd);
+	}
+	/* what leaves under the number leaves from there */
+	struct endpoint to;
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+	int fd = bound_socket(AF_INET, SOCK_DGRAM, &to);
+
+	to = loopback(to.port);
+	*batch_open(&echo.batch, 1) = 'y';
+	batch_commit(&echo.batch, 1, local[1], &to, 0);
+	batch_flush(&echo.batch);
+	char got;
+
+	ck_assert_int_eq(recvfrom(fd, &got, 1, 0, (struct sockaddr *)&from, &len), 1);
+	ck_assert(endpoint_from_sockaddr(&to, (struct sockaddr *)&from, len));
+	ck_assert_uint_eq(to.port, port[1]);
+	close(fd);
+	close_echo(&echo);
+}
+END_TEST
+
+START_TEST(opened_sockets_are_bounded_and_used_again)
+{
+	uint16_t local[UDP_OPEN_MAX], port, more;
+	struct udp_counts counts;
+	struct endpoint to;
+	struct echo echo;
+
+	open_echo(&echo, FAMILY_IP4, 0);
+	for (unsigned i = 0; i < UDP_OPEN_MAX; i++)
+		ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &local[i], &port), 0);
+	errno = 0;
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &more, &port), -1);
+	ck_assert_int_eq(errno, EMFILE);
+	udp_close(echo.udp, local[3]);
+	udp_close(echo.udp, local[3]);
+	to = loopback(9);
+	*batch_open(&echo.batch, 1) = 'x';
+	batch_commit(&echo.batch, 1, local[3], &to, 0);
+	batch_flush(&echo.batch);
+	udp_count(echo.udp, &counts);
+	ck_assert_uint_eq(counts.unsent, 1);
+	ck_assert_uint_eq(counts.sent, 0);
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &more, &port), 0);
+	ck_assert_uint_eq(more, local[3]);
+	/* of two free numbers the one that was given up long ago */
+	udp_close(echo.udp, local[5]);
+	udp_close(echo.udp, more);
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &more, &port), 0);
+	ck_assert_uint_eq(more, local[5]);
+	/* the first one is not such a socket */
+	udp_close(echo.udp, 0);
+	ck_assert(udp_bound(echo.udp, 0, &to));
+	to = loopback(to.port);
+	int fd = client(&to);
+
+	ck_assert_int_eq(send(fd, "x", 1, 0), 1);
+	run_until(&echo, 1);
+	close(fd);
+	close_echo(&echo);
+}
+END_TEST
+
+START_TEST(no_descriptor_left_is_an_error)
+{
+	struct rlimit limit, none;
+	uint16_t local, port;
+	struct echo echo;
+
+	open_echo(&echo, FAMILY_IP4, 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &local, &port), -1);
+	ck_assert_int_eq(errno, EMFILE);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &local, &port), 0);
+	close_echo(&echo);
+}
+END_TEST
+
+/* At the first datagram of many its socket makes way for another, where something waits already. */
+static void close_while_read(void *context, const struct arrival *arrival)
+{
+	struct echo *echo = context;
+	struct endpoint to;
+	uint16_t port;
+
+	ck_assert_uint_eq(arrival->local, echo->local);
+	if (echo->received++ > 0)
+		return;
+	udp_close(echo->udp, arrival->local);
+	ck_assert_int_eq(udp_open(echo->udp, FAMILY_IP4, &echo->local, &port), 0);
+	to = loopback(port);
+	int fd = client(&to);
+
+	ck_assert_int_eq(send(fd, "y", 1, 0), 1);
+	close(fd);
+}
+
+static void stop_at_once(void *context)
+{
+	struct echo *echo = context;
+
+	loop_stop(echo->loop);
+}
+
+START_TEST(closing_while_a_batch_is_read)
+{
+	struct echo echo = {.wanted = 1};
+	struct endpoint to;
+	uint16_t port;
+
+	echo.loop = loop_new(&(struct loop_handlers){give_up, nothing, &echo, NULL});
+	echo.udp = udp_new(&(struct udp_options){.datagram_max = 1000, .receive_buffer = 65536,
+	    .receive = close_while_read, .idle = stop_at_once, .context = &echo});
+	ck_assert_int_eq(udp_start(echo.udp, loop_base(echo.loop)), 0);
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &echo.local, &port), 0);
+	to = loopback(port);
+	int fd = client(&to);
+
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(send(fd, "x", 1, 0), 1);
+	run_until(&echo, 1);
+	/* the other's is all that is still to come */
+	run_until(&echo, 2);
+	loop_set_deadline(echo.loop, loop_now() + 50);
+	loop_run(echo.loop);
+	ck_assert_uint_eq(echo.received, 2);
+	close(fd);
+	close_echo(&echo);
+}
+END_TEST
+
+START_TEST(refused_datagrams_do_not_end_the_reading)
+{
+	uint16_t local, port;
+	struct endpoint to;
+	struct echo echo;
+	int fd;
+
+	open_echo(&echo, FAMILY_IP4, 0);
+	ck_assert_int_eq(udp_open(echo.udp, FAMILY_IP4, &local, &port), 0);
+	fd = bound_socket(AF_INET, SOCK_DGRAM, &to);
+	close(fd); /* nobody is there now */
+	to = loopback(to.port);
+	for (int i = 0; i < 3; i++) {
+		*batch_open(&echo.batch, 1) = 'x';
+		batch_commit(&echo.batch, 1, local, &to, 0);
+		batch_flush(&echo.batch);
+	}
+	to = loopback(port);
+	fd = client(&to);
+	ck_assert_int_eq(send(fd, "x", 1, 0), 1);
+	run_until(&echo, 1);
+	expect(fd, "x");
+	close(fd);
+	close_echo(&echo);
+}
+END_TEST
+
+struct alarm {
+	struct loop *loop;
+	unsigned rang;
+	int64_t at;
+};
+
+static void ring(void *context)
+{
+	struct alarm *alarm = context;
+
+	alarm->rang++;
+	alarm->at = loop_now();
+	loop_stop(alarm->loop);
+}
+
+/* Runs until it rings, which is at that time and not before. */
+static void rings_at(struct alarm *alarm, int64_t deadline)
+{
+	unsigned before = alarm->rang;
+
+	loop_run(alarm->loop);
+	ck_assert_uint_eq(alarm->rang, before + 1);
+	ck_assert_int_ge(alarm->at, deadline);
+	ck_assert_int_le(alarm->at, deadline + 2000);
+}
+
+START_TEST(the_alarm_rings_in_time)
+{
+	struct alarm alarm = {0};
+	int64_t now = loop_now();
+
+	alarm.loop = loop_new(&(struct loop_handlers){ring, nothing, &alarm, NULL});
+	loop_set_deadline(alarm.loop, now + 30);
+	rings_at(&alarm, now + 30);
+	/* put off, and brought forward */
+	now = loop_now();
+	loop_set_deadline(alarm.loop, now + 20);
+	loop_set_deadline(alarm.loop, now + 120);
+	rings_at(&alarm, now + 120);
+	now = loop_now();
+	loop_set_deadline(alarm.loop, now + 600000);
+	loop_set_deadline(alarm.loop, now + 20);
+	rings_at(&alarm, now + 20);
+	/* what is over is due at once, however long ago it was */
+	loop_set_deadline(alarm.loop, now - 1);
+	rings_at(&alarm, now - 1);
+	loop_set_deadline(alarm.loop, 0);
+	rings_at(&alarm, loop_now() - 1000);
+	/* taken back it does not ring */
+	loop_set_deadline(alarm.loop, loop_now() + 20);
+	loop_set_deadline(alarm.loop, DEADLINE_NEVER);
+	loop_linger(alarm.loop, 60);
+	ck_assert_uint_eq(alarm.rang, 5);
+	loop_free(alarm.loop);
+}
+END_TEST
+
+/* A clock that stands still in suspend would let it ring that much later. */
+START_TEST(the_alarm_counts_suspend)
+{
+	char path[64], line[128];
+	struct alarm alarm = {0};
+	bool found = false;
+
+	alarm.loop = loop_new(&(struct loop_handlers){ring, nothing, &alarm, NULL});
+	loop_set_deadline(alarm.loop, loop_now() + 600000);
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+		FILE *file = fopen(path, "re");
+		bool counts = false;
+
+		while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+			int clock, seconds;
+
+			if (sscanf(line, "clockid: %d", &clock) == 1)
+				counts = clock == CLOCK_BOOTTIME;
+			if (counts && sscanf(line, "it_value: (%d,", &seconds) == 1)
+				found = found || (seconds >= 590 && seconds <= 600);
+		}
+		if (file != NULL)
+			fclose(file);
+	}
+	ck_assert_msg(found, "no alarm of CLOCK_BOOTTIME is set");
+	loop_free(alarm.loop);
+}
+END_TEST
+
+struct search {
+	struct event_base *base;
+	unsigned answers;
+	int hops;
+};
+
+static void on_hops(int hops, void *context)
+{
+	struct search *search = context;
+
+	search->answers++;
+	search->hops = hops;
+	event_base_loopbreak(search->base);
+}
+
+/* No router is on the way to ourselves: who is there and silent, or is not there and says so. */
+START_TEST(hops_to_ourselves)
+{
+	struct search search = {.base = event_base_new()};
+	struct endpoint to;
+	int64_t began = loop_now();
+	int fd = bound_socket(AF_INET, SOCK_DGRAM, &to);
+	char got[100] = "";
+
+	to = loopback(to.port);
+	ck_assert_ptr_nonnull(hops_search(search.base, &to, on_hops, &search));
+	ck_assert_uint_eq(search.answers, 0);
+	event_base_dispatch(search.base);
+	ck_assert_int_eq(search.hops, HOPS_UNKNOWN);
+	ck_assert_int_lt(loop_now() - began, 3000);
+	for (int i = 1; i <= HOPS_MAX; i++) {
+		ck_assert_int_gt(recv(fd, got, sizeof got - 1, MSG_DONTWAIT), 0);
+		ck_assert_int_eq(got[2], '0' + i);
+	}
+	ck_assert_int_eq(recv(fd, got, sizeof got, MSG_DONTWAIT), -1);
+	close(fd);
+	began = loop_now();
+	ck_assert_ptr_nonnull(hops_search(search.base, &to, on_hops, &search));
+	event_base_dispatch(search.base);
+	ck_assert_int_eq(search.hops, 0);
+	ck_assert_int_lt(loop_now() - began, 150);
+	ck_assert_uint_eq(search.answers, 2);
+	event_base_free(search.base);
+}
+END_TEST
+
+START_TEST(hops_called_off)
+{
+	struct search search = {.base = event_base_new()};
+	struct endpoint to;
+	int fd = bound_socket(AF_INET, SOCK_DGRAM, &to);
+
+	to = loopback(to.port);
+	close(fd);
+	hops_cancel(hops_search(search.base, &to, on_hops, &search));
+	hops_cancel(NULL);
+	event_base_loop(search.base, EVLOOP_NONBLOCK);
+	ck_assert_uint_eq(search.answers, 0);
+	endpoint_parse(&to, "::1", 9);
+	ck_assert_ptr_null(hops_search(search.base, &to, on_hops, &search));
+	ck_assert_int_eq(errno, EAFNOSUPPORT);
+	event_base_free(search.base);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io");
@@ -470,6 +819,15 @@ int main(void)
 	tcase_add_test(tcase, drops_before_adoption_are_not_ours);
 	tcase_add_test(tcase, unfit_sockets_are_not_adopted);
 	tcase_add_test(tcase, local_addresses_get_their_numbers_back);
+	tcase_add_test(tcase, opened_sockets_are_numbered_by_themselves);
+	tcase_add_test(tcase, opened_sockets_are_bounded_and_used_again);
+	tcase_add_test(tcase, no_descriptor_left_is_an_error);
+	tcase_add_test(tcase, closing_while_a_batch_is_read);
+	tcase_add_test(tcase, refused_datagrams_do_not_end_the_reading);
+	tcase_add_test(tcase, the_alarm_rings_in_time);
+	tcase_add_test(tcase, the_alarm_counts_suspend);
+	tcase_add_test(tcase, hops_to_ourselves);
+	tcase_add_test(tcase, hops_called_off);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -21,9 +21,11 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "io/addresses.h"
 #include "io/links.h"
 #include "io/loop.h"
 #include "io/netlink.h"
+#include "io/resolver.h"
 #include "io/udp.h"
 
 static const char *const setup[] = {
@@ -514,7 +516,8 @@ START_TEST(changes_are_told)
 {
 	static const char *const changes[] = {"ip addr add 10.7.0.1/24 dev a0",
 	    "ip addr del 10.7.0.1/24 dev a0", "ip addr add fd07::1/64 dev b0 nodad",
-	    "ip link set b0 down", "ip link set b0 up", MANY_CHANGES, "ip addr flush dev a0"};
+	    "ip link set b0 down", "ip link set b0 up", "ip route add default via 10.9.0.9 dev a0",
+	    "ip route del default", MANY_CHANGES, "ip addr flush dev a0"};
 	struct watcher watcher = {0};
 	struct netlink *netlink;
 
@@ -538,6 +541,214 @@ START_TEST(changes_are_told)
 }
 END_TEST
 
+/* What is found: "10.9.0.1 fd09::1 via 10.9.0.9 " */
+static const char *found(const char *const *patterns)
+{
+	static char text[1024];
+	char at[ENDPOINT_TEXT_MAX];
+	struct addresses addresses;
+	size_t used = 0;
+
+	addresses_find(&addresses, 77, patterns);
+	*text = '\0';
+	for (size_t i = 0; i < addresses.count; i++) {
+		ck_assert_uint_eq(addresses.all[i].port, 77);
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s ",
+		    endpoint_format_address(&addresses.all[i], at));
+	}
+	for (size_t i = 0; i < addresses.way_count; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "via %s ",
+		    endpoint_format_address(&addresses.ways[i].router, at));
+	return text;
+}
+
+/* After a change; only where the kernel has what it needs. */
+static void finds(const char *change, const char *expected)
+{
+	if (!run(change)) {
+		printf("# not to be had here: %s\n", change);
+		fflush(stdout);
+		return;
+	}
+	ck_assert_msg(strcmp(found(NULL), expected) == 0, "%s: %s instead of %s", change,
+	    found(NULL), expected);
+}
+
+START_TEST(addresses_that_lead_out)
+{
+	if (!enter_lab())
+		return;
+	ck_assert_str_eq(found(NULL), "10.9.0.1 10.9.0.2 fd09::1 ");
+	/* named as by makers of internal networks */
+	finds("ip link set a0 down && ip link set a0 name veth0x && ip link set veth0x up",
+	    "10.9.0.2 ");
+	finds("ip link set veth0x down && ip link set veth0x name a0 && ip link set a0 up && "
+	      "ip addr add fd09::1/64 dev a0 nodad",
+	    "10.9.0.1 10.9.0.2 fd09::1 ");
+	/* a veth is what leads out of a container, but only by the default route */
+	ck_assert(run("ip route add default via 10.9.0.77 dev b0"));
+	ck_assert_str_eq(found(NULL), "10.9.0.2 via 10.9.0.77 ");
+	finds("ip link add d0 type dummy && ip addr add 10.5.0.1/24 dev d0 && ip link set d0 up",
+	    "10.9.0.2 via 10.9.0.77 ");
+	finds("ip link add e0 type bridge && ip link set a1 master e0 && "
+	      "ip addr add 10.6.0.1/24 dev e0 && ip link set e0 up",
+	    "10.9.0.2 via 10.9.0.77 ");
+	/* a bridge that something which is no end of a pair is in */
+	finds("ip link add m5 link b1 type macvlan && ip link set m5 master e0 up",
+	    "10.9.0.2 10.6.0.1 via 10.9.0.77 ");
+	finds("ip link del m5", "10.9.0.2 via 10.9.0.77 ");
+	/* a VPN */
+	finds("ip link add t0 type gre local 10.9.0.2 remote 10.9.0.77 && "
+	      "ip addr add 100.64.0.9/32 dev t0 && ip link set t0 up",
+	    "10.9.0.2 100.64.0.9 via 10.9.0.77 ");
+	run("ip link del t0");
+	/* two halves in place of the default */
+	finds("ip route add 0.0.0.0/1 via 10.6.0.7 dev e0",
+	    "10.9.0.2 10.6.0.1 via 10.6.0.7 via 10.9.0.77 ");
+	finds("ip route del 0.0.0.0/1", "10.9.0.2 via 10.9.0.77 ");
+	finds("ip route replace default nexthop via 10.9.0.77 dev b0 nexthop via 10.6.0.7 dev e0",
+	    "10.9.0.2 10.6.0.1 via 0.0.0.0 via 0.0.0.0 ");
+	finds("ip route replace default via 10.9.0.77 dev b0", "10.9.0.2 via 10.9.0.77 ");
+	/* a route that leads nowhere is no way out */
+	finds("ip -6 route add unreachable default metric 9999", "10.9.0.2 via 10.9.0.77 ");
+}
+END_TEST
+
+START_TEST(addresses_that_are_of_use)
+{
+	if (!enter_lab())
+		return;
+	ck_assert(run("ip route add default via 10.9.0.77 dev b0"));
+	finds("ip addr add 192.0.2.9/24 dev b0", "10.9.0.2 192.0.2.9 via 10.9.0.77 ");
+	finds("ip addr del 192.0.2.9/24 dev b0 && ip addr add 169.254.7.7/16 dev b0",
+	    "10.9.0.2 via 10.9.0.77 ");
+	finds("ip addr add 2001:db8::9/64 dev b0 nodad", "10.9.0.2 2001:db8::9 via 10.9.0.77 ");
+	finds("ip addr add 2001:db8::8/64 dev b0 nodad preferred_lft 0",
+	    "10.9.0.2 2001:db8::9 via 10.9.0.77 ");
+	/* our own of a pair, not the other's */
+	finds("ip addr add 10.4.0.1 peer 10.4.0.2 dev b0",
+	    "10.4.0.1 10.9.0.2 2001:db8::9 via 10.9.0.77 ");
+	finds("ip link set b0 down", "10.9.0.1 fd09::1 ");
+}
+END_TEST
+
+START_TEST(addresses_by_patterns)
+{
+	static const struct {
+		const char *patterns[4];
+		const char *expected;
+	} cases[] = {
+	    {{NULL}, "10.9.0.2 via 10.9.0.77 "},
+	    {{"a*", NULL}, "10.9.0.1 fd09::1 via 10.9.0.77 "},
+	    {{"a0", "b*", NULL}, "10.9.0.2 10.9.0.1 fd09::1 via 10.9.0.77 "},
+	    {{"!a*", NULL}, "10.9.0.2 via 10.9.0.77 "},
+	    {{"!b*", NULL}, "via 10.9.0.77 "},
+	    {{"*", "!a?", NULL}, "10.9.0.2 via 10.9.0.77 "},
+	    {{"!a?", "*", NULL}, "10.9.0.2 via 10.9.0.77 "},
+	    {{"lo", "c*", NULL}, "via 10.9.0.77 "},
+	};
+
+	if (!enter_lab())
+		return;
+	ck_assert(run("ip route add default via 10.9.0.77 dev b0 && ip addr add 10.1.1.1 dev lo"));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		ck_assert_msg(strcmp(found(cases[i].patterns), cases[i].expected) == 0,
+		    "%zu: %s", i, found(cases[i].patterns));
+}
+END_TEST
+
+START_TEST(looks_are_compared)
+{
+	struct addresses before, after;
+
+	if (!enter_lab())
+		return;
+	addresses_find(&before, 77, NULL);
+	addresses_find(&after, 77, NULL);
+	ck_assert(addresses_same(&before, &after));
+	ck_assert(run("ip route add default via 10.9.0.77 dev b0 && "
+		      "ip route add default via 10.9.0.78 dev a0 metric 10"));
+	addresses_find(&after, 77, NULL);
+	ck_assert(!addresses_same(&before, &after));
+	before = after;
+	/* another router of another network, where all has the same addresses */
+	ck_assert(run("ip route replace default via 10.9.0.79 dev b0"));
+	addresses_find(&after, 77, NULL);
+	ck_assert(!addresses_same(&before, &after));
+	ck_assert_uint_eq(before.count, after.count);
+	before = after;
+	ck_assert(run("ip addr del 10.9.0.1/24 dev a0 && ip addr add 10.9.0.3/24 dev a0 && "
+		      "ip route add default via 10.9.0.78 dev a0 metric 10"));
+	addresses_find(&after, 77, NULL);
+	ck_assert(!addresses_same(&before, &after));
+}
+END_TEST
+
+/* More addresses than anybody has an interface for. */
+START_TEST(many_addresses_are_bounded)
+{
+	struct addresses addresses;
+
+	if (!enter_lab())
+		return;
+	ck_assert(run("ip route add default via 10.9.0.77 dev b0 && for i in $(seq 300); do "
+		      "echo addr add 10.$((i / 200)).$((i % 200)).7/32 dev b0; done | ip -batch -"));
+	addresses_find(&addresses, 77, NULL);
+	ck_assert_uint_eq(addresses.count, ADDRESSES_MAX);
+}
+END_TEST
+
+static void on_answer(const struct resolver_answer *answer, void *context)
+{
+	struct loop *loop = context;
+	unsigned count[7] = {0};
+
+	ck_assert_uint_eq(answer->count, RESOLVER_ADDRESSES_MAX);
+	for (size_t i = 0; i < answer->count; i++)
+		count[answer->addresses[i].family]++;
+	ck_assert_uint_eq(count[FAMILY_IP4], RESOLVER_FAMILY_MAX);
+	ck_assert_uint_eq(count[FAMILY_IP6], RESOLVER_FAMILY_MAX);
+	loop_stop(loop);
+}
+
+/* A file in place of /etc/hosts, in a namespace of mounts of our own. */
+static bool use_hosts(const char *path)
+{
+	char command[128];
+
+	snprintf(command, sizeof command, "mount --make-rprivate / && mount --bind %s /etc/hosts",
+	    path);
+	if (unshare(CLONE_NEWNS) == 0 && run(command))
+		return true;
+	printf("# no mounts here: not tested\n");
+	fflush(stdout);
+	return false;
+}
+
+/* However many there are of the one family, there is room for the other. */
+START_TEST(names_have_addresses_of_both_families)
+{
+	char path[] = "/tmp/ipmsg-hosts.XXXXXX";
+	struct resolver *resolver;
+	struct loop *loop;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	for (int i = 1; i <= 12; i++)
+		dprintf(fd, i <= 6 ? "192.0.2.%d two.test\n" : "2001:db8::%d two.test\n", i);
+	close(fd);
+	if (enter_lab() && use_hosts(path)) {
+		loop = loop_new(&(struct loop_handlers){.due = nothing, .reload = nothing});
+		resolver = resolver_new(loop_base(loop), FAMILY_NONE, on_answer, loop);
+		ck_assert(resolver_ask(resolver, "two.test", 2425));
+		loop_run(loop);
+		resolver_free(resolver);
+		loop_free(loop);
+	}
+	unlink(path);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io_links");
@@ -551,6 +762,15 @@ int main(void)
 	tcase_add_test(tcase, links_are_found);
 	tcase_add_test(tcase, public_networks_only_when_wanted);
 	tcase_add_test(tcase, changes_are_told);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("addresses");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, addresses_that_lead_out);
+	tcase_add_test(tcase, addresses_that_are_of_use);
+	tcase_add_test(tcase, addresses_by_patterns);
+	tcase_add_test(tcase, looks_are_compared);
+	tcase_add_test(tcase, many_addresses_are_bounded);
+	tcase_add_test(tcase, names_have_addresses_of_both_families);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

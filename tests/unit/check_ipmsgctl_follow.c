@@ -39,7 +39,46 @@
 	":\"alice\",\"group\":\"sales\",\"state\":\"open\",\"reason\":\"\",\"kind\":\"extended\"," \
 	"\"endpoint\":\"192.168.1.3:2425\",\"since_ms\":0,\"heard_ms\":0}}"
 
+/* With what there is to say of the attempt. */
+#define OWN4                                                                                       \
+	"{\"family\":\"IPv4\",\"translated\":true,\"mapping\":\"independent\",\"ports\":"           \
+	"\"kept\",\"filtering\":\"restricted\",\"open_input\":false}"
+#define OWN6                                                                                       \
+	"{\"family\":\"IPv6\",\"translated\":false,\"mapping\":\"none\",\"ports\":\"unknown\","    \
+	"\"filtering\":\"unknown\",\"open_input\":false}"
+#define CLASS(mapping, ports, filtering, open)                                                     \
+	"{\"mapping\":\"" mapping "\",\"ports\":\"" ports "\",\"filtering\":\"" filtering           \
+	"\",\"open_input\":" open "}"
+#define OTHER(state, nat)                                                                          \
+	"\"peer\":{\"name\":\"dave@sales\",\"state\":\"" state "\",\"kind\":\"extended\","         \
+	"\"endpoint\":\"192.168.1.3:2425\",\"nat\":" nat "}"
+#define CANDIDATE(address, kind, state, sent, rtt, used)                                           \
+	"{\"address\":\"" address "\",\"kind\":\"" kind "\",\"state\":\"" state "\",\"sent\":" sent  \
+	",\"rtt_ms\":" rtt ",\"used\":" used "}"
+#define TRIED                                                                                      \
+	CANDIDATE("192.168.1.3:2425", "observed", "answered", "3", "12", "true") ","               \
+	CANDIDATE("10.0.0.2:2425", "local", "unheard", "3", "null", "false") ","                   \
+	CANDIDATE("[2001:db8::3]:2425", "reflexive", "heard", "1", "null", "false") ","            \
+	CANDIDATE("\\u001B", "n\\u001Bew", "o\\u009Bdd", "0", "null", "false")
+#define DIAGNOSIS(word, sentence, advice)                                                          \
+	"\"diagnosis\":{\"word\":\"" word "\",\"sentence\":\"" sentence "\",\"advice\":\""           \
+	advice "\"}"
+#define WENT_WELL                                                                                  \
+	"{" OTHER("open", CLASS("independent", "kept", "unknown", "false")) ",\"nat\":[" OWN4 ","  \
+	OWN6 "],\"candidates\":[" TRIED "]," DIAGNOSIS("punched", "Both\\u001B opened theirs.", "")   \
+	"}"
+#define WENT_BADLY                                                                                 \
+	"{\"name\":\"eve\",\"explanation\":\"eve does not answer. Both map so. Forward a port.\"," \
+	OTHER("failed", "null") ",\"nat\":[],\"candidates\":[],"                                   \
+	DIAGNOSIS("both-dependent", "Both map so.", "Forward a port.") "}"
+#define HINTED                                                                                     \
+	"{" OTHER("open", CLASS("port-dependent", "random", "independent", "true"))                \
+	",\"nat\":[" OWN4 "],\"candidates\":[]," DIAGNOSIS("direct", "It is so.", "Do this.") "}"
+
 static const struct cli_script asking[] = {
+    {"\"name\":\"dave@sales\"", CLI_SAYS(PART(ASKED) REPLY(WENT_WELL))},
+    {"\"name\":\"hinted\"", CLI_SAYS(REPLY(HINTED))},
+    {"\"name\":\"eve\"", CLI_SAYS(PART(ASKED) PART(GAVE_UP) ERROR("PeerUnreachable", WENT_BADLY))},
     {"\"name\":\"alice\"}", CLI_SAYS(PART(ASKED) PART(ASKED_B) PART(TOLD) PART(OPENER)
 	PART(PUNCHED) PART(HEARD) PART(OPEN) PART(NEW) REPLY(PEER))},
     {"\"name\":\"known\"}", CLI_SAYS(REPLY(PEER))},
@@ -113,6 +152,58 @@ START_TEST(test_ask_in_vain)
 	cli_expect("ask grace", 1, "", "ipmsgctl: what answers at SOCKET is not ipmsg-peerd\n");
 	cli_expect("ask ivan --timeout 0.05", 3, "",
 	    "ipmsgctl: no answer from ipmsg-peerd at SOCKET: it was silent for 0.05 s\n");
+}
+END_TEST
+
+/* What was tried, what is known of both sides, and what follows from that. */
+START_TEST(test_ask_explained)
+{
+	cli_start(asking);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("ask -v dave@sales", 0,
+	    "     0 ms  asked the supernode 198.51.100.1:2425\n"
+	    "dave@sales is reachable at 192.168.1.3:2425 (0 ms)\n"
+	    "our NAT        IPv4: keeps the port for everybody, lets in who was written to\n"
+	    "               IPv6: none\n"
+	    "their NAT      none, or keeps the port for everybody\n"
+	    "CANDIDATE           KIND       SENT  HEARD                       RTT    USED\n"
+	    "192.168.1.3:2425    observed   3     answers                     12 ms  yes\n"
+	    "10.0.0.2:2425       local      3     nothing                     -      -\n"
+	    "[2001:db8::3]:2425  reflexive  1     no answer, but its packets  -      -\n"
+	    "\\x1b                n\\x1bew    0     o\\x9bdd                     -      -\n"
+	    "Both\\x1b opened theirs.\n",
+	    "");
+	cli_expect("ask -v hinted", 0,
+	    "dave@sales is reachable at 192.168.1.3:2425 (the path was open already)\n"
+	    "our NAT        IPv4: keeps the port for everybody, lets in who was written to\n"
+	    "their NAT      another port for each destination, ports at random, lets everybody in, "
+	    "changes the port for who comes unasked\n"
+	    "the other was tried nowhere\n"
+	    "It is so. Do this.\n",
+	    "");
+	/* without -v it is as short as ever */
+	cli_expect("ask hinted", 0,
+	    "dave@sales is reachable at 192.168.1.3:2425 (the path was open already)\n", "");
+	cli_expect("ask dave@sales --json", 0, ASKED "\n" WENT_WELL "\n", "");
+}
+END_TEST
+
+START_TEST(test_failed_ask_explained)
+{
+	cli_start(asking);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_expect("ask -v eve", 1,
+	    "     0 ms  asked the supernode 198.51.100.1:2425\n"
+	    "  4100 ms  gave up (no-answer)\n"
+	    "our NAT        nothing is known of one\n"
+	    "their NAT      the other side tells nothing of one\n"
+	    "the other was tried nowhere\n",
+	    "ipmsgctl: eve does not answer. Both map so. Forward a port.\n");
+	cli_expect("ask eve", 1, "asked the supernode 198.51.100.1:2425\n",
+	    "ipmsgctl: eve does not answer. Both map so. Forward a port.\n");
+	cli_expect("ask -v eve --json", 1,
+	    ASKED "\n" GAVE_UP "\n" ERROR("PeerUnreachable", WENT_BADLY) "\n",
+	    "ipmsgctl: eve does not answer. Both map so. Forward a port.\n");
 }
 END_TEST
 
@@ -343,7 +434,7 @@ START_TEST(test_help)
 	    "usage: ipmsgctl [OPTION]... ask NAME\n"
 	    "       make a path to a peer, through both NATs\n"
 	    "      --at ADDRESS[:PORT]  where the peer is, if no supernode can tell\n"
-	    "  -v, --verbose            show every step, and when it happened\n";
+	    "  -v, --verbose            show every step, what was tried, and what that means\n";
 
 	cli_expect("help ask", 0, ask, "");
 	cli_expect("ask --help", 0, ask, "");
@@ -359,6 +450,8 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_ask);
 	tcase_add_test(tests, test_ask_in_vain);
+	tcase_add_test(tests, test_ask_explained);
+	tcase_add_test(tests, test_failed_ask_explained);
 	tcase_add_test(tests, test_ask_slowly);
 	tcase_add_loop_test(tests, test_interrupted, 0,
 	    (int)(sizeof interrupted / sizeof *interrupted));

@@ -57,11 +57,14 @@ END_TEST
 
 /* ---- list ---- */
 
-#define LISTED(id, name, group, state, reason, kind, absent, user, host, program, heard)           \
+/* The last one, of some, is the diagnosis. */
+#define LISTED(id, name, group, state, reason, kind, absent, user, host, program, ...)             \
 	"{\"id\":" id ",\"name\":\"" name "\",\"user\":\"" user "\",\"host\":\"" host              \
 	"\",\"nick\":\"\",\"group\":\"" group "\",\"state\":\"" state "\",\"reason\":\"" reason    \
 	"\",\"kind\":\"" kind "\",\"absent\":" absent ",\"program\":\"" program                    \
-	"\",\"endpoint\":\"192.168.1.2" id ":2425\",\"since_ms\":0,\"heard_ms\":" heard "}"
+	"\",\"endpoint\":\"192.168.1.2" id ":2425\",\"since_ms\":0,\"heard_ms\":" HEARD(__VA_ARGS__, "none", ) "}"
+
+#define HEARD(heard, diagnosis, ...) heard ",\"diagnosis\":\"" diagnosis "\""
 
 /* As the daemon knows them: by their numbers. */
 #define L1 LISTED("1", "zoe@z", "", "open", "", "lan", "false", "zoe", "z", "00050000:0:1:0", "100")
@@ -72,7 +75,9 @@ END_TEST
 	LISTED("3", "Yan@Dev", "Dev", "open", "", "extended", "false", "yan", "y",                 \
 	    "00050000:0:1:0-5", "2000")
 #define L4 LISTED("4", "Al@Dev", "Dev", "asking", "", "unknown", "true", "", "", "", "null")
-#define L5 LISTED("5", "carol", "", "failed", "no-answer", "unknown", "false", "", "", "", "null")
+#define L5                                                                                         \
+	LISTED("5", "carol", "", "failed", "no-answer", "unknown", "false", "", "", "", "null",    \
+	    "both-dep\\u001B")
 #define L6                                                                                         \
 	LISTED("6", "e\\u001B[2Jve@dev", "dev", "open", "", "seed", "true", "\\u0007",             \
 	    "\\u202E", "\\u009b", "3600000")
@@ -106,13 +111,13 @@ START_TEST(test_list)
 	ck_assert_int_eq(cli.status, 0);
 	ck_assert_ptr_nonnull(strstr(cli.out, "{\"peers\":[" L1 "," L2 "," L3 "," L4 "," L8 ","));
 	cli_run("list -l");
-	ck_assert_ptr_nonnull(strstr(cli.out, "  HEARD  USER@HOST      PROGRAM           KEY\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  -      -              -                 -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     @h             -                 -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  2s     yan@y          00050000:0:1:0-5  -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     zoe@z          ipmsgd 0.1.0      -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1h00m  \\x07@\\u{202e}  \\x9b              -\n"));
-	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1m01s  bob@pc         Windows 4.99.103  -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, "  HEARD  USER@HOST      PROGRAM           KEY  DIAGNOSIS\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  -      -              -                 -    both-dep\\x1b\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     @h             -                 -    -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  2s     yan@y          00050000:0:1:0-5  -    -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  0s     zoe@z          ipmsgd 0.1.0      -    -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1h00m  \\x07@\\u{202e}  \\x9b              -    -\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out, ":2425  1m01s  bob@pc         Windows 4.99.103  -    -\n"));
 }
 END_TEST
 
@@ -428,7 +433,7 @@ START_TEST(test_help)
 	cli_expect("list -h", 0,
 	    "usage: ipmsgctl [OPTION]... list\n"
 	    "       the other peers: neighbours, and those with a path\n"
-	    "  -l, --long               also show user, host, program and key\n",
+	    "  -l, --long               also show user, host, program, key and diagnosis\n",
 	    "");
 }
 END_TEST

@@ -20,10 +20,12 @@
 	"{\"host\":\"" host "\",\"port\":2425,\"state\":\"" state "\",\"kind\":\"" kind            \
 	"\",\"address\":\"" address "\",\"observed\":\"" observed "\",\"since_ms\":" since         \
 	",\"lifetime_ms\":75000}"
-#define STATUS(persistent, addresses, supernodes)                                                  \
+#define STATUS(persistent, addresses, supernodes) FULL_STATUS(persistent, addresses, supernodes, "")
+#define FULL_STATUS(persistent, addresses, supernodes, nat)                                        \
 	"{\"version\":\"0.9.1\",\"pid\":815,\"uptime_ms\":7384000,\"user\":\"bob\",\"host\":"      \
 	"\"p\\u001Bc\",\"nick\":\"ボブ\",\"group\":\"\",\"port\":2425,\"addresses\":[" addresses   \
-	"],\"persistent\":" persistent ",\"supernodes\":[" supernodes "],\"peers\":{\"known\":3,"  \
+	"],\"persistent\":" persistent ",\"supernodes\":[" supernodes "]," nat                       \
+	"\"peers\":{\"known\":3,"                                                               \
 	"\"open\":1},\"messages\":{\"stored\":12,\"waiting\":2},\"counters\":{\"received\":77}}"
 #define NEAR "\"192.168.1.3:2425\",\"[2001:db8::3]:2425\""
 
@@ -89,6 +91,57 @@ START_TEST(test_other_states)
 	    "               d\\u{202e}:2425 (\\x1b): od\\x9bd\n"
 	    "peers "));
 	ck_assert_ptr_nonnull(strstr(cli.out, "\nmessages       12 stored, 2 on the way\n"));
+}
+END_TEST
+
+/* ---- the NAT in status ---- */
+
+#define NAT_OF(family, translated, mapping, ports, filtering, open)                                \
+	"{\"family\":\"" family "\",\"translated\":" translated ",\"mapping\":\"" mapping           \
+	"\",\"ports\":\"" ports "\",\"filtering\":\"" filtering "\",\"open_input\":" open "}"
+
+static const struct {
+	const char *nat;
+	const char *line;
+} summaries[] = {
+    {"", "nothing is known of one"},
+    {NAT_OF("IPv4", "true", "independent", "kept", "restricted", "false"),
+	"IPv4: keeps the port for everybody, lets in who was written to"},
+    {NAT_OF("IPv4", "true", "independent", "kept", "restricted", "true") "," NAT_OF("IPv6",
+	 "false", "none", "kept", "unknown", "false"),
+	"IPv4: keeps the port for everybody, lets in who was written to, "
+	"changes the port for who comes unasked\n               IPv6: none"},
+    {NAT_OF("IPv4", "true", "independent", "unknown", "independent", "false"),
+	"IPv4: the same port for everybody, lets everybody in"},
+    {NAT_OF("IPv4", "true", "address-dependent", "random", "unknown", "false"),
+	"IPv4: another port for each address, ports at random"},
+    {NAT_OF("IPv4", "true", "port-dependent", "sequential", "unknown", "false"),
+	"IPv4: another port for each destination, ports one after another"},
+    {NAT_OF("IPv4", "true", "unknown", "kept", "unknown", "false"),
+	"IPv4: not known whether it shows everybody the same, ports kept"},
+    {NAT_OF("IPv4", "false", "unknown", "unknown", "unknown", "false"),
+	"IPv4: nothing is known yet"},
+    {NAT_OF("IPv6", "false", "none", "kept", "restricted", "false"),
+	"IPv6: none, but a firewall lets in who was written to"},
+    {NAT_OF("I\\u001Bv", "true", "n\\u001Bew", "\\u009b", "\\u009b", "false"),
+	"I\\x1bv: not known whether it shows everybody the same"},
+};
+
+START_TEST(test_nat_in_status)
+{
+	char bytes[4096], text[1024];
+	int len = snprintf(bytes, sizeof bytes,
+	    "{\"parameters\":" FULL_STATUS("true", "", ONE, "\"nat\":[%s],") "}",
+	    summaries[_i].nat);
+	const struct cli_script script[] = {
+	    {"net.ipmsg.peer.Status", bytes, (size_t)len + 1}, {NULL}};
+
+	cli_start(script);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	cli_run("status");
+	snprintf(text, sizeof text, "\nNAT            %s\npeers ", summaries[_i].line);
+	ck_assert_msg(strstr(cli.out, text) != NULL, "%s", cli.out);
+	ck_assert_int_eq(cli.status, 0);
 }
 END_TEST
 
@@ -210,49 +263,82 @@ END_TEST
 /* ---- netcheck ---- */
 
 #define SEEN(address, observed)                                                                    \
-	SUPERNODE("s.example", "registered", "extended", address, observed, "1000")
+	SUPERNODE("s.example", "registered", "extended", address, observed, "5000")
 #define LINE(address, observed)                                                                    \
-	"s.example:2425 (" address "): registered for 1s, sees this peer at " observed "\n"
-#define NAT(family, by, translated, kept, mapping)                                                 \
-	"{\"family\":\"" family "\",\"seen_by\":" by ",\"translated\":" translated                 \
-	",\"port_kept\":" kept ",\"mapping\":\"" mapping "\"}"
+	"s.example:2425 (" address "): registered for 5s, sees this peer at " observed "\n"
+/* What netcheck says of a NAT that the daemon has not tested, … */
+#define SEEN_NAT(family, by, translated, kept, mapping, because)                                   \
+	"{\"family\":\"" family "\",\"tested\":false,\"translated\":" translated                   \
+	",\"mapping\":\"" mapping "\",\"ports\":\"unknown\",\"step\":0,\"filtering\":\"unknown\","   \
+	"\"open_input\":false,\"destinations\":0,\"addresses\":0,\"private_hops\":0,"            \
+	"\"observed\":\"\",\"tested_ms\":null,\"because\":\"" because "\",\"seen_by\":" by         \
+	",\"port_kept\":" kept "}"
+#define ALONE "untested"
+/* … and what the daemon itself says of one, and netcheck adds to that. */
+#define NAT(family, tested, translated, mapping, ports, step, filtering, open, to, at, hops)       \
+	"{\"family\":\"" family "\",\"tested\":" tested ",\"translated\":" translated              \
+	",\"mapping\":\"" mapping "\",\"ports\":\"" ports "\",\"step\":" step                      \
+	",\"filtering\":\"" filtering "\",\"open_input\":" open ",\"destinations\":" to             \
+	",\"addresses\":" at ",\"private_hops\":" hops ",\"observed\":\"203.0.113.5:40009\","      \
+	"\"tested_ms\":5000"
+#define TOLD(nat) nat "}"
+#define JUDGED(nat, because, by, kept)                                                             \
+	nat ",\"because\":\"" because "\",\"seen_by\":" by ",\"port_kept\":" kept "}"
 #define A "198.51.100.1:2425"
 #define A2 "198.51.100.1:2426"
 #define B "198.51.100.2:2425"
+#define CANNOT_BE_TOLD                                                                             \
+	"cannot be told, because no supernode helped to test it: that takes two supernodes, or "    \
+	"one with a second address\n"
+
+#define TWIN(family, state, address, observed)                                                     \
+	"{\"host\":\"s.example\",\"port\":2425,\"family\":\"" family "\",\"state\":\"" state       \
+	"\",\"address\":\"" address "\",\"observed\":\"" observed "\",\"since_ms\":5000}"
+#define TWINS                                                                                      \
+	TWIN("IPv4", "registered", A, "192.168.1.3:2425") ","                                      \
+	TWIN("IPv6", "lost", "[2001:db8::1]:2425", "")
+#define T_EI NAT("IPv4", "true", "true", "independent", "kept", "0", "restricted", "false", "4", "2", "2")
+#define T_AD NAT("IPv4", "true", "true", "address-dependent", "random", "0", "unknown", "false", "4", "2", "1")
+#define T_AP NAT("IPv4", "true", "true", "port-dependent", "sequential", "2", "unknown", "false", "4", "2", "0")
+#define T_OPEN NAT("IPv4", "true", "true", "independent", "kept", "0", "independent", "true", "4", "2", "1")
+#define T_ONE NAT("IPv4", "true", "true", "unknown", "kept", "0", "unknown", "false", "2", "1", "1")
+#define T_TESTING NAT("IPv4", "false", "true", "unknown", "unknown", "0", "unknown", "false", "1", "1", "1")
+#define NEW_HERE SUPERNODE("s.example", "registered", "extended", A, "203.0.113.5:2425", "4999")
+#define T_NONE NAT("IPv4", "true", "false", "none", "kept", "0", "restricted", "false", "4", "2", "0")
 
 static const struct {
-	const char *supernodes;
+	const char *supernodes; /* and what else the status has */
 	const char *lines;
 	const char *nat;
 	const char *sentence;
 	const char *complaint;
 } nats[] = {
     {SEEN(A, "192.168.1.3:2425"), LINE(A, "192.168.1.3:2425"),
-	NAT("IPv4", "1", "false", "true", "none"),
+	SEEN_NAT("IPv4", "1", "false", "true", "none", ""),
 	"IPv4: no NAT, the supernodes see this host's own address; unless a firewall stands "
 	"before it, everybody can reach it\n",
 	""},
     {SEEN(A, "203.0.113.5:2425"), LINE(A, "203.0.113.5:2425"),
-	NAT("IPv4", "1", "true", "true", "unknown"),
+	SEEN_NAT("IPv4", "1", "true", "true", "unknown", ALONE),
 	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
-	"cannot be told, that takes two supernodes at different addresses\n",
+	CANNOT_BE_TOLD,
 	""},
     /* two ports of one host are not enough */
     {SEEN(A, "203.0.113.5:40001") "," SEEN(A2, "203.0.113.5:40001"),
 	LINE(A, "203.0.113.5:40001") LINE(A2, "203.0.113.5:40001"),
-	NAT("IPv4", "2", "true", "false", "unknown"),
+	SEEN_NAT("IPv4", "2", "true", "false", "unknown", ALONE),
 	"IPv4: behind a NAT that changes the port 2425; whether it shows the same to everybody "
-	"cannot be told, that takes two supernodes at different addresses\n",
+	CANNOT_BE_TOLD,
 	""},
     {SEEN(A, "203.0.113.5:40001") "," SEEN(B, "203.0.113.5:40001"),
 	LINE(A, "203.0.113.5:40001") LINE(B, "203.0.113.5:40001"),
-	NAT("IPv4", "2", "true", "false", "independent"),
+	SEEN_NAT("IPv4", "2", "true", "false", "independent", ""),
 	"IPv4: behind a NAT that changes the port 2425; it shows the same address and port to "
 	"everybody, as punching wants it\n",
 	""},
     {SEEN(A, "203.0.113.5:40001") "," SEEN(B, "203.0.113.5:40002"),
 	LINE(A, "203.0.113.5:40001") LINE(B, "203.0.113.5:40002"),
-	NAT("IPv4", "2", "true", "false", "dependent"),
+	SEEN_NAT("IPv4", "2", "true", "false", "dependent", ""),
 	"IPv4: behind a NAT that changes the port 2425; it shows a different address or port to "
 	"each destination, so punching needs another side that is open: no NAT, or one that lets "
 	"everybody in\n",
@@ -262,11 +348,56 @@ static const struct {
 	 "[2001:db8::1]:2425", "[2001:db8::3]:2425"),
 	LINE(A, "192.168.1.3:2425") LINE(B, "203.0.113.5:2425")
 	    LINE("[2001:db8::1]:2425", "[2001:db8::3]:2425"),
-	NAT("IPv4", "2", "true", "true", "unknown") "," NAT("IPv6", "1", "false", "true", "none"),
+	SEEN_NAT("IPv4", "2", "true", "true", "unknown", ALONE) "," SEEN_NAT("IPv6", "1", "false", "true", "none", ""),
 	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
-	"cannot be told, that takes two supernodes at different addresses\n"
+	CANNOT_BE_TOLD
 	"IPv6: no NAT, the supernodes see this host's own address; unless a firewall stands "
 	"before it, everybody can reach it\n",
+	""},
+    /* what the daemon has tested is better than what is seen */
+    {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_EI), LINE(A, "203.0.113.5:2425"),
+	JUDGED(T_EI, "", "1", "true"),
+	"IPv4: behind a NAT that keeps the port 2425; it shows the same address and port to "
+	"everybody, as punching wants it; it lets in only who was written to; 2 routers with "
+	"private addresses stand before the first public one, each of which may be a NAT\n",
+	""},
+    {SEEN(A, "203.0.113.5:2425") "," SEEN(B, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_AD),
+	LINE(A, "203.0.113.5:2425") LINE(B, "203.0.113.5:2425"), JUDGED(T_AD, "", "2", "true"),
+	"IPv4: behind a NAT that keeps the port 2425; it shows a different address or port to "
+	"each address, so punching needs another side that is open: no NAT, or one that lets "
+	"everybody in; it gives out ports at random\n",
+	""},
+    {SEEN(A, "203.0.113.5:40001") "],\"nat\":[" TOLD(T_AP), LINE(A, "203.0.113.5:40001"),
+	JUDGED(T_AP, "", "1", "false"),
+	"IPv4: behind a NAT that changes the port 2425; it shows a different address or port to "
+	"each destination, so punching needs another side that is open: no NAT, or one that lets "
+	"everybody in; it gives out ports in steps of 2\n",
+	""},
+    {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_OPEN), LINE(A, "203.0.113.5:2425"),
+	JUDGED(T_OPEN, "", "1", "true"),
+	"IPv4: behind a NAT that keeps the port 2425; it shows the same address and port to "
+	"everybody, as punching wants it; it lets everybody in where this peer has sent anything; "
+	"it changes the port for who comes unasked, so this side has to send first\n",
+	""},
+    {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_ONE), LINE(A, "203.0.113.5:2425"),
+	JUDGED(T_ONE, "one-address", "1", "true"),
+	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
+	"cannot be told, because the tests went to one address only: that takes two supernodes, or "
+	"one with a second address\n",
+	""},
+    {NEW_HERE "],\"nat\":[" TOLD(T_TESTING),
+	"s.example:2425 (" A "): registered for 4s, sees this peer at 203.0.113.5:2425\n",
+	JUDGED(T_TESTING, "testing", "1", "true"),
+	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
+	"cannot be told, because the tests are not over, see again in a few seconds\n",
+	""},
+    /* a supernode that is reached by one of two families is reached */
+    {TWINS "],\"nat\":[" TOLD(T_NONE),
+	LINE(A, "192.168.1.3:2425")
+	"s.example:2425 ([2001:db8::1]:2425): lost, it does not answer\n",
+	JUDGED(T_NONE, "", "1", "true"),
+	"IPv4: no NAT, the supernodes see this host's own address; but a firewall lets in only who "
+	"was written to, which punching opens\n",
 	""},
     {SEED "," LOST,
 	"192.0.2.9:2425: registered for 1s, legacy: does not say where it sees this peer\n"
@@ -280,8 +411,10 @@ static const struct {
 
 START_TEST(test_netcheck)
 {
-	char bytes[4096], text[4096];
+	char bytes[8192], text[8192];
 	int failed = *nats[_i].complaint != '\0', registered = 0;
+	const char *end = strstr(nats[_i].supernodes, "],\"nat\":[");
+	int supernodes = end != NULL ? (int)(end - nats[_i].supernodes) : -1;
 	int len = snprintf(bytes, sizeof bytes,
 	    "{\"parameters\":" STATUS("false", NEAR, "%s") "}", nats[_i].supernodes);
 	const struct cli_script script[] = {
@@ -294,9 +427,9 @@ START_TEST(test_netcheck)
 	for (const char *p = text; (p = strstr(p, "registered for")) != NULL; p++)
 		registered++;
 	snprintf(text, sizeof text,
-	    "{\"registered\":%d,\"supernodes\":[%s],\"addresses\":[" NEAR "],\"port\":2425,"
+	    "{\"registered\":%d,\"supernodes\":[%.*s],\"addresses\":[" NEAR "],\"port\":2425,"
 	    "\"nat\":[%s]}\n",
-	    registered, nats[_i].supernodes, nats[_i].nat);
+	    registered, supernodes, nats[_i].supernodes, nats[_i].nat);
 	cli_expect("netcheck --json", failed, text, nats[_i].complaint);
 }
 END_TEST
@@ -367,6 +500,8 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_status);
 	tcase_add_test(tests, test_other_states);
+	tcase_add_loop_test(tests, test_nat_in_status, 0,
+	    (int)(sizeof summaries / sizeof *summaries));
 	tcase_add_test(tests, test_lists);
 	tcase_add_test(tests, test_nothing_and_breaking_off);
 	tcase_add_test(tests, test_long_message);

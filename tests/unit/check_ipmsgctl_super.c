@@ -123,6 +123,7 @@ END_TEST
 
 static const struct cli_script attacked[] = {
     {"Status", CLI_SAYS("{\"parameters\":{\"version\":\"1\",\"pid\":1,\"uptime_ms\":1000,\"listen\":[],"
+			"\"test_port\":2426,\"alternates\":[\"192.0.2.2:2425\"],"
 			"\"registrations\":{\"fresh\":1,\"stale\":0,\"legacy\":0,\"capacity\":9},"
 			"\"unproven\":0,\"introductions\":0,\"counters\":{\"received\":7,"
 			"\"dropped_forged\":5,\"dropped_void\":0,\"asks_unknown\":2,"
@@ -142,6 +143,8 @@ START_TEST(status)
 	begin(attacked);
 	cli_expect("super status", 0,
 	    "supernode      ipmsg-superd 1, process 1, up 1s\n"
+	    "NAT tests      port 2426\n"
+	    "               192.0.2.2:2425\n"
 	    "registrations  1 fresh, 0 stale (0 of them legacy), room for 9\n"
 	    "unproven       0\n"
 	    "introductions  0 under way\n"

@@ -180,7 +180,7 @@ END_TEST
 static struct path *comes_by_himself(const char *user, const char *host, const char *nick)
 {
 	struct turn turn = turn_at(lan.peer, lan.now, wall(), &lan.batch);
-	struct endpoint there = at(DAVE);
+	struct way there = {.at = at(DAVE)};
 	struct path *path = path_new(&turn);
 
 	path->incoming = true;
@@ -189,7 +189,7 @@ static struct path *comes_by_himself(const char *user, const char *host, const c
 	strcpy(path->nick, nick);
 	strcpy(path->group, "dev");
 	snprintf(path->name, sizeof path->name, "%s@dev", nick);
-	path_open(&turn, path, &there, NULL, true);
+	path_open(&turn, path, candidate_note(&turn, path, &there, CANDIDATE_REFLEXIVE), true);
 	batch_flush(&lan.batch);
 	forget();
 	return path;

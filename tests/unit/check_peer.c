@@ -223,7 +223,7 @@ START_TEST(orders_are_not_for_everybody)
 }
 END_TEST
 
-/* An order with a session and one local candidate, 10.9.9.9:99. */
+/* An order with a session and one local candidate, 10.9.9.9:9999. */
 static void order_candidate(const char *toward)
 {
 	struct identity identity = {"s", "s", "s", ""};
@@ -236,7 +236,7 @@ static void order_candidate(const char *toward)
 	fields_set(&fields, KEY_CK);
 	fields_set(&fields, KEY_LC);
 	memcpy(fields.cookie, B->peer->uplinks[0].cookies[0], COOKIE_BYTES);
-	fields.candidates[0] = at("10.9.9.9:99");
+	fields.candidates[0] = at("10.9.9.9:9999");
 	order_write(&w, 5, &identity, &ep, &fields);
 	deliver(B, &e, bytes, w.len);
 }
@@ -244,11 +244,11 @@ static void order_candidate(const char *toward)
 START_TEST(candidates_are_of_our_own_network)
 {
 	order_candidate("203.0.113.7:99");
-	ck_assert_uint_eq(B->peer->paths[0]->attempt_count, 1);
+	ck_assert_uint_eq(B->peer->paths[0]->candidate_count, 1);
 	path_delete(B->peer, B->peer->paths[0]);
 	/* of somebody at our own public address */
 	order_candidate("192.0.2.1:7777");
-	ck_assert_uint_eq(B->peer->paths[0]->attempt_count, 2);
+	ck_assert_uint_eq(B->peer->paths[0]->candidate_count, 2);
 }
 END_TEST
 

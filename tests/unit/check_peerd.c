@@ -13,12 +13,12 @@
 
 #include "base/log.h"
 #include "ctl/group.h"
-#include "io/addresses.h"
 #include "io/resolver.h"
 #include "peerd/defaults.h"
 #include "peerd/describe.h"
 #include "peerd/eventlog.h"
 #include "peerd/failure.h"
+#include "peerd/introduction.h"
 
 static void on_peer_event(const struct peer_event *event, void *context)
 {
@@ -327,11 +327,222 @@ START_TEST(test_neighbour)
 
 	endpoint_parse(&status.at, "192.168.1.7", 2425);
 	expect_json(describe_contact(&status, 200),
-	    "{\"absent\":true,\"asked\":false,\"endpoint\":\"192.168.1.7:2425\",\"group\":\"sales\","
+	    "{\"absent\":true,\"asked\":false,\"diagnosis\":\"none\",\"endpoint\":\"192.168.1.7:2425\",\"group\":\"sales\","
 	    "\"heard_ms\":50,\"host\":\"h\",\"id\":3,\"identity\":\"\",\"kind\":\"lan\","
-	    "\"name\":\"bob@sales\","
+	    "\"name\":\"bob@sales\",\"nat\":null,"
 	    "\"nick\":\"bob[out]\",\"program\":\"iptux\",\"reason\":\"\",\"since_ms\":100,"
 	    "\"state\":\"open\",\"user\":\"u\"}");
+}
+END_TEST
+
+/* ---- NATs, candidates, diagnoses ---- */
+
+#define NAT_JSON(family, filtering, mapping, observed, open, ports, tested, tested_ms, translated) \
+	"{\"addresses\":2,\"destinations\":4,\"family\":\"" family "\",\"filtering\":\""            \
+	filtering "\",\"mapping\":\"" mapping "\",\"observed\":\"" observed "\",\"open_input\":"    \
+	open ",\"ports\":\"" ports "\",\"private_hops\":1,\"step\":2,\"tested\":" tested            \
+	",\"tested_ms\":" tested_ms ",\"translated\":" translated "}"
+
+#define KEEP NAT_PORTS_KEEP
+#define SEQ NAT_PORTS_SEQ
+#define RND NAT_PORTS_RND
+
+static const struct {
+	enum family family;
+	const char *observed;
+	bool mapping_tested, filtering_tested, translated;
+	struct nat_class nat;
+	int64_t since;
+	const char *json;
+} views[] = {
+    {FAMILY_IP4, "203.0.113.5:40000", true, true, true, {NAT_MAPPING_EI, KEEP, true, false}, 200,
+	NAT_JSON("IPv4", "restricted", "independent", "203.0.113.5:40000", "true", "kept", "true",
+	    "800", "true")},
+    {FAMILY_IP4, "203.0.113.5:40000", true, false, true, {NAT_MAPPING_AD, RND, false, false}, 1,
+	NAT_JSON("IPv4", "unknown", "address-dependent", "203.0.113.5:40000", "false", "random",
+	    "true", "999", "true")},
+    {FAMILY_IP4, "203.0.113.5:40000", true, true, true, {NAT_MAPPING_AP, SEQ, false, true}, 1000,
+	NAT_JSON("IPv4", "independent", "port-dependent", "203.0.113.5:40000", "false",
+	    "sequential", "true", "0", "true")},
+    /* there is none, whatever its class; of one that nobody has seen it is not said */
+    {FAMILY_IP6, "[2001:db8::3]:2425", false, false, false, {NAT_MAPPING_EI, KEEP, false, false}, 0,
+	NAT_JSON("IPv6", "unknown", "none", "[2001:db8::3]:2425", "false", "kept", "false", "null",
+	    "false")},
+    {FAMILY_IP4, NULL, false, false, false, {0}, 0,
+	NAT_JSON("IPv4", "unknown", "unknown", "", "false", "unknown", "false", "null", "false")},
+};
+
+START_TEST(test_nat)
+{
+	struct peer_nat_status status = {
+	    .mapping_tested = views[_i].mapping_tested,
+	    .filtering_tested = views[_i].filtering_tested,
+	    .translated = views[_i].translated,
+	    .nat = views[_i].nat,
+	    .step = 2,
+	    .destinations = 4,
+	    .addresses = 2,
+	    .private_hops = 1,
+	    .since = views[_i].since,
+	};
+
+	if (views[_i].observed != NULL)
+		endpoint_parse(&status.observed, views[_i].observed, 0);
+	expect_json(describe_nat(views[_i].family, &status, 1000), views[_i].json);
+}
+END_TEST
+
+/* That of the other is in what is told of him. */
+START_TEST(test_nat_of_other)
+{
+	struct peer_contact_status status = {.name = "bob", .user = "", .host = "", .nick = "",
+	    .group = "", .version = "", .state = PATH_FAILED, .reason = REASON_NAT,
+	    .has_nat = true, .nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true, true},
+	    .diagnosis = DIAGNOSIS_BOTH_DEPENDENT};
+	json_t *json = describe_contact(&status, 1);
+
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(json, "diagnosis")), "both-dependent");
+	expect_json(json_incref(json_object_get(json, "nat")),
+	    "{\"filtering\":\"independent\",\"mapping\":\"port-dependent\",\"open_input\":true,"
+	    "\"ports\":\"random\"}");
+	json_decref(json);
+	expect_json(describe_nat_class(&(struct nat_class){.mapping = NAT_MAPPING_EI}),
+	    "{\"filtering\":\"unknown\",\"mapping\":\"independent\",\"open_input\":false,"
+	    "\"ports\":\"unknown\"}");
+}
+END_TEST
+
+START_TEST(test_candidate)
+{
+	struct peer_candidate_status status = {.kind = CANDIDATE_REFLEXIVE,
+	    .state = CANDIDATE_ANSWERED, .sent = 3, .rtt = 0, .used = true};
+
+	endpoint_parse(&status.at, "[2001:db8::3]:2425", 0);
+	expect_json(describe_candidate(&status),
+	    "{\"address\":\"[2001:db8::3]:2425\",\"kind\":\"reflexive\",\"rtt_ms\":0,\"sent\":3,"
+	    "\"state\":\"answered\",\"used\":true}");
+	status = (struct peer_candidate_status){.kind = CANDIDATE_LOCAL, .rtt = -1};
+	expect_json(describe_candidate(&status),
+	    "{\"address\":\"\",\"kind\":\"local\",\"rtt_ms\":null,\"sent\":0,"
+	    "\"state\":\"unheard\",\"used\":false}");
+}
+END_TEST
+
+START_TEST(test_diagnosis)
+{
+	json_t *json = describe_diagnosis(DIAGNOSIS_NO_HAIRPIN);
+	const char *word, *sentence, *advice;
+
+	ck_assert_int_eq(json_unpack(json, "{s:s, s:s, s:s}", "word", &word, "sentence", &sentence,
+			     "advice", &advice),
+	    0);
+	ck_assert_str_eq(word, "no-hairpin");
+	ck_assert_str_eq(sentence, diagnosis_sentence(DIAGNOSIS_NO_HAIRPIN));
+	ck_assert_str_eq(advice, diagnosis_advice(DIAGNOSIS_NO_HAIRPIN));
+	json_decref(json);
+}
+END_TEST
+
+/* Asked for at an address, without a supernode, and nothing came: the path's id, and the time. */
+static uint32_t fail_path(struct peer *peer, struct batch *batch, int64_t *now)
+{
+	struct peer_contact_status status;
+	struct endpoint at;
+	enum reason reason;
+	uint32_t id;
+
+	endpoint_parse(&at, "192.0.2.1:40000", 0);
+	id = peer_ask(peer, "bob", &at, *now, 1, batch, &reason);
+	ck_assert_uint_ne(id, 0);
+	for (int i = 0; i < 1000; i++) {
+		ck_assert(peer_contact_by_id(peer, id, &status));
+		if (status.state == PATH_FAILED)
+			return id;
+		*now = peer_deadline(peer) > *now ? peer_deadline(peer) : *now + 1;
+		peer_tick(peer, *now, 1, batch);
+	}
+	ck_abort_msg("the path does not fail");
+	return 0;
+}
+
+/* The reply to an Ask, and its error, say the same of it; and the sentence ends with what it means. */
+START_TEST(test_introduction)
+{
+	static struct batch batch;
+	struct peer *peer = make_lan(&batch);
+	int64_t now = 2000;
+	uint32_t id = fail_path(peer, &batch, &now);
+	json_t *json = json_object(), *first;
+	struct peer_contact_status status;
+	char text[EXPLANATION_MAX];
+	const char *name, *address, *kind, *word;
+
+	describe_introduction(json, peer, id, now);
+	ck_assert_uint_eq(json_object_size(json), 4);
+	first = json_array_get(json_object_get(json, "candidates"), 0);
+	ck_assert_int_eq(json_unpack(json, "{s:{s:s}, s:[], s:{s:s}}", "peer", "name", &name, "nat",
+			     "diagnosis", "word", &word),
+	    0);
+	ck_assert_int_eq(
+	    json_unpack(first, "{s:s, s:s}", "address", &address, "kind", &kind), 0);
+	ck_assert_str_eq(name, "bob");
+	ck_assert_str_eq(address, "192.0.2.1:40000");
+	ck_assert_str_eq(kind, "given");
+	ck_assert(peer_contact_by_id(peer, id, &status));
+	ck_assert_int_ne(status.diagnosis, DIAGNOSIS_NONE);
+	ck_assert_str_eq(word, diagnosis_name(status.diagnosis));
+	json_decref(json);
+
+	struct failure failure = {.reason = status.reason, .name = "bob", .peer = peer,
+	    .contact = id, .at = status.at};
+
+	/* what is plainly missing comes before what may be */
+	failure_explain(&failure, text);
+	ck_assert_msg(strstr(text, "`supernodes'") != NULL, "%s", text);
+	failure.reason = REASON_NAT;
+	failure_explain(&failure, text);
+	ck_assert_msg(strncmp(text, "bob at 192.0.2.1:40000 was not tried. ", 38) == 0, "%s",
+	    text);
+	ck_assert_msg(strstr(text, diagnosis_sentence(status.diagnosis)) != NULL, "%s", text);
+	ck_assert_msg(strstr(text, diagnosis_advice(status.diagnosis)) != NULL, "%s", text);
+	peer_free(peer);
+}
+END_TEST
+
+/* Nobody is introduced to a neighbour; of who is gone there is nothing to say. */
+START_TEST(test_introduction_of_neighbour)
+{
+	static struct batch batch;
+	struct peer *peer = make_lan(&batch);
+	struct peer_contact_status status;
+	uint32_t cursor = 0;
+	json_t *json = json_object();
+
+	enter(peer, '1', "bob", "sales", &batch);
+	ck_assert(peer_contact(peer, &cursor, &status));
+	describe_introduction(json, peer, status.id + 1, 2000);
+	ck_assert_uint_eq(json_object_size(json), 0);
+	describe_introduction(json, peer, status.id, 2000);
+	ck_assert_uint_eq(json_object_size(json), 1);
+	ck_assert_ptr_nonnull(json_object_get(json, "peer"));
+	json_decref(json);
+	peer_free(peer);
+}
+END_TEST
+
+START_TEST(test_supernode)
+{
+	struct peer_supernode_status status = {.host = "s.example", .port = 2425,
+	    .family = FAMILY_IP6, .state = SUPERNODE_REGISTERED};
+	json_t *json = describe_supernode(&status, 1);
+
+	ck_assert_str_eq(json_string_value(json_object_get(json, "family")), "IPv6");
+	json_decref(json);
+	status.family = FAMILY_NONE;
+	json = describe_supernode(&status, 1);
+	ck_assert_str_eq(json_string_value(json_object_get(json, "family")), "");
+	json_decref(json);
 }
 END_TEST
 
@@ -528,22 +739,6 @@ START_TEST(test_called_off)
 }
 END_TEST
 
-START_TEST(test_own_addresses)
-{
-	struct endpoint own[8];
-	size_t count = addresses_own(own, 8, FAMILY_NONE, 4000);
-
-	ck_assert_uint_le(count, 8);
-	for (size_t i = 0; i < count; i++) {
-		ck_assert_int_eq(endpoint_scope(&own[i]), SCOPE_PRIVATE);
-		ck_assert_uint_eq(own[i].port, 4000);
-		for (size_t j = 0; j < i; j++)
-			ck_assert(!endpoint_equal(&own[i], &own[j]));
-	}
-	ck_assert_uint_eq(addresses_own(own, 0, FAMILY_NONE, 4000), 0);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("peerd");
@@ -563,6 +758,13 @@ int main(void)
 	tcase_add_test(tests, test_sealed_message_sent);
 	tcase_add_test(tests, test_neighbour);
 	tcase_add_test(tests, test_neighbour_events);
+	tcase_add_loop_test(tests, test_nat, 0, (int)(sizeof views / sizeof *views));
+	tcase_add_test(tests, test_nat_of_other);
+	tcase_add_test(tests, test_candidate);
+	tcase_add_test(tests, test_diagnosis);
+	tcase_add_test(tests, test_introduction);
+	tcase_add_test(tests, test_introduction_of_neighbour);
+	tcase_add_test(tests, test_supernode);
 	tcase_add_test(tests, test_link_and_absence);
 	tcase_add_test(tests, test_lan_ports);
 	tcase_add_test(tests, test_defaults);
@@ -572,7 +774,6 @@ int main(void)
 	tcase_add_test(tests, test_state);
 	tcase_add_test(tests, test_numeric);
 	tcase_add_loop_test(tests, test_called_off, 0, 2);
-	tcase_add_test(tests, test_own_addresses);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

@@ -23,12 +23,27 @@
 static struct world *w;
 static struct charset *legacy;
 
+/* What may be asked to answer besides. */
+static const char *const alternates[] = {"0.0.0.0:2426", "[::]:2426", "198.51.100.2:2425",
+    "[2001:db8::2]:2425"};
+#define ALTERNATES (sizeof alternates / sizeof *alternates)
+
+static bool find_anything(void *context, uint16_t local, const struct endpoint *alternate,
+    uint16_t *other)
+{
+	*other = (uint16_t)(local + 1);
+	return true;
+}
+
 static void open_world(enum legacy_mode mode)
 {
 	legacy = charset_open("CP932");
 	w = world_new();
 	w->settings.legacy = mode;
+	for (size_t i = 0; i < ALTERNATES; i++)
+		w->settings.alternates[w->settings.alternate_count++] = at(alternates[i]);
 	world_start(w);
+	super_use_alternates(w->super, find_anything, NULL);
 }
 
 static void close_world(void)
@@ -101,6 +116,15 @@ static void set_stolen_cookie(struct fields *fields)
 		memcpy(fields->cookie, sent_fields(granted).cookie, COOKIE_BYTES);
 }
 
+/* To be answered from there; most often one that can be. */
+static void set_alternates(struct fields *fields, struct rng *rng)
+{
+	fields_set(fields, KEY_AP);
+	fields->alternate_count = rng_below(rng, 8) > 0 ? 1 : 1 + rng_below(rng, ALTERNATES_MAX);
+	for (size_t i = 0; i < fields->alternate_count; i++)
+		fields->alternates[i] = at(alternates[rng_below(rng, ALTERNATES)]);
+}
+
 /* What a packet of ours may carry, at random; none of it is worth anything. */
 static struct fields any_fields(struct rng *rng)
 {
@@ -119,6 +143,8 @@ static struct fields any_fields(struct rng *rng)
 		fields_set(&fields, KEY_PD);
 		fields.padding = rng_below(rng, 120);
 	}
+	if (rng_below(rng, 3) == 0)
+		set_alternates(&fields, rng);
 	if (rng_below(rng, 3) == 0) {
 		fields_set(&fields, KEY_ID);
 		fields_set(&fields, KEY_TS);
@@ -227,7 +253,7 @@ static void extend(struct packet_bytes *bytes, struct rng *rng)
 {
 	static const char *const lines[] = {"\nPX:1", "\nPD:", "\nTK:MTIzNDU2Nzg", "\nOA:wAACAQl5",
 	    "\nLC:wAACAQl5", "\nLT:400", "\nER:busy", "\nCK:AAAAAAAAAAAAAAAAAAAAAA",
-	    "\nNT:ei,keep"};
+	    "\nNT:ei,keep", "\nAP:AAAAAAl6", "\nAP:wAACAQl5,AAAAAAl6"};
 	const char *line = lines[rng_below(rng, sizeof lines / sizeof *lines)];
 	size_t room = sizeof bytes->data - bytes->len;
 	size_t more = rng_below(rng, 200);
@@ -406,6 +432,43 @@ START_TEST(mutations)
 	fflush(stdout);
 	/* or else it says nothing */
 	ck_assert_uint_gt(answered, MUTATIONS / 20);
+	ck_assert_uint_gt(world_counter(w, COUNT_TESTED), 0);
+	close_world();
+}
+END_TEST
+
+/* Each length of a test, and each answer to it. */
+START_TEST(tests_of_nats)
+{
+	struct identity from = {"m", "s", "m", ""};
+	size_t answered = 0;
+
+	open_world(LEGACY_LIMITED);
+	w->settings.limits = (struct limits){0};
+	world_reconfigure(w);
+	for (uint32_t serial = 0; serial < 1600; serial++) {
+		struct stranger stranger = {.kind = "a test"};
+		struct fields fields = {.transaction = "12345678", .padding = serial / 8,
+		    .alternate_count = serial % 8 < ALTERNATES,
+		    .alternates = {at(alternates[serial % ALTERNATES])}};
+		struct packet_bytes bytes;
+		struct writer out = writer_on(bytes.data, sizeof bytes.data);
+
+		fields_set(&fields, KEY_TK);
+		fields_set(&fields, KEY_AP);
+		fields_set(&fields, KEY_PD);
+		entry_write(&out, 1700000003, &from, CMD_BR_ENTRY, legacy, true, &fields);
+		bytes.len = out.len;
+		name_stranger(stranger.at, sizeof stranger.at, serial);
+		world_clear(w);
+		send_as(&stranger, &bytes);
+		world_pass(w, 100);
+		judge(&stranger, &bytes);
+		answered += stranger.most > 0;
+	}
+	ck_assert_uint_gt(answered, 800);
+	ck_assert_uint_gt(world_counter(w, COUNT_TESTED), 200);
+	ck_assert_uint_gt(world_counter(w, COUNT_UNSENT_CREDIT), 10);
 	close_world();
 }
 END_TEST
@@ -440,6 +503,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, each_kind, 0, KINDS);
 	tcase_add_test(tcase, mutations);
+	tcase_add_test(tcase, tests_of_nats);
 	tcase_add_test(tcase, strangers_see_no_names);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

@@ -398,7 +398,7 @@ END_TEST
 
 START_TEST(order_and_answer_tell_of_the_other)
 {
-	struct fields nat = {.nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true}, .transaction = "x"};
+	struct fields nat = {.nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true, true}, .transaction = "x"};
 
 	enter(A, "alice", "hall", NULL);
 	enter(B, "bob", "sales", NULL);
@@ -417,6 +417,7 @@ START_TEST(order_and_answer_tell_of_the_other)
 	ck_assert_int_eq(answer.nat.mapping, NAT_MAPPING_AP);
 	ck_assert_int_eq(answer.nat.ports, NAT_PORTS_RND);
 	ck_assert(answer.nat.open);
+	ck_assert(answer.nat.eif);
 	ck_assert(fields_has(&order, KEY_AN));
 	/* a view of the packet, which is kept */
 	ck_assert_uint_eq(order.asker.len, strlen("alice@hall"));

@@ -42,7 +42,7 @@ static struct packet_bytes entry_from(const char *from, const char *group, const
 {
 	struct identity identity = {from, "host", "nick", group};
 	struct fields fields = {.lifetime = 400, .candidate_count = 1,
-	    .candidates = {at("10.0.0.1:2425")}, .nat = {NAT_MAPPING_EI, NAT_PORTS_KEEP, false}};
+	    .candidates = {at("10.0.0.1:2425")}, .nat = {NAT_MAPPING_EI, NAT_PORTS_KEEP, false, false}};
 	struct endpoint remote = at(from);
 	struct packet_bytes packet;
 	struct writer w = writer_on(packet.data, sizeof packet.data);

@@ -20,6 +20,7 @@
 #include "io/loop.h"
 #include "io/state.h"
 #include "superd/administration.h"
+#include "superd/alternates.h"
 #include "superd/banfile.h"
 #include "superd/control.h"
 #include "superd/expulsion.h"
@@ -83,6 +84,11 @@ bool superd_socket_state(const struct superd *superd, size_t i, struct udp_socke
 void superd_local(const struct superd *superd, uint16_t local, struct endpoint *at)
 {
 	*at = (struct endpoint){.family = FAMILY_IP4};
+}
+
+const struct alternates *superd_alternates(const struct superd *superd)
+{
+	return NULL;
 }
 
 const struct rates *superd_rates(const struct superd *superd, struct rates_sample *current)

@@ -22,6 +22,8 @@
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" \
 	"gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw"
 #define OA6 "wAACAQl5"
+#define ANY6 "AAAAAAl6"		   /* 0.0.0.0:2426 */
+#define ANY18 "AAAAAAAAAAAAAAAAAAAAAAl6" /* [::]:2426 */
 #define OA18 "IAENuAAAAAAAAAAAAAAAAQl5"
 
 static const struct identity us = {"u", "h", "", ""};
@@ -99,7 +101,20 @@ static const struct {
     {"\nPX:1\nCH:a@b,c@d", true, 1u << KEY_CH},
     {"\nPX:1\nCH:\xff", false, 0},
     {"\nPX:1\nNT:ei,keep,open", true, 1u << KEY_NT},
+    {"\nPX:1\nNT:ei,keep,open,eif", true, 1u << KEY_NT},
     {"\nPX:1\nNT:later,words", true, 1u << KEY_NT},
+    {"\nPX:1\nAP:" OA6, true, 1u << KEY_AP},
+    {"\nPX:1\nAP:" ANY6 "," ANY18 "," OA6 "," OA18, true, 1u << KEY_AP},
+    {"\nPX:1\nAP:" OA6 "," OA6 "," OA6 "," OA6 "," OA6, false, 0},
+    {"\nPX:1\nAP:" OA6 ",", false, 0},
+    {"\nPX:1\nAP:", false, 0},
+    {"\nPX:1\nAP:" TK8, false, 0},
+    {"\nPX:1\nAP:" OA6 "\nAP:" OA6, false, 0},
+    {"\nPX:1\nAP:wAACAQAA", false, 0},		       /* 192.0.2.1, port 0 */
+    {"\nPX:1\nAP:AAAAAAAA", false, 0},		       /* 0.0.0.0, port 0 */
+    {"\nPX:1\nAP:AAAAAQl6", false, 0},		       /* 0.0.0.1 */
+    {"\nPX:1\nAP:" OA6 ",4AAAAQl6", false, 0},	       /* 224.0.0.1 */
+    {"\nPX:1\nAP:_wIAAAAAAAAAAAAAAAAAAQl6", false, 0}, /* ff02::1 */
     {"\nPX:1\nID:" ID32, true, 1u << KEY_ID},
     {"\nPX:1\nID:" CK16, false, 0},
     {"\nPX:1\nTS:1700000000000", true, 1u << KEY_TS},
@@ -141,7 +156,8 @@ START_TEST(field_contents)
 	bool ok;
 	struct fields fields = read_fields(
 	    BYTES(ANSWER "x\0\nVS:1\nPX:1\nTK:" TK8 "\nOA:" OA18 "\nLT:400\nSI:BwYFBAMCAQA\nLC:" OA6
-			 "," OA18 "\nER:taken\nPD:12345\nCK:" CK16),
+			 "," OA18 "\nER:taken\nPD:12345\nCK:" CK16 "\nAP:" ANY6 "," OA18
+			 "\nNT:ad,eif"),
 	    &ok);
 
 	ck_assert(ok);
@@ -156,6 +172,13 @@ START_TEST(field_contents)
 	ck_assert_str_eq(endpoint_format(&fields.candidates[1], text), "[2001:db8::1]:2425");
 	ck_assert_uint_eq(fields.error, PUNCH_TAKEN);
 	ck_assert_uint_eq(fields.padding, 5);
+	ck_assert_uint_eq(fields.alternate_count, 2);
+	ck_assert_str_eq(endpoint_format(&fields.alternates[0], text), "0.0.0.0:2426");
+	ck_assert_str_eq(endpoint_format(&fields.alternates[1], text), "[2001:db8::1]:2425");
+	ck_assert(alternate_is_relative(&fields.alternates[0]));
+	ck_assert(!alternate_is_relative(&fields.alternates[1]));
+	ck_assert_uint_eq(fields.nat.mapping, NAT_MAPPING_AD);
+	ck_assert(fields.nat.eif && !fields.nat.open);
 }
 END_TEST
 
@@ -193,27 +216,31 @@ START_TEST(fields_in_their_order)
 	    .padding = 3,
 	    .asker = span_text("a@b:c\n"),
 	    .choices = span_text("x@y"),
-	    .nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true},
+	    .nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true, true},
 	    .stamp = 42,
 	};
 
 	for (enum block_key key = KEY_PX; key < KEY_COUNT; key++)
 		fields_set(&fields, key);
 	fields.candidate_count = 2;
+	fields.alternate_count = 2;
+	ck_assert_ptr_null(endpoint_parse(&fields.alternates[0], "0.0.0.0:2426", 0));
+	ck_assert_ptr_null(endpoint_parse(&fields.alternates[1], "[2001:db8::1]:2425", 0));
 	ck_assert_ptr_null(endpoint_parse(&fields.observed, "192.0.2.1", 2425));
 	fields.candidates[0] = fields.candidates[1] = fields.observed;
 	fields_write(&w, &fields);
 	struct span want =
 	    BYTES("\nPX:1\nTK:AAAAAAAAAAA\nOA:" OA6 "\nLT:75\nSI:AAAAAAAAAAA\nLC:" OA6 "," OA6
 		  "\nER:busy\nPD:...\nCK:AAAAAAAAAAAAAAAAAAAAAA\nAN:a@b;c_\nCH:x@y"
-		  "\nNT:ap,rnd,open\nID:" ZEROS32 "\nTS:42");
+		  "\nAP:" ANY6 "," OA18 "\nNT:ap,rnd,open,eif\nID:" ZEROS32 "\nTS:42");
 
 	ck_assert_uint_eq(w.len, want.len);
 	ck_assert_mem_eq(buf, want.data, want.len);
 
-	/* No candidates, no list; nothing, nothing. */
+	/* No candidates or alternates, no list; nothing, nothing. */
 	w = writer_on(buf, sizeof buf);
-	fields_write(&w, &(struct fields){.present = 1u << KEY_PX | 1u << KEY_LC});
+	fields_write(&w,
+	    &(struct fields){.present = 1u << KEY_PX | 1u << KEY_LC | 1u << KEY_AP});
 	ck_assert(span_is(span_of(buf, w.len), "\nPX:1"));
 	w = writer_on(buf, sizeof buf);
 	fields_write(&w, &(struct fields){0});

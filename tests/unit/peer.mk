@@ -1,12 +1,33 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_peer %D%/check_peer_keys %D%/check_peer_mixed %D%/check_peer_roster %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
+UNIT_TESTS += %D%/check_peer %D%/check_peer_candidates %D%/check_peer_keys %D%/check_peer_mixed %D%/check_peer_roster %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
 endif
+
+NAT_FIXTURE = %D%/nat_fixture.c %D%/nat_fixture.h
+
+if HAVE_CHECK
+UNIT_TESTS += %D%/check_natview %D%/check_tactic
+endif
+
+%C%_check_natview_SOURCES = %D%/check_natview.c $(NAT_FIXTURE)
+%C%_check_natview_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_natview_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+%C%_check_tactic_SOURCES = %D%/check_tactic.c $(NAT_FIXTURE)
+%C%_check_tactic_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_tactic_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 PEER_FIXTURE = %D%/peer_fixture.c %D%/peer_fixture.h
 
 %C%_check_peer_SOURCES = %D%/check_peer.c $(PEER_FIXTURE)
 %C%_check_peer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_peer_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+%C%_check_peer_candidates_SOURCES = %D%/check_peer_candidates.c $(PEER_FIXTURE)
+%C%_check_peer_candidates_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_peer_candidates_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 %C%_check_peer_keys_SOURCES = %D%/check_peer_keys.c $(PEER_FIXTURE)

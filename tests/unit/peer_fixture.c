@@ -10,6 +10,7 @@ struct node nodes[NODES];
 int64_t now;
 int64_t clock_base = CLOCK_BASE;
 air_fn on_air;
+void (*on_send)(const struct flying *flying);
 
 struct endpoint at(const char *text)
 {
@@ -23,6 +24,15 @@ struct endpoint at(const char *text)
 static struct flying air[4096];
 static size_t flying_count;
 
+/* As whoever is there sees it. */
+static struct endpoint source_of_datagram(const struct node *node, const struct datagram *d)
+{
+	if (endpoint_scope(&d->remote) == SCOPE_PRIVATE && node->inside.family != FAMILY_NONE)
+		return node->inside;
+	ck_assert_uint_lt(d->local, NODE_SOCKETS);
+	return d->local == 0 ? node->at : node->sockets[d->local];
+}
+
 static void on_flush(struct batch *batch, void *context)
 {
 	struct node *node = context;
@@ -31,24 +41,28 @@ static void on_flush(struct batch *batch, void *context)
 		const struct datagram *d = &batch->items[i];
 		struct flying *f = &air[flying_count];
 
-		/* an opener dies on the way */
-		if (d->ttl != 0)
-			continue;
 		ck_assert_uint_lt(flying_count, 4096);
-		flying_count++;
-		f->from = node->at;
+		f->by = node;
+		f->ttl = d->ttl;
+		f->from = source_of_datagram(node, d);
 		f->to = d->remote;
 		f->len = d->len;
 		memcpy(f->data, d->data, d->len);
+		if (on_send != NULL)
+			on_send(f);
+		/* an opener dies on the way, and there is no way between the families */
+		if (d->ttl == 0 && f->from.family == f->to.family)
+			flying_count++;
 	}
 }
 
 /* Supernodes are told nothing of that. */
 bool told_super_absence;
 
-void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len)
+static void deliver_at(struct node *node, uint16_t local, const struct endpoint *from,
+    const void *bytes, size_t len)
 {
-	struct arrival in = {span_of(bytes, len), *from, 0, false, now, wall()};
+	struct arrival in = {span_of(bytes, len), *from, local, false, now, wall()};
 	struct packet packet;
 
 	if (node->cut)
@@ -62,15 +76,32 @@ void deliver(struct node *node, const struct endpoint *from, const void *bytes, 
 	batch_flush(&node->batch);
 }
 
+void deliver(struct node *node, const struct endpoint *from, const void *bytes, size_t len)
+{
+	deliver_at(node, 0, from, bytes, len);
+}
+
 void clear_air(void)
 {
 	flying_count = 0;
 }
 
+/* Where the node has that endpoint; NODE_SOCKETS for nowhere. */
+static uint16_t local_at(const struct node *node, const struct endpoint *ep)
+{
+	uint16_t local = NODE_SOCKETS;
+
+	if (endpoint_equal(&node->at, ep) || endpoint_equal(&node->inside, ep))
+		return 0;
+	while (local > 0 && (local == NODE_SOCKETS || !endpoint_equal(&node->sockets[local], ep)))
+		local--;
+	return local > 0 ? local : NODE_SOCKETS;
+}
+
 static struct node *node_at(const struct endpoint *ep)
 {
 	for (int i = 0; i < NODES; i++) {
-		if (endpoint_equal(&nodes[i].at, ep))
+		if (local_at(&nodes[i], ep) < NODE_SOCKETS)
 			return &nodes[i];
 	}
 	return NULL;
@@ -87,21 +118,42 @@ void fly(void)
 		if (to != NULL && to->deaf_to != NULL && to->deaf_to == node_at(&f.from))
 			continue;
 		if (to != NULL) {
-			deliver(to, &f.from, f.data, f.len);
+			deliver_at(to, local_at(to, &f.to), &f.from, f.data, f.len);
 		} else {
-			struct node *from = node_at(&f.from);
-
-			from->strangers++;
-			from->stranger_bytes += f.len;
+			f.by->strangers++;
+			f.by->stranger_bytes += f.len;
 		}
 	}
 	flying_count = 0;
+}
+
+/* Each is at the node's address, at another port. */
+static void give_sockets(struct node *node)
+{
+	unsigned count = node->want_count;
+
+	node->want_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		uint16_t local = LOCAL_IP6 + 1;
+
+		while (local < NODE_SOCKETS && node->sockets[local].family != FAMILY_NONE)
+			local++;
+		if (node->gives_sockets && local < NODE_SOCKETS) {
+			node->sockets[local] = node->at;
+			node->sockets[local].port = (uint16_t)(50000 + 10 * ++node->sockets_given);
+			peer_socket(node->peer, node->wants[i], local, node->sockets[local].port,
+			    now, wall(), &node->batch);
+		} else {
+			peer_socket(node->peer, node->wants[i], 0, 0, now, wall(), &node->batch);
+		}
+	}
 }
 
 static void tick(struct node *node)
 {
 	if (node->super == NULL && node->peer == NULL)
 		return;
+	give_sockets(node);
 	if (node->super != NULL)
 		super_tick(node->super, now, wall(), &node->batch);
 	else
@@ -127,14 +179,15 @@ int64_t wall(void)
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct node *node = context;
-	struct endpoint e = at(event->index == 0 || node->one_supernode ? E : E2);
+	struct endpoint e[2] = {at(event->index == 0 || node->one_supernode ? E : E2), at(E6)};
+	size_t count = node->sockets[LOCAL_IP6].family != FAMILY_NONE ? 2 : 1;
 
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
 		node->neighbour_changes[event->change]++;
 		break;
 	case EVENT_RESOLVE:
-		peer_resolved(node->peer, event->index, &e, 1, now, wall(), &node->batch);
+		peer_resolved(node->peer, event->index, e, count, now, wall(), &node->batch);
 		break;
 	case EVENT_STEP:
 		node->steps[event->step]++;
@@ -146,6 +199,15 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_SUPERNODE_KEY:
 		node->identity_state = event->identity_state;
 		node->key_events++;
+		break;
+	case EVENT_SOCKET:
+		ck_assert_uint_lt(node->want_count, NODE_SOCKETS);
+		node->wants[node->want_count++] = event->socket;
+		break;
+	case EVENT_SOCKET_END:
+		ck_assert_uint_gt(event->local, LOCAL_IP6);
+		node->sockets[event->local] = (struct endpoint){0};
+		node->sockets_ended++;
 		break;
 	case EVENT_STAMP:
 		ck_assert_uint_gt(event->stamp, node->stamp);
@@ -209,6 +271,15 @@ void make_peer(int i, const char *where, const char *name)
 	make_keyed_peer(i, where, name, 0);
 }
 
+void use_ip6(int i, const char *where)
+{
+	nodes[i].sockets[LOCAL_IP6] = at(where);
+	if (nodes[i].peer == NULL)
+		return;
+	peer_use_ip6(nodes[i].peer, LOCAL_IP6);
+	peer_families(nodes[i].peer, true, true, now, wall(), &nodes[i].batch);
+}
+
 void start(int i)
 {
 	peer_start(nodes[i].peer, now, wall(), &nodes[i].batch);
@@ -220,6 +291,7 @@ void setup(void)
 	now = 1000000;
 	told_super_absence = false;
 	on_air = NULL;
+	on_send = NULL;
 	nodes[0].at = at(E);
 	make_super(0, 1);
 	make_peer(1, "192.0.2.1:2425", "bob");

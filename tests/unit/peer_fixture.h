@@ -10,11 +10,21 @@
 
 #define E "198.51.100.1:2425"
 #define E2 "198.51.100.2:2425"
+#define E6 "[2001:db8::1]:2425"
 #define NODES 4
+#define NODE_SOCKETS 8
+#define LOCAL_IP6 1
 
 /* Node 0 is the supernode, 1 is B (bob), 2 is D (dave), 3 may be another supernode. */
 struct node {
 	struct endpoint at;
+	struct endpoint inside; /* the same socket as those behind its NAT see it, if there is one */
+	/* by their local numbers: IPv6 if it has that, and those that were wanted later */
+	struct endpoint sockets[NODE_SOCKETS];
+	bool gives_sockets; /* otherwise those that are wanted cannot be had */
+	unsigned wants[NODE_SOCKETS]; /* not answered yet */
+	unsigned want_count;
+	unsigned sockets_given, sockets_ended;
 	struct super *super;
 	struct peer *peer;
 	struct batch batch;
@@ -53,6 +63,8 @@ extern bool told_super_absence;
 
 /* A datagram on its way. */
 struct flying {
+	struct node *by;
+	uint8_t ttl;
 	struct endpoint from, to;
 	size_t len;
 	unsigned char data[1500];
@@ -61,6 +73,9 @@ struct flying {
 /* Sees each datagram, may change it, and returns false for one that gets lost; NULL: nobody does. */
 typedef bool (*air_fn)(struct flying *flying);
 extern air_fn on_air;
+
+/* Is told of each that leaves, and of openers, which arrive nowhere; NULL: nobody is. */
+extern void (*on_send)(const struct flying *flying);
 
 struct endpoint at(const char *text);
 int64_t wall(void);
@@ -79,6 +94,9 @@ void make_super(int i, uint8_t key);
 /* Its name is NAME@sales, on host pcI. With `key` other than 0 it has that key. */
 void make_keyed_peer(int i, const char *where, const char *name, uint8_t key);
 void make_peer(int i, const char *where, const char *name);
+
+/* Has IPv6, too: before start(). */
+void use_ip6(int i, const char *where);
 void start(int i);
 void setup(void);
 void teardown(void);

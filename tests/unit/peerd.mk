@@ -13,7 +13,8 @@ endif
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 %C%_check_peerd_SOURCES = %D%/check_peerd.c \
-	src/peerd/defaults.c src/peerd/describe.c src/peerd/eventlog.c src/peerd/failure.c
+	src/peerd/defaults.c src/peerd/describe.c src/peerd/eventlog.c src/peerd/failure.c \
+	src/peerd/introduction.c
 %C%_check_peerd_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_peerd_LDADD = src/ctl/libctlserver.a src/ctl/libctl.a src/io/libio.a \
 	src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a src/base/libbase.a \

@@ -100,9 +100,16 @@ static inline void random_fields(struct rng *rng, struct fields *fields)
 		fields->asker = span_text("alice@sales");
 	if (fields_has(fields, KEY_CH))
 		fields->choices = span_text("a@b,c%2Cd@e");
+	if (fields_has(fields, KEY_AP)) {
+		fields->alternate_count = 1 + rng_below(rng, ALTERNATES_MAX);
+		for (size_t i = 0; i < fields->alternate_count; i++)
+			random_endpoint(rng, &fields->alternates[i]);
+		if (rng_below(rng, 2) == 0)
+			memset(fields->alternates[0].address, 0, sizeof fields->alternates[0].address);
+	}
 	if (fields_has(fields, KEY_NT))
 		fields->nat = (struct nat_class){(uint8_t)rng_below(rng, 4),
-		    (uint8_t)(1 + rng_below(rng, 3)), rng_below(rng, 2) == 0};
+		    (uint8_t)(1 + rng_below(rng, 3)), rng_below(rng, 2) == 0, rng_below(rng, 2) == 0};
 	if (fields_has(fields, KEY_ID))
 		rng_bytes(rng, fields->identity, IDENTITY_BYTES);
 	if (fields_has(fields, KEY_TS))
@@ -127,6 +134,10 @@ static inline void assert_same_fields(const struct fields *got, const struct fie
 	ck_assert_uint_eq(got->nat.mapping, want->nat.mapping);
 	ck_assert_uint_eq(got->nat.ports, want->nat.ports);
 	ck_assert_int_eq(got->nat.open, want->nat.open);
+	ck_assert_int_eq(got->nat.eif, want->nat.eif);
+	ck_assert_uint_eq(got->alternate_count, want->alternate_count);
+	for (size_t i = 0; i < want->alternate_count; i++)
+		ck_assert(endpoint_equal(&got->alternates[i], &want->alternates[i]));
 	ck_assert_mem_eq(got->identity, want->identity, IDENTITY_BYTES);
 	ck_assert_uint_eq(got->stamp, want->stamp);
 }

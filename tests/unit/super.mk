@@ -1,5 +1,5 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_admission %D%/check_super_limits
+UNIT_TESTS += %D%/check_admission %D%/check_super_alternates %D%/check_super_limits
 UNIT_TESTS += %D%/check_super %D%/check_super_amplification \
 	%D%/check_super_directory %D%/check_super_events %D%/check_identity %D%/check_super_keys \
 	%D%/check_super_repeat %D%/check_super_roster \
@@ -12,6 +12,10 @@ endif
 %C%_check_admission_SOURCES = %D%/check_admission.c
 %C%_check_admission_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_admission_LDADD = $(%C%_super_libs)
+
+%C%_check_super_alternates_SOURCES = %D%/check_super_alternates.c %D%/world.c %D%/world.h
+%C%_check_super_alternates_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_super_alternates_LDADD = $(%C%_super_libs)
 
 %C%_check_super_limits_SOURCES = %D%/check_super_limits.c %D%/world.c %D%/world.h
 %C%_check_super_limits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
