@@ -219,6 +219,30 @@ static bool read_lan_address(const struct option *option, struct conf *conf, con
 	return true;
 }
 
+/* Behind the set of characters that begins here; NULL when nothing closes it. */
+static const char *skip_set(const char *c)
+{
+	c++;
+	c += *c == '!' || *c == '^';
+	/* the first may be the bracket itself */
+	c = *c != '\0' ? strchr(c + 1, ']') : NULL;
+	return c != NULL ? c + 1 : NULL;
+}
+
+/* What fnmatch() could make nothing of it takes as it stands, and nobody means that. */
+static bool is_pattern(const char *c)
+{
+	while (c != NULL && *c != '\0') {
+		if (*c == '[')
+			c = skip_set(c);
+		else if (*c == '\\')
+			c = c[1] != '\0' ? c + 2 : NULL;
+		else
+			c++;
+	}
+	return c != NULL;
+}
+
 /* Of an interface, see io/addresses.h. NULL, or what is wrong with it. */
 static const char *check_pattern(const char *value)
 {
@@ -230,6 +254,8 @@ static const char *check_pattern(const char *value)
 		if (*c <= ' ' || *c > '~' || *c == '/')
 			return "no interface is called so";
 	}
+	if (!is_pattern(name))
+		return "a set in it ends with ], and a \\ has something behind it";
 	return strlen(value) < CANDIDATE_INTERFACE_TEXT ? NULL : "this is longer than any name";
 }
 

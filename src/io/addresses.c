@@ -144,7 +144,6 @@ static void add_ways(struct search *search, unsigned family, const struct rtattr
 	}
 }
 
-/* Some VPNs set two routes, for one half each, in place of the one. */
 static bool on_route(const struct nlmsghdr *message, void *context)
 {
 	const struct rtmsg *route = NLMSG_DATA(message);
@@ -152,7 +151,7 @@ static bool on_route(const struct nlmsghdr *message, void *context)
 	const struct rtattr *index, *several;
 
 	if (message->nlmsg_type != RTM_NEWROUTE || message->nlmsg_len < NLMSG_SPACE(sizeof *route) ||
-	    route->rtm_dst_len > 1 || route->rtm_type != RTN_UNICAST ||
+	    route->rtm_dst_len > RTNETLINK_WAY_BITS || route->rtm_type != RTN_UNICAST ||
 	    (route->rtm_flags & RTM_F_CLONED) != 0)
 		return true;
 	index = rtnetlink_find(message, sizeof *route, RTA_OIF, sizeof(unsigned));

@@ -84,9 +84,15 @@ static void go_on(struct hops *hops)
 		send_next(hops);
 }
 
+/* One that keeps silent behind a private one may be the last: what follows would arrive. */
 static void on_timeout(evutil_socket_t fd, short what, void *context)
 {
-	go_on(context);
+	struct hops *hops = context;
+
+	if (result(hops) > 0)
+		finish(hops);
+	else
+		go_on(hops);
 }
 
 /* Whoever else wants to say something about the packet is no router on its way. */

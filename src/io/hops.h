@@ -22,8 +22,12 @@ typedef void (*hops_fn)(int hops, void *context);
 
 /*
  * Sends at most HOPS_MAX short packets toward an IPv4 endpoint, each of which gets one router
- * further, where it is dropped and the router says so. The answer comes from the loop within about a second, never from
- * within this call. NULL with errno.
+ * further, where it is dropped and the router says so; it ends early at one with a public address,
+ * and at one that keeps silent behind a private one. Where fewer routers are on the way, and all
+ * keep silent, some of the packets arrive: a NOOPERATION, about which nobody does anything.
+ *
+ * The answer comes from the loop within about a second, never from within this call. NULL with
+ * errno.
  */
 struct hops *hops_search(struct event_base *base, const struct endpoint *to, hops_fn done,
     void *context);

@@ -1,6 +1,7 @@
 /*
  * libevent's loop, signals and a timer; libevent's own messages go to our log. The timer is not
- * libevent's, whose clock stands still in suspend: what is due when the machine wakes is due at once.
+ * libevent's, whose clock stands still in suspend: what is due when the machine wakes is due at
+ * once.
  */
 #include "io/loop.h"
 

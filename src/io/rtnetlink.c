@@ -53,7 +53,8 @@ static bool read_answer(int fd, rtnetlink_fn each, void *context)
 
 		if (n < 0)
 			return false;
-		unsigned left = (unsigned)n;
+		/* an item may end beyond what is left, without the padding behind the last one */
+		int left = (int)n;
 
 		for (const struct nlmsghdr *m = (const void *)part; NLMSG_OK(m, left);
 		     m = NLMSG_NEXT(m, left)) {
@@ -85,7 +86,7 @@ bool rtnetlink_dump(int type, rtnetlink_fn each, void *context)
 static const struct rtattr *find(const struct rtattr *attribute, size_t bytes, unsigned type,
     size_t least)
 {
-	unsigned left = (unsigned)bytes;
+	int left = (int)bytes;
 
 	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
 		if ((attribute->rta_type & NLA_TYPE_MASK) == type)

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A route out is one to everywhere, or to a half of it: some VPNs set two in place of the one. */
+#define RTNETLINK_WAY_BITS 1
+
 /* One message of it; false for enough. */
 typedef bool (*rtnetlink_fn)(const struct nlmsghdr *message, void *context);
 

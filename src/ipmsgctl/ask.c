@@ -27,11 +27,11 @@ static const struct step {
 } steps[] = {
     {"asked", "asked the supernode ", "", true},
     {"told", "the supernode says: it is at ", "", true},
-    {"ordered", "a supernode orders us to punch toward ", "", true},
+    {"ordered", "a supernode orders this side to punch toward ", "", true},
     {"knocked", "sent an entry straight to ", "", true},
-    {"opener", "opened our own NAT toward ", "", false},
+    {"opener", "opened this side's NAT toward ", "", false},
     {"punched", "punching toward ", "", true},
-    {"heard", "heard the other from ", "", false},
+    {"heard", "heard the other side from ", "", false},
     {"open", "open toward ", "", false},
     {"failed", "gave up ", "", false},
 };
@@ -157,7 +157,8 @@ enum status run_ask(struct session *session, int argc, char **argv)
 	if (asking.verbose)
 		session->before_failure = attempt_print;
 	enum status status = follow_call(session, &daemon_peer, CTL_PEER ".Ask",
-	    json_pack("{s:s, s:s*}", "name", argv[0], "at", at), &answer);
+	    json_pack("{s:s, s:s*, s:o*}", "name", argv[0], "at", at, "settle",
+		asking.verbose ? json_true() : NULL), &answer);
 
 	while (status == STATUS_DONE) {
 		status = show_answer(session, &asking, &answer, &last);

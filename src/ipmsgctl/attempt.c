@@ -26,7 +26,7 @@ static void cell_heard(const json_t *item, char out[FIELD_MAX])
 	if (field_is(item, "state", "unheard"))
 		snprintf(out, FIELD_MAX, "nothing");
 	else if (field_is(item, "state", "heard"))
-		snprintf(out, FIELD_MAX, "no answer, but its packets");
+		snprintf(out, FIELD_MAX, "packets, no answer");
 	else if (field_is(item, "state", "answered"))
 		snprintf(out, FIELD_MAX, "answers");
 	else
@@ -68,12 +68,12 @@ void attempt_print(struct output *out, const json_t *reply)
 
 	if (!json_is_array(json_object_get(reply, "candidates")))
 		return;
-	nat_print_summaries(out->stream, "our NAT", json_object_get(reply, "nat"));
-	fprintf(out->stream, "%-15s", "their NAT");
+	nat_print_summaries(out->stream, "this side", json_object_get(reply, "nat"));
+	fprintf(out->stream, "%-15s", "other side");
 	if (json_is_object(other))
 		nat_print_summary(out->stream, other);
 	else
-		fputs("the other side tells nothing of one\n", out->stream);
+		fputs("nothing is told of a NAT\n", out->stream);
 	print_candidates(out, json_object_get(reply, "candidates"));
 }
 

@@ -3,17 +3,18 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/endpoint.h"
 #include "ipmsgctl/field.h"
 
 #define VIEWS_MAX 32
-#define TESTING_MS 5000 /* so long the tests take, or less */
 
 /* Where one supernode sees this peer. */
 struct view {
 	struct endpoint observed;
 	struct endpoint at; /* the supernode; family NONE if it is not known */
+	int64_t port;	    /* ours, that it is entered from */
 	bool translated;
 };
 
@@ -40,10 +41,17 @@ static bool is_own(const json_t *status, const struct endpoint *observed)
 	return false;
 }
 
+/* One that is entered from another than the main port says so. */
+static int64_t port_of(const json_t *status, const json_t *supernode)
+{
+	int64_t port = field_int(supernode, "local_port");
+
+	return port != 0 ? port : field_int(status, "port");
+}
+
 static size_t read_views(const json_t *status, enum family family, struct view *views)
 {
 	const json_t *supernodes = json_object_get(status, "supernodes");
-	int64_t port = field_int(status, "port");
 	size_t count = 0, i;
 	json_t *item;
 
@@ -55,7 +63,9 @@ static size_t read_views(const json_t *status, enum family family, struct view *
 		    view.observed.family != family)
 			continue;
 		read_endpoint(json_object_get(item, "address"), &view.at);
-		view.translated = view.observed.port != port || !is_own(status, &view.observed);
+		view.port = port_of(status, item);
+		view.translated =
+		    view.observed.port != view.port || !is_own(status, &view.observed);
 		views[count++] = view;
 	}
 	return count;
@@ -73,7 +83,8 @@ static const char *compare_views(const struct view *views, size_t count)
 		return "none";
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < i; j++) {
-			if (!views[i].translated || !views[j].translated)
+			if (!views[i].translated || !views[j].translated ||
+			    views[i].port != views[j].port)
 				continue;
 			if (!endpoint_equal(&views[i].observed, &views[j].observed))
 				return "dependent";
@@ -98,13 +109,13 @@ static json_t *find_nat(const json_t *status, const char *family)
 	return NULL;
 }
 
-/* What is seen of the port that we listen at, where the tests, from other ones, say nothing. */
-static bool port_is_kept(const json_t *nat, int64_t port, const struct view *views, size_t count)
+/* What is seen of the ports that we are entered from; the tests leave from others. */
+static bool port_is_kept(const json_t *nat, const struct view *views, size_t count)
 {
 	if (count == 0)
 		return field_is(nat, "ports", "kept");
 	for (size_t i = 0; i < count; i++) {
-		if (views[i].observed.port != port)
+		if (views[i].observed.port != views[i].port)
 			return false;
 	}
 	return true;
@@ -119,43 +130,27 @@ static bool is_translated(const json_t *nat, const struct view *views, size_t co
 	return translated;
 }
 
-/* The tests begin when a supernode has registered this peer. */
-static bool is_new(const json_t *status)
-{
-	const json_t *supernodes = json_object_get(status, "supernodes");
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(supernodes, i, item) {
-		if (field_is(item, "state", "registered") &&
-		    field_int(item, "since_ms") < TESTING_MS)
-			return true;
-	}
-	return false;
-}
-
-static const char *unknown_because(const json_t *status, const json_t *nat)
+static const char *unknown_because(const json_t *nat)
 {
 	if (!field_is(nat, "mapping", "unknown"))
 		return "";
-	if (json_is_true(json_object_get(nat, "tested")))
-		return "one-address";
-	return is_new(status) && !field_is(nat, "family", "IPv6") ? "testing" : "untested";
+	if (json_is_true(json_object_get(nat, "testing")))
+		return "testing";
+	return json_is_true(json_object_get(nat, "tested")) ? "one-address" : "untested";
 }
 
 /* As of a daemon that has tested nothing. */
 static json_t *untested(const char *family)
 {
-	return json_pack("{s:s, s:b, s:b, s:s, s:s, s:i, s:s, s:b, s:i, s:i, s:i, s:s, s:n}",
-	    "family", family, "tested", 0, "translated", 0, "mapping", "unknown", "ports",
-	    "unknown", "step", 0, "filtering", "unknown", "open_input", 0, "destinations", 0,
-	    "addresses", 0, "private_hops", 0, "observed", "", "tested_ms");
+	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:s, s:b, s:i, s:i, s:i, s:s, s:n}",
+	    "family", family, "tested", 0, "testing", 0, "translated", 0, "mapping", "unknown",
+	    "ports", "unknown", "step", 0, "filtering", "unknown", "open_input", 0,
+	    "destinations", 0, "addresses", 0, "private_hops", 0, "observed", "", "tested_ms");
 }
 
 static json_t *judge_family(const json_t *status, enum family family)
 {
 	const char *word = family == FAMILY_IP6 ? "IPv6" : "IPv4";
-	int64_t port = field_int(status, "port");
 	struct view views[VIEWS_MAX];
 	size_t count = read_views(status, family, views);
 	json_t *told = find_nat(status, word);
@@ -167,10 +162,10 @@ static json_t *judge_family(const json_t *status, enum family family)
 	}
 	if (field_is(nat, "mapping", "unknown"))
 		json_object_set_new(nat, "mapping", json_string(compare_views(views, count)));
-	json_object_set_new(nat, "because", json_string(unknown_because(status, nat)));
+	json_object_set_new(nat, "because", json_string(unknown_because(nat)));
 	json_object_set_new(nat, "seen_by", json_integer((json_int_t)count));
 	json_object_set_new(nat, "translated", json_boolean(is_translated(nat, views, count)));
-	json_object_set_new(nat, "port_kept", json_boolean(port_is_kept(nat, port, views, count)));
+	json_object_set_new(nat, "port_kept", json_boolean(port_is_kept(nat, views, count)));
 	return nat;
 }
 
@@ -201,35 +196,32 @@ static const char *meaning_of(const struct meaning *meanings, const json_t *nat,
 	return meanings->word != NULL ? meanings->text : "";
 }
 
-/* Punching from such a one; see meaning_of(). */
-#define NEEDS_OPEN                                                                                 \
-	"so punching needs another side that is open: no NAT, or one that lets everybody in"
+#define FIRST "%-6s"
+#define NEXT "      "
+#define NEEDS_OPEN NEXT "punching works only toward a side that lets in what comes from any port\n"
+#define TESTING_TAKES NEXT "testing it takes two supernodes, or one with a second address\n"
+#define NOT_KNOWN NEXT "whether it shows everybody the same port is not known"
 
 static void print_mapping(FILE *stream, const json_t *nat)
 {
 	static const struct meaning mappings[] = {
-	    {"independent",
-		"it shows the same address and port to everybody, as punching wants it"},
+	    {"independent", NEXT "it shows everybody the same address and port\n"
+			    NEXT "punching works as a rule\n"},
 	    {"address-dependent",
-		"it shows a different address or port to each address, " NEEDS_OPEN},
+		NEXT "it shows each address another address or port\n" NEEDS_OPEN},
 	    {"port-dependent",
-		"it shows a different address or port to each destination, " NEEDS_OPEN},
-	    {"dependent",
-		"it shows a different address or port to each destination, " NEEDS_OPEN},
+		NEXT "it shows each destination another address or port\n" NEEDS_OPEN},
+	    {"dependent", NEXT "it shows each supernode another address or port\n" NEEDS_OPEN},
 	    {NULL, NULL}};
 	static const struct meaning causes[] = {
-	    {"testing", "the tests are not over, see again in a few seconds"},
-	    {"one-address", "the tests went to one address only: that takes two supernodes, or one "
-			    "with a second address"},
-	    {"untested", "no supernode helped to test it: that takes two supernodes, or one with "
-			 "a second address"},
+	    {"testing", NOT_KNOWN " yet\n" NEXT "tests run; see again in a few seconds\n"},
+	    {"one-address", NOT_KNOWN "\n" NEXT "the tests went to one address only\n"
+			    TESTING_TAKES},
+	    {"untested", NOT_KNOWN "\n" NEXT "no supernode could test it\n" TESTING_TAKES},
 	    {NULL, NULL}};
-	const char *text = meaning_of(mappings, nat, "mapping");
 
-	fputs(text, stream);
-	if (*text == '\0')
-		fprintf(stream, "whether it shows the same to everybody cannot be told, because %s",
-		    meaning_of(causes, nat, "because"));
+	fputs(meaning_of(mappings, nat, "mapping"), stream);
+	fputs(meaning_of(causes, nat, "because"), stream);
 }
 
 static void print_ports(FILE *stream, const json_t *nat)
@@ -237,100 +229,123 @@ static void print_ports(FILE *stream, const json_t *nat)
 	int64_t step = field_int(nat, "step");
 
 	if (field_is(nat, "ports", "random"))
-		fputs("; it gives out ports at random", stream);
+		fputs(NEXT "it gives ports out at random\n", stream);
 	else if (field_is(nat, "ports", "sequential") && step == 1)
-		fputs("; it gives out ports one after another", stream);
+		fputs(NEXT "it gives ports out one after another\n", stream);
 	else if (field_is(nat, "ports", "sequential"))
-		fprintf(stream, "; it gives out ports in steps of %" PRId64, step);
+		fprintf(stream, NEXT "it gives ports out in steps of %" PRId64 "\n", step);
 }
 
 static void print_filtering(FILE *stream, const json_t *nat)
 {
+	static const struct meaning filtering[] = {
+	    {"independent", NEXT "it lets everybody in once this peer has sent anything\n"},
+	    {"restricted", NEXT "it lets in only whom this peer has written to\n"},
+	    {NULL, NULL}};
 	int64_t hops = field_int(nat, "private_hops");
 
-	if (field_is(nat, "filtering", "independent"))
-		fputs("; it lets everybody in where this peer has sent anything", stream);
-	else if (field_is(nat, "filtering", "restricted"))
-		fputs("; it lets in only who was written to", stream);
+	fputs(meaning_of(filtering, nat, "filtering"), stream);
 	if (json_is_true(json_object_get(nat, "open_input")))
-		fputs("; it changes the port for who comes unasked, so this side has to send first",
+		fputs(NEXT "it has to be opened from inside before the other side sends; both "
+			   "see to that\n",
 		    stream);
 	if (hops > 1)
-		fprintf(stream, "; %" PRId64 " routers with private addresses stand before the "
-				"first public one, each of which may be a NAT", hops);
+		fprintf(stream, NEXT "%" PRId64 " routers with private addresses stand before the "
+				"first public one; each may be a NAT\n", hops);
 }
 
 static void print_none(FILE *stream, const json_t *nat)
 {
 	static const struct meaning filtering[] = {
-	    {"independent", "everybody can reach it"},
-	    {"restricted", "but a firewall lets in only who was written to, which punching opens"},
-	    {"unknown", "unless a firewall stands before it, everybody can reach it"},
+	    {"independent", NEXT "everybody can reach it\n"},
+	    {"restricted", NEXT "a firewall lets in only whom this peer has written to\n"
+			   NEXT "punching opens it\n"},
+	    {"unknown", NEXT "everybody can reach it, unless a firewall stands before it\n"},
 	    {NULL, NULL}};
 
-	fprintf(stream, "no NAT, the supernodes see this host's own address; %s\n",
-	    meaning_of(filtering, nat, "filtering"));
+	fputs("no NAT, the supernodes see this host's own address\n", stream);
+	fputs(meaning_of(filtering, nat, "filtering"), stream);
 }
 
 void nat_print(FILE *stream, const json_t *nat, int64_t port)
 {
 	char family[FIELD_MAX];
 
-	fprintf(stream, "%s: ", field_text(nat, "family", family));
+	field_text(nat, "family", family);
+	snprintf(family + strlen(family), sizeof family - strlen(family), ":");
+	fprintf(stream, FIRST, family);
 	if (field_is(nat, "mapping", "none")) {
 		print_none(stream, nat);
 		return;
 	}
-	fprintf(stream, "behind a NAT that %s the port %" PRId64 "; ",
-	    json_is_true(json_object_get(nat, "port_kept")) ? "keeps" : "changes", port);
+	if (!json_is_true(json_object_get(nat, "translated")))
+		fputs("nothing is known yet\n", stream);
+	else if (json_is_true(json_object_get(nat, "port_kept")))
+		fprintf(stream, "behind a NAT that keeps the port %" PRId64 "\n", port);
+	else
+		fprintf(stream, "behind a NAT that changes the port %" PRId64 "\n", port);
 	print_mapping(stream, nat);
 	print_ports(stream, nat);
 	print_filtering(stream, nat);
-	putc('\n', stream);
 }
 
-/* Of the other side it is not told whether there is one: no NAT looks like the best of them. */
-static const char *summarize_mapping(const json_t *nat, bool own)
+static const char *summarize_own(const json_t *nat)
 {
 	static const struct meaning mappings[] = {
-	    {"none", "none"},
-	    {"independent", "the same port for everybody"},
-	    {"address-dependent", "another port for each address"},
-	    {"port-dependent", "another port for each destination"},
+	    {"none", "no NAT"},
+	    {"independent", "a NAT that shows everybody the same port"},
+	    {"address-dependent", "a NAT that shows each address another port"},
+	    {"port-dependent", "a NAT that shows each destination another port"},
 	    {NULL, NULL}};
 	const char *text = meaning_of(mappings, nat, "mapping");
 
-	if (field_is(nat, "mapping", "independent") && field_is(nat, "ports", "kept"))
-		return own ? "keeps the port for everybody"
-			   : "none, or keeps the port for everybody";
 	if (*text != '\0')
 		return text;
-	if (own && !json_is_true(json_object_get(nat, "translated")))
-		return "nothing is known yet";
-	return "not known whether it shows everybody the same";
+	return json_is_true(json_object_get(nat, "translated"))
+	    ? "a NAT that may show others another port"
+	    : "nothing is known yet";
+}
+
+/* It does not say whether there is one: no NAT looks like the best of them. */
+static const char *summarize_other(const json_t *nat)
+{
+	if (field_is(nat, "mapping", "unknown"))
+		return "not known whether it shows everybody the same port";
+	if (field_is(nat, "mapping", "independent") && field_is(nat, "ports", "kept"))
+		return "no NAT, or one that shows everybody the same port";
+	return summarize_own(nat);
+}
+
+static void print_extras(FILE *stream, const json_t *nat, bool own)
+{
+	static const struct meaning ports[] = {{"kept", ", keeps ports"},
+	    {"sequential", ", gives ports out one after another"},
+	    {"random", ", gives ports out at random"}, {NULL, NULL}};
+	static const struct meaning filtering[] = {{"independent", ", lets everybody in"},
+	    {"restricted", ", lets in only whom this peer has written to"}, {NULL, NULL}};
+
+	if (own || !field_is(nat, "mapping", "independent"))
+		fputs(meaning_of(ports, nat, "ports"), stream);
+	fputs(meaning_of(filtering, nat, "filtering"), stream);
+	if (json_is_true(json_object_get(nat, "open_input")))
+		fputs(", has to be opened from inside first", stream);
 }
 
 void nat_print_summary(FILE *stream, const json_t *nat)
 {
-	static const struct meaning ports[] = {{"kept", ", ports kept"},
-	    {"sequential", ", ports one after another"}, {"random", ", ports at random"},
+	static const struct meaning firewall[] = {{"independent", ", everybody can reach it"},
+	    {"restricted", ", but a firewall lets in only whom this peer has written to"},
 	    {NULL, NULL}};
-	static const struct meaning filtering[] = {{"independent", ", lets everybody in"},
-	    {"restricted", ", lets in who was written to"}, {NULL, NULL}};
 	bool own = json_object_get(nat, "family") != NULL;
 	char family[FIELD_MAX];
 
 	if (own)
 		fprintf(stream, "%s: ", field_text(nat, "family", family));
-	fputs(summarize_mapping(nat, own), stream);
-	if (!field_is(nat, "mapping", "none") && !field_is(nat, "mapping", "independent"))
-		fputs(meaning_of(ports, nat, "ports"), stream);
-	if (!field_is(nat, "mapping", "none"))
-		fputs(meaning_of(filtering, nat, "filtering"), stream);
-	else if (field_is(nat, "filtering", "restricted"))
-		fputs(", but a firewall lets in who was written to", stream);
-	if (json_is_true(json_object_get(nat, "open_input")))
-		fputs(", changes the port for who comes unasked", stream);
+	fputs(own ? summarize_own(nat) : summarize_other(nat), stream);
+	if (field_is(nat, "mapping", "none"))
+		fputs(meaning_of(firewall, nat, "filtering"), stream);
+	else
+		print_extras(stream, nat, own);
 	putc('\n', stream);
 }
 
@@ -344,5 +359,5 @@ void nat_print_summaries(FILE *stream, const char *label, const json_t *nats)
 		nat_print_summary(stream, item);
 	}
 	if (json_array_size(nats) == 0)
-		fprintf(stream, "%-15snothing is known of one\n", label);
+		fprintf(stream, "%-15snothing is known of a NAT\n", label);
 }

@@ -17,7 +17,7 @@
  */
 json_t *nat_judge(const json_t *status);
 
-/* One of them as a sentence, with the peer's port, and a newline. */
+/* One of them, a fact a line, with the peer's port. */
 void nat_print(FILE *stream, const json_t *nat, int64_t port);
 
 /* A Nat of this side, or a NatClass of the other, in some words, and a newline. */

@@ -149,6 +149,8 @@ static void print_registered(FILE *stream, const json_t *supernode)
 
 	fprintf(stream, "registered for %s",
 	    field_duration(field_int(supernode, "since_ms"), text));
+	if (field_int(supernode, "local_port") != 0)
+		fprintf(stream, ", now from port %" PRId64, field_int(supernode, "local_port"));
 	if (*field_text(supernode, "observed", text) != '\0')
 		fprintf(stream, ", sees this peer at %s", text);
 	else if (field_is(supernode, "kind", "seed"))

@@ -45,7 +45,7 @@ static void ask_extended(struct turn *turn, struct path *path, struct uplink *up
 	fields.padding = ASK_PADDING;
 	ask_write(&w, peer_number(peer, turn->wall), &peer->identity,
 	    span_text(asked_name(path)), &fields);
-	turn_close(turn, &w, uplink_address(uplink), 0);
+	uplink_close(turn, uplink, &w);
 }
 
 static void ask_seed(struct turn *turn, struct path *path, struct uplink *uplink)
@@ -57,7 +57,7 @@ static void ask_seed(struct turn *turn, struct path *path, struct uplink *uplink
 	    charset_encode(peer->legacy, span_text(asked_name(path)), name, sizeof name);
 
 	ask_write(&w, peer_number(peer, turn->wall), &peer->identity, span_of(name, len), NULL);
-	turn_close(turn, &w, uplink_address(uplink), 0);
+	uplink_close(turn, uplink, &w);
 }
 
 /* Why a seed supernode cannot be asked for this one; REASON_NONE when it can. */
@@ -157,7 +157,7 @@ static void after_asks(struct turn *turn, struct path *path)
 static void punch_given(struct turn *turn, struct path *path)
 {
 	struct way way = {.at = path->given,
-	    .local = socket_current(turn->peer, path->given.family)};
+	    .local = socket_main(turn->peer, path->given.family)};
 
 	if (!path->has_given || path->state != PATH_ASKING)
 		return;
@@ -290,10 +290,10 @@ static void judge(struct turn *turn, struct uplink *uplink, struct path *path, e
 }
 
 /* No way over this family; over the other there may be one yet. */
-static void give_up(struct turn *turn, struct uplink *uplink, struct path *path)
+static void give_up(struct turn *turn, struct uplink *uplink, struct path *path,
+    const struct fields *fields)
 {
-	if (path->state == PATH_ASKING)
-		candidates_drop(path);
+	candidates_forgo(path, fields_has(fields, KEY_SI) ? fields->session : NULL);
 	judge(turn, uplink, path, REASON_NAT);
 }
 
@@ -326,7 +326,7 @@ static void told(struct turn *turn, uint16_t local, struct uplink *uplink, struc
 	if (hint_try(turn, path, &hint, false))
 		path_punch(turn, path, false);
 	else
-		give_up(turn, uplink, path);
+		give_up(turn, uplink, path, fields);
 }
 
 /*

@@ -91,6 +91,7 @@ struct candidate *candidate_note(struct turn *turn, struct path *path, const str
 		    .due = DEADLINE_NEVER,
 		    .rtt = -1,
 		};
+		rng_bytes(&turn->peer->rng, candidate->transaction, TRANSACTION_BYTES);
 	}
 	if (way->has_session)
 		candidate->way = *way;
@@ -120,11 +121,15 @@ int candidate_rank(const struct candidate *candidate)
 {
 	const struct endpoint *at = &candidate->way.at;
 
-	/* heard from a private address that no supernode sees: it is on our side of the NAT */
 	if (candidate->kind == CANDIDATE_LOCAL ||
-	    (candidate->kind == CANDIDATE_REFLEXIVE && endpoint_scope(at) == SCOPE_PRIVATE))
+	    (candidate->kind == CANDIDATE_REFLEXIVE && candidate->inside))
 		return RANK_LOCAL;
 	return at->family == FAMILY_IP6 ? RANK_IP6 : RANK_IP4;
+}
+
+bool candidate_passes_nat(const struct candidate *candidate)
+{
+	return candidate_rank(candidate) == RANK_IP4;
 }
 
 int path_rank(const struct path *path)
@@ -134,6 +139,18 @@ int path_rank(const struct path *path)
 			return candidate_rank(&path->candidates[i]);
 	}
 	return path->remote.family == FAMILY_IP6 ? RANK_IP6 : RANK_IP4;
+}
+
+bool candidates_share_router(const struct path *path, const struct peer_nat_status *own)
+{
+	for (size_t i = 0; own->translated && i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
+
+		if (candidate->kind == CANDIDATE_OBSERVED &&
+		    endpoint_same_address(&candidate->way.at, &own->observed))
+			return true;
+	}
+	return false;
 }
 
 void candidates_clear(struct path *path)
@@ -159,6 +176,25 @@ void candidates_drop(struct path *path)
 
 		candidate->tried = false;
 		candidate->kept = false;
+		candidate->due = DEADLINE_NEVER;
+	}
+}
+
+static bool is_of_session(const struct way *way, const uint8_t *session)
+{
+	if (!way->has_session || session == NULL)
+		return !way->has_session && session == NULL;
+	return memcmp(way->session, session, SESSION_BYTES) == 0;
+}
+
+void candidates_forgo(struct path *path, const uint8_t *session)
+{
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		struct candidate *candidate = &path->candidates[i];
+
+		if (candidate->begun || !is_of_session(&candidate->way, session))
+			continue;
+		candidate->tried = false;
 		candidate->due = DEADLINE_NEVER;
 	}
 }
@@ -233,4 +269,22 @@ bool peer_candidate(const struct peer *peer, uint32_t id, unsigned index,
 		}
 	}
 	return false;
+}
+
+bool peer_is_settled(const struct peer *peer, uint32_t id)
+{
+	const struct path *path = path_by_id(peer, id);
+
+	for (size_t i = 0; path != NULL && i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
+
+		if (candidate_is_used(path, candidate)) {
+			if (candidate->state != CANDIDATE_ANSWERED)
+				return false;
+		} else if (candidate->tried && candidate->due != DEADLINE_NEVER &&
+		    candidate_rank(candidate) < path_rank(path)) {
+			return false;
+		}
+	}
+	return true;
 }

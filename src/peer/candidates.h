@@ -19,7 +19,9 @@ struct turn;
 
 #define PATH_CANDIDATES_MAX 16
 
-/* What was told or heard within this time is of one introduction: of two supernodes, or families. */
+/*
+ * What was told or heard within this time is of one introduction: of two supernodes, or families.
+ */
 #define INTRODUCTION_MS 6000
 
 /* Where to, and whence. */
@@ -39,6 +41,8 @@ struct candidate {
 	bool begun;   /* its checks are */
 	bool punched; /* which was told */
 	bool wanted;  /* the other keeps the path open from there */
+	bool inside;  /* heard, and on our side of the NAT as far as can be seen */
+	uint8_t transaction[TRANSACTION_BYTES]; /* of what is sent there, and nowhere else */
 	unsigned sent;
 	int64_t began; /* ms: it was told, or heard first; then, its checks began */
 	int64_t until; /* of its checks */
@@ -48,14 +52,16 @@ struct candidate {
 	int64_t rtt; /* ms; -1: not known */
 };
 
-/* As one of the path with that session; `session` NULL is any. NULL for none, dead ones included. */
+/*
+ * As one of the path with that session; `session` NULL is any. NULL for none, dead ones included.
+ */
 struct candidate *candidate_find(struct path *path, const struct endpoint *at, uint16_t local,
     const uint8_t *session);
 
 /*
  * The same, or a new one that is neither tried nor kept yet. When all places are taken one is given
- * up: who is dead first, who was not heard, who was heard longest ago. Those that supernodes see stay;
- * NULL when there are no others.
+ * up: who is dead first, who was not heard, who was heard longest ago. Those that supernodes see
+ * stay; NULL when there are no others.
  */
 struct candidate *candidate_note(struct turn *turn, struct path *path, const struct way *way,
     enum candidate_kind kind);
@@ -76,10 +82,19 @@ struct candidate *candidate_used(struct path *path);
 int candidate_rank(const struct candidate *candidate);
 int path_rank(const struct path *path);
 
+/* Whether a router that changes addresses or ports may stand on the way there. */
+bool candidate_passes_nat(const struct candidate *candidate);
+
+/* Whether the other is seen at the address at which we are: the same router stands before both. */
+bool candidates_share_router(const struct path *path, const struct peer_nat_status *own);
+
 /* Forgets all, or those that are given up; or gives all up, to be looked at still. */
 void candidates_clear(struct path *path);
 void candidates_sweep(struct path *path);
 void candidates_drop(struct path *path);
+
+/* Gives up those of one session (NULL: of none) whose checks have not begun. */
+void candidates_forgo(struct path *path, const uint8_t *session);
 
 /* Gives up those that were not heard for long, but for the one in use. */
 void candidates_age(struct turn *turn, struct path *path);

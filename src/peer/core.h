@@ -37,6 +37,9 @@ struct peer {
 	uint64_t reserved; /* all stamps below are kept as used; EVENT_STAMP */
 	struct sockets sockets;
 	struct natview natview;
+	/* those that the host has itself, with the port of the main socket */
+	struct endpoint own[OWN_ADDRESSES_MAX];
+	size_t own_count;
 	bool ip4, ip6; /* the host has an address of that family that leads out */
 	unsigned private_hops; /* routers with private addresses in front of us */
 	uint32_t last_number;
@@ -89,10 +92,7 @@ uint32_t peer_number(struct peer *peer, int64_t wall);
 uint32_t turn_number(struct turn *turn);
 struct writer turn_open(struct turn *turn);
 
-/* Sends what was written, if it is whole, by the socket in use; `ttl` 0 for the system's. */
-void turn_close(struct turn *turn, const struct writer *w, const struct endpoint *to, uint8_t ttl);
-
-/* The same, from a local address of its own. */
+/* Sends what was written, if it is whole, from that local address; `ttl` 0 for the system's. */
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
     uint16_t local, uint8_t ttl);
 

@@ -26,7 +26,10 @@ struct destination {
 	struct neighbour *neighbour; /* NULL: a path */
 };
 
-/* False when there is nobody of that id (any more). Pointers are good until the core is next called. */
+/*
+ * False when there is nobody of that id (any more). Pointers are good until the core is next
+ * called.
+ */
 bool destination_find(struct peer *peer, uint32_t id, struct destination *to);
 
 /* Whoever is at that endpoint: a path that is open or tried, else a neighbour. */

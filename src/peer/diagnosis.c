@@ -13,6 +13,7 @@ const char *diagnosis_name(enum diagnosis diagnosis)
 	    [DIAGNOSIS_NONE] = "none",
 	    [DIAGNOSIS_LOCAL] = "local",
 	    [DIAGNOSIS_DIRECT] = "direct",
+	    [DIAGNOSIS_HAIRPIN] = "hairpin",
 	    [DIAGNOSIS_PUNCHED] = "punched",
 	    [DIAGNOSIS_BOTH_DEPENDENT] = "both-dependent",
 	    [DIAGNOSIS_OWN_DEPENDENT] = "own-dependent",
@@ -31,34 +32,35 @@ const char *diagnosis_sentence(enum diagnosis diagnosis)
 {
 	static const char *const sentences[DIAGNOSES] = {
 	    [DIAGNOSIS_NONE] = "",
-	    [DIAGNOSIS_LOCAL] = "Both are on the same local network.",
+	    [DIAGNOSIS_LOCAL] = "Both sides are on the same local network.",
 	    [DIAGNOSIS_DIRECT] =
 		"One of the two sides lets everybody in, so nothing had to be opened there.",
-	    [DIAGNOSIS_PUNCHED] = "Each side opened its own router or firewall for the other.",
+	    [DIAGNOSIS_HAIRPIN] =
+		"Both sides are behind the same public address, and the NAT there leads back "
+		"inside what comes from inside.",
+	    [DIAGNOSIS_PUNCHED] = "Each side opened its own NAT or firewall for the other.",
 	    [DIAGNOSIS_BOTH_DEPENDENT] =
-		"Both routers use another port for every destination, so that neither side can "
-		"know where the other is to be reached.",
+		"Each side's NAT shows the other side another port than the supernode, so neither "
+		"side can know where to send.",
 	    [DIAGNOSIS_OWN_DEPENDENT] =
-		"Your router uses another port for every destination, and the other side's lets "
-		"in only what comes from a port that it knows.",
+		"This side's NAT shows the other side another port than the supernode, and the "
+		"other side's NAT lets in only what comes from a port that it knows.",
 	    [DIAGNOSIS_THEIR_DEPENDENT] =
-		"The other side's router uses another port for every destination, and yours lets "
-		"in only what comes from a port that it knows.",
+		"The other side's NAT shows this side another port than the supernode, and this "
+		"side's NAT lets in only what comes from a port that it knows.",
 	    [DIAGNOSIS_NO_HAIRPIN] =
-		"Both are behind the same router, and it does not lead back inside what comes "
-		"from inside.",
+		"Both sides are behind the same public address, and nothing came: the NAT there "
+		"may not lead back inside what comes from inside.",
 	    [DIAGNOSIS_ONE_WAY] =
-		"Packets of the other side arrive here, but nothing shows that yours arrive "
-		"there.",
+		"Packets of the other side arrive here, but nothing shows that those of this side "
+		"arrive there.",
 	    [DIAGNOSIS_SILENT] =
-		"Nothing came from the other side, although by what is known of them the routers "
-		"would have let it in.",
+		"Nothing came from the other side, although the NATs of both sides would let it "
+		"in, as far as they are known.",
 	    [DIAGNOSIS_UNKNOWN_NAT] =
-		"Nothing came from the other side, and of the routers in between too little is "
-		"known to say why.",
+		"Nothing came from the other side, and too little is known of the NATs to say why.",
 	    [DIAGNOSIS_OLD_CLIENT] =
-		"Nothing came from the other side, whose program tells nothing of the router that "
-		"it is behind.",
+		"Nothing came from the other side, and its program does not tell what its NAT does.",
 	};
 
 	return sentences[diagnosis];
@@ -70,30 +72,31 @@ const char *diagnosis_advice(enum diagnosis diagnosis)
 	    [DIAGNOSIS_NONE] = "",
 	    [DIAGNOSIS_LOCAL] = "",
 	    [DIAGNOSIS_DIRECT] = "",
+	    [DIAGNOSIS_HAIRPIN] = "",
 	    [DIAGNOSIS_PUNCHED] = "",
 	    [DIAGNOSIS_BOTH_DEPENDENT] =
-		"Ask whoever runs one of the routers to make its NAT endpoint-independent and open "
-		"to all (\"full cone\") for UDP, or use IPv6 on both sides.",
+		"Make the NAT of one side endpoint-independent and open to all (\"full cone\") for "
+		"UDP, or use IPv6 on both sides.",
 	    [DIAGNOSIS_OWN_DEPENDENT] =
-		"Ask whoever runs your router to make its NAT endpoint-independent for UDP, or use "
-		"another network, or IPv6 on both sides.",
+		"Make this side's NAT endpoint-independent for UDP, or use another network here, or "
+		"IPv6 on both sides.",
 	    [DIAGNOSIS_THEIR_DEPENDENT] =
-		"Ask the other side to have its router's NAT made endpoint-independent for UDP, or "
-		"to use another network, or use IPv6 on both sides.",
+		"Ask the other side to make its NAT endpoint-independent for UDP or to use another "
+		"network, or use IPv6 on both sides.",
 	    [DIAGNOSIS_NO_HAIRPIN] =
-		"Connect both to one local network, or ask whoever runs the router to turn on "
-		"hairpinning (\"NAT loopback\") for UDP.",
+		"Connect both sides to one local network, or ask whoever runs that NAT whether "
+		"hairpinning (\"NAT loopback\") is on for UDP.",
 	    [DIAGNOSIS_ONE_WAY] =
-		"Ask the other side whether a firewall there stops UDP that comes in, look whether "
-		"one here stops what goes out, and try again.",
+		"Look on the other side for a firewall that stops UDP from outside, and on this "
+		"side for one that stops UDP to the outside, and try again.",
 	    [DIAGNOSIS_SILENT] =
 		"Try again in a few minutes, since the other may just be away, and look on both "
 		"sides for a firewall that stops UDP.",
 	    [DIAGNOSIS_UNKNOWN_NAT] =
-		"Ask whoever runs the supernode to give it a test port and a second address, which "
-		"show what the routers do.",
+		"Try again once the NATs of both sides are tested: that takes two supernodes, or "
+		"one with a second address.",
 	    [DIAGNOSIS_OLD_CLIENT] =
-		"Ask the other side to use this program too, which shows what its router does.",
+		"Ask the other side to use this program too.",
 	};
 
 	return advice[diagnosis];
@@ -103,11 +106,9 @@ const char *diagnosis_advice(enum diagnosis diagnosis)
 struct tried {
 	bool heard;
 	bool local_used;
-	bool same_router;
 };
 
-static struct tried look_at_candidates(const struct peer *peer, const struct path *path,
-    const struct peer_nat_status *own)
+static struct tried look_at_candidates(const struct peer *peer, const struct path *path)
 {
 	struct tried tried = {0};
 	struct peer_candidate_status candidate;
@@ -116,19 +117,18 @@ static struct tried look_at_candidates(const struct peer *peer, const struct pat
 		tried.heard = tried.heard || candidate.state != CANDIDATE_UNHEARD;
 		tried.local_used = tried.local_used ||
 		    (candidate.used && candidate.kind == CANDIDATE_LOCAL);
-		tried.same_router = tried.same_router ||
-		    (candidate.kind == CANDIDATE_OBSERVED && own->translated &&
-			endpoint_same_address(&candidate.at, &own->observed));
 	}
 	return tried;
 }
 
 static enum diagnosis of_open(const struct peer *peer, const struct path *path,
-    const struct tried *tried, struct nat_class own)
+    const struct tried *tried, const struct peer_nat_status *own)
 {
 	if (tried->local_used || lan_covers(peer, &path->remote))
 		return DIAGNOSIS_LOCAL;
-	if (own.eif || path->nat.eif)
+	if (own->translated && endpoint_same_address(&path->remote, &own->observed))
+		return DIAGNOSIS_HAIRPIN;
+	if (own->nat.eif || path->nat.eif)
 		return DIAGNOSIS_DIRECT;
 	return path->extended ? DIAGNOSIS_PUNCHED : DIAGNOSIS_NONE;
 }
@@ -153,7 +153,7 @@ static enum diagnosis of_classes(const struct path *path, struct nat_class own)
 }
 
 static enum diagnosis of_failed(const struct path *path, const struct tried *tried,
-    struct nat_class own)
+    const struct peer_nat_status *own)
 {
 	switch (path->reason) {
 	case REASON_NAT:
@@ -167,7 +167,8 @@ static enum diagnosis of_failed(const struct path *path, const struct tried *tri
 	}
 	if (tried->heard)
 		return DIAGNOSIS_ONE_WAY;
-	return tried->same_router ? DIAGNOSIS_NO_HAIRPIN : of_classes(path, own);
+	return candidates_share_router(path, own) ? DIAGNOSIS_NO_HAIRPIN
+						  : of_classes(path, own->nat);
 }
 
 enum diagnosis diagnosis_of(const struct peer *peer, const struct path *path)
@@ -178,8 +179,8 @@ enum diagnosis diagnosis_of(const struct peer *peer, const struct path *path)
 	struct tried tried;
 
 	peer_nat(peer, at->family == FAMILY_IP6 ? FAMILY_IP6 : FAMILY_IP4, &own);
-	tried = look_at_candidates(peer, path, &own);
+	tried = look_at_candidates(peer, path);
 	if (path->state == PATH_OPEN)
-		return of_open(peer, path, &tried, own.nat);
-	return path->state == PATH_FAILED ? of_failed(path, &tried, own.nat) : DIAGNOSIS_NONE;
+		return of_open(peer, path, &tried, &own);
+	return path->state == PATH_FAILED ? of_failed(path, &tried, &own) : DIAGNOSIS_NONE;
 }

@@ -14,13 +14,14 @@ enum diagnosis {
 	/* open */
 	DIAGNOSIS_LOCAL,   /* on the same local network */
 	DIAGNOSIS_DIRECT,  /* no NAT had to be opened */
+	DIAGNOSIS_HAIRPIN, /* both behind one address, and the NAT there leads back */
 	DIAGNOSIS_PUNCHED, /* both sides opened theirs */
 
 	/* not open */
 	DIAGNOSIS_BOTH_DEPENDENT,  /* both NATs map by the destination */
 	DIAGNOSIS_OWN_DEPENDENT,   /* ours does, and theirs filters */
 	DIAGNOSIS_THEIR_DEPENDENT, /* theirs does, and ours filters */
-	DIAGNOSIS_NO_HAIRPIN,	   /* both behind one NAT that does not lead back inside */
+	DIAGNOSIS_NO_HAIRPIN,	   /* both behind one address, and nothing came: the NAT may not lead back */
 	DIAGNOSIS_ONE_WAY,	   /* it was heard, and does not hear us */
 	DIAGNOSIS_SILENT,	   /* nothing came, though the NATs would let it: away, or blocked */
 	DIAGNOSIS_UNKNOWN_NAT,	   /* nothing came, and of the NATs too little is known */

@@ -14,30 +14,56 @@ static uint32_t word_of(const struct peer *peer, enum command command, bool exte
 	return command | (extended && peer_absence(peer) != NULL ? OPT_ABSENCE : 0);
 }
 
-void path_send_entry(struct turn *turn, const struct path *path, const struct way *way,
-    enum command command, const uint8_t *transaction, uint8_t ttl)
+/* `fields`: what it says besides its session. */
+static void send_entry(struct turn *turn, const struct path *path, const struct way *way,
+    enum command command, struct fields *fields, uint8_t ttl)
 {
 	const uint8_t *session = way->has_session ? way->session : NULL;
 	struct peer *peer = turn->peer;
-	struct fields fields = {0};
 	struct writer w = turn_open(turn);
 
 	if (session != NULL) {
-		fields_set(&fields, KEY_SI);
-		memcpy(fields.session, session, SESSION_BYTES);
-		path_stamp(turn, path, &fields);
-	}
-	if (transaction != NULL) {
-		fields_set(&fields, KEY_TK);
-		memcpy(fields.transaction, transaction, TRANSACTION_BYTES);
+		fields_set(fields, KEY_SI);
+		memcpy(fields->session, session, SESSION_BYTES);
+		path_stamp(turn, path, fields);
 	}
 	/* to a seed no key block either */
 	entry_write(&w, turn_number(turn), &peer->identity,
 	    word_of(peer, command, session != NULL), peer->legacy, session != NULL,
-	    session != NULL ? &fields : NULL);
+	    session != NULL ? fields : NULL);
 	if (session != NULL)
 		path_seal(&w, path);
 	turn_close_from(turn, &w, &way->at, way->local, ttl);
+}
+
+static void set_transaction(struct fields *fields, const uint8_t *transaction)
+{
+	fields_set(fields, KEY_TK);
+	memcpy(fields->transaction, transaction, TRANSACTION_BYTES);
+}
+
+void path_send_entry(struct turn *turn, const struct path *path, const struct way *way,
+    enum command command, const uint8_t *transaction, uint8_t ttl)
+{
+	struct fields fields = {0};
+
+	if (transaction != NULL)
+		set_transaction(&fields, transaction);
+	send_entry(turn, path, way, command, &fields, ttl);
+}
+
+void path_send_check(struct turn *turn, const struct path *path,
+    const struct candidate *candidate)
+{
+	struct fields fields = {0};
+
+	if (candidate->kind == CANDIDATE_REFLEXIVE) {
+		set_transaction(&fields, candidate->transaction);
+		/* by which it is told from a keepalive */
+		fields_set(&fields, KEY_PD);
+		fields.padding = 1;
+	}
+	send_entry(turn, path, &candidate->way, CMD_BR_ENTRY, &fields, 0);
 }
 
 /* `path`: whose session the entry bears; of no matter if it bears none. */
@@ -52,10 +78,8 @@ static void send_answer(struct turn *turn, const struct path *path, const struct
 	if (extended) {
 		fields_set(&fields, KEY_SI);
 		memcpy(fields.session, entry->fields.session, SESSION_BYTES);
-		if (fields_has(&entry->fields, KEY_TK)) {
-			fields_set(&fields, KEY_TK);
-			memcpy(fields.transaction, entry->fields.transaction, TRANSACTION_BYTES);
-		}
+		if (fields_has(&entry->fields, KEY_TK))
+			set_transaction(&fields, entry->fields.transaction);
 		path_stamp(turn, path, &fields);
 	}
 	entry_write_answer(&w, turn_number(turn), &peer->identity,
@@ -81,7 +105,10 @@ static void note_options(struct path *path, const struct arrival *in)
 	path->absent = path->extended && packet_has(&packet, OPT_ABSENCE);
 }
 
-/* Something of the path came from there; `session` NULL for none. NULL if there is no place for it. */
+/*
+ * Something of the path came from there; `session` NULL for none. NULL if there is no place for
+ * it.
+ */
 static struct candidate *heard_from(struct turn *turn, struct path *path, const struct arrival *in,
     const uint8_t *session)
 {
@@ -99,7 +126,19 @@ static struct candidate *heard_from(struct turn *turn, struct path *path, const 
 		candidate->state = CANDIDATE_UNHEARD;
 	candidate->heard = turn->now;
 	candidate->kept = true;
+	candidate->inside = hint_is_inside(turn->peer, path, &in->remote);
 	return candidate;
+}
+
+/* That we hear it does not say that it hears us. `keeps`: the other has chosen that way. */
+static void heard(struct turn *turn, struct path *path, struct candidate *candidate, bool keeps)
+{
+	if (candidate->state == CANDIDATE_UNHEARD) {
+		candidate->state = CANDIDATE_HEARD;
+		path_step(turn, path, STEP_HEARD, &candidate->way.at);
+	}
+	if (path_heard(turn, path, candidate, keeps))
+		path_unite_same(turn, path);
 }
 
 /*
@@ -114,14 +153,9 @@ static void session_entry(struct turn *turn, const struct arrival *in, const str
 	path_learn(turn, path, entry);
 	note_options(path, in);
 	send_answer(turn, path, in, entry);
-	if (candidate == NULL)
-		return;
-	if (candidate->state == CANDIDATE_UNHEARD) {
-		candidate->state = CANDIDATE_HEARD;
-		path_step(turn, path, STEP_HEARD, &in->remote);
-	}
-	if (path_heard(turn, path, candidate, fields_has(&entry->fields, KEY_TK)))
-		path_unite_same(turn, path);
+	if (candidate != NULL)
+		heard(turn, path, candidate,
+		    fields_has(&entry->fields, KEY_TK) && !fields_has(&entry->fields, KEY_PD));
 }
 
 static struct path *stranger(struct turn *turn, const struct arrival *in)
@@ -194,14 +228,43 @@ static struct path *expecting_plain(struct peer *peer, const struct endpoint *fr
 	return NULL;
 }
 
-/* The answer to the keepalive that is under way. */
-static bool is_kept(const struct path *path, const struct fields *fields)
+static bool bears(const struct fields *fields, const uint8_t *transaction)
 {
-	if (path->keep_tries == 0)
+	return fields_has(fields, KEY_TK) &&
+	    memcmp(fields->transaction, transaction, TRANSACTION_BYTES) == 0;
+}
+
+/* Whether it bears the transaction of the keepalive that is under way on the way in use. */
+static bool bears_keepalive(const struct path *path, const struct fields *fields)
+{
+	return path->keep_tries > 0 && bears(fields, path->keep_transaction);
+}
+
+/* The answer to the keepalive that is under way; the others get its repeats, a better one all. */
+static bool is_kept(const struct path *path, const struct candidate *candidate,
+    const struct fields *fields)
+{
+	if (path->keep_tries == 0 || !path->has_session)
+		return path->keep_tries > 0;
+	if (candidate_is_used(path, candidate))
+		return bears_keepalive(path, fields);
+	return bears(fields, candidate->transaction) &&
+	    (path->keep_tries > 1 || candidate_rank(candidate) < path_rank(path));
+}
+
+/*
+ * Whether somebody there has received what we sent. Who merely bears our session may say that he is
+ * anywhere: where nobody else told us of he has to know what was sent there.
+ */
+static bool is_answer(const struct path *path, const struct candidate *candidate,
+    const struct fields *fields)
+{
+	if (!candidate->way.has_session)
+		return true;
+	if (candidate->sent == 0)
 		return false;
-	return !path->has_session ||
-	    (fields_has(fields, KEY_TK) &&
-		memcmp(fields->transaction, path->keep_transaction, TRANSACTION_BYTES) == 0);
+	return candidate->kind != CANDIDATE_REFLEXIVE || bears(fields, candidate->transaction) ||
+	    (candidate_is_used(path, candidate) && bears_keepalive(path, fields));
 }
 
 /* Of several that are on their way it is taken for that of the last. */
@@ -231,8 +294,12 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 	candidate = heard_from(turn, path, in, session);
 	if (candidate == NULL)
 		return;
+	if (!is_answer(path, candidate, fields)) {
+		heard(turn, path, candidate, bears_keepalive(path, fields));
+		return;
+	}
 	answered_from(turn, candidate);
-	if (path->state == PATH_OPEN && is_kept(path, fields))
+	if (path->state == PATH_OPEN && is_kept(path, candidate, fields))
 		path_kept(turn, path, candidate);
 	else if (path_confirmed(turn, path, candidate))
 		path_unite_same(turn, path);

@@ -128,7 +128,8 @@ enum peer_event_kind {
 	EVENT_ROSTER,	 /* of a listing: somebody, the end with one supernode, or of all */
 	EVENT_STAMP,	 /* `stamp` is to be kept before anything else is sent: peer_stamp() */
 	EVENT_SOCKET,	 /* one more socket of `family` is wanted: peer_socket() */
-	EVENT_SOCKET_END, /* the one with the number `local` is needed no more */
+	EVENT_SOCKET_END, /* `local` is needed no more, once what was sent from there has left */
+	EVENT_SOCKET_USED, /* supernodes are entered from `port` from now on; 0: the main one's */
 };
 
 struct peer_event {

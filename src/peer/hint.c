@@ -14,9 +14,16 @@ bool hint_is_own(const struct peer *peer, const struct endpoint *at)
 		if (endpoint_equal(&peer->addresses[i], at))
 			return true;
 	}
-	/* that of the other family is ours too */
+	for (size_t i = 0; i < peer->own_count; i++) {
+		if (endpoint_equal(&peer->own[i], at))
+			return true;
+	}
+	/* that of the other family is ours too, as long as we are there */
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (endpoint_equal(&peer->uplinks[i].observed, at))
+		const struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->state == SUPERNODE_REGISTERED && !uplink->moved &&
+		    endpoint_equal(&uplink->observed, at))
 			return true;
 	}
 	return false;
@@ -34,6 +41,9 @@ static bool may_lead(const struct peer *peer, const struct uplink *uplink,
 
 	if (scope != SCOPE_PRIVATE && (candidate || scope != SCOPE_GLOBAL))
 		return false;
+	/* the socket that the other is told of is of that family */
+	if (!candidate && toward->family != uplink->family)
+		return false;
 	if (scope == SCOPE_PRIVATE && !candidate &&
 	    endpoint_scope(uplink_address(uplink)) != SCOPE_PRIVATE)
 		return false;
@@ -43,6 +53,29 @@ static bool may_lead(const struct peer *peer, const struct uplink *uplink,
 bool hint_may_lead(const struct peer *peer, const struct hint *hint)
 {
 	return may_lead(peer, hint->uplink, hint->observed, false);
+}
+
+static bool is_our_address(const struct peer *peer, const struct endpoint *at)
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		if (endpoint_same_address(&peer->uplinks[i].observed, at))
+			return true;
+	}
+	return false;
+}
+
+bool hint_is_inside(const struct peer *peer, const struct path *path, const struct endpoint *at)
+{
+	if (endpoint_scope(at) != SCOPE_PRIVATE || at->port < LOCAL_PORT_MIN)
+		return false;
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
+
+		if (candidate->kind == CANDIDATE_OBSERVED &&
+		    is_our_address(peer, &candidate->way.at))
+			return true;
+	}
+	return false;
 }
 
 /* Local candidates are those of somebody behind our own NAT, nobody else's. */
@@ -77,8 +110,9 @@ bool hint_try(struct turn *turn, struct path *path, const struct hint *hint, boo
 
 	if (way.has_session)
 		memcpy(way.session, fields->session, SESSION_BYTES);
-	if (fields_has(fields, KEY_NT) && way.at.family == FAMILY_IP4) {
-		path->has_nat = true;
+	/* who says nothing of it now may be behind another one than before */
+	if (way.at.family == FAMILY_IP4) {
+		path->has_nat = fields_has(fields, KEY_NT);
 		path->nat = fields->nat;
 	}
 	/* from here on nothing counts without a session */
@@ -86,5 +120,5 @@ bool hint_try(struct turn *turn, struct path *path, const struct hint *hint, boo
 		path->extended = true;
 	path_try(turn, path, &way, CANDIDATE_OBSERVED);
 	try_local(turn, path, hint, &way);
-	return !path_tactic(turn->peer, path, incoming).hopeless;
+	return !path_tactic(turn->peer, path, incoming).hopeless || !natview_is_sure(turn);
 }

@@ -30,6 +30,12 @@ bool hint_is_own(const struct peer *peer, const struct endpoint *at);
 bool hint_may_lead(const struct peer *peer, const struct hint *hint);
 
 /*
+ * Whether who is heard from there is on our side of the NAT, by the rules for a local candidate: a
+ * private address, an open port, and one router before both.
+ */
+bool hint_is_inside(const struct peer *peer, const struct path *path, const struct endpoint *at);
+
+/*
  * Makes candidates of it, to be checked from path_punch() on; `incoming`: the other asked. False if
  * the two NATs are known to leave no way.
  */

@@ -8,6 +8,7 @@
 
 #define STAMP_AHEAD_MS 3600000
 #define STAMPS_AHEAD 65536
+#define STAMPS_LATE_MS 5000 /* what went another way may be behind the last one by so much */
 
 /* Far above any clock, and far below the largest number that TS can show. */
 #define STAMP_MAX 9000000000000000U
@@ -169,6 +170,11 @@ void uplink_pin_key(struct turn *turn, struct uplink *uplink)
 	if (!twin->has_known) {
 		memcpy(twin->known, uplink->known, IDENTITY_BYTES);
 		twin->has_known = true;
+		/* one that has shown none yet is not missed */
+		if (twin->has_shown)
+			tell_key(turn, twin);
+		else
+			twin->told = uplink_identity_state(turn->peer, twin);
 	}
 	tell_key(turn, uplink);
 }
@@ -214,7 +220,9 @@ void peer_forget_supernode(struct peer *peer, const char *host, uint16_t port, i
 	}
 }
 
-/* As a supernode told it: an address that a person gave, or a seed's, is tried without a session. */
+/*
+ * As a supernode told it: an address that a person gave, or a seed's, is tried without a session.
+ */
 static bool is_under_way(const struct path *path)
 {
 	if (path->state == PATH_OPEN && path->has_session)
@@ -237,7 +245,8 @@ bool path_identify(struct path *path, const struct peer *peer, const struct fiel
 		return !path->has_identity && !keyed;
 	path->has_identity =
 	    keyed && seal_shared_key(&peer->keys, fields->identity, path->shared);
-	path->stamp = 0;
+	path->stamp = path->stamp_floor = 0;
+	memset(path->stamps, 0, sizeof path->stamps);
 	if (!path->has_identity)
 		return !keyed;
 	memcpy(path->identity, fields->identity, IDENTITY_BYTES);
@@ -271,6 +280,44 @@ void path_seal(struct writer *w, const struct path *path)
 		seal_mac(w, path->shared, path->identity);
 }
 
+static bool is_late(const struct path *path, uint64_t stamp)
+{
+	if (stamp > path->stamp)
+		return false;
+	if (path->stamp - stamp > STAMPS_LATE_MS || stamp <= path->stamp_floor)
+		return true;
+	for (size_t i = 0; i < STAMPS_KEPT; i++) {
+		if (path->stamps[i] == stamp)
+			return true;
+	}
+	return false;
+}
+
+static void note_stamp(struct path *path, uint64_t stamp)
+{
+	size_t lowest = 0;
+
+	for (size_t i = 1; i < STAMPS_KEPT; i++) {
+		if (path->stamps[i] < path->stamps[lowest])
+			lowest = i;
+	}
+	if (path->stamps[lowest] > path->stamp_floor)
+		path->stamp_floor = path->stamps[lowest];
+	path->stamps[lowest] = stamp;
+	if (stamp > path->stamp)
+		path->stamp = stamp;
+}
+
+void path_take_stamps(struct path *to, const struct path *from)
+{
+	if (from->stamp_floor > to->stamp_floor)
+		to->stamp_floor = from->stamp_floor;
+	for (size_t i = 0; i < STAMPS_KEPT; i++) {
+		if (from->stamps[i] != 0 && !is_late(to, from->stamps[i]))
+			note_stamp(to, from->stamps[i]);
+	}
+}
+
 bool path_genuine(struct turn *turn, struct path *path, struct span packet,
     const struct fields *fields)
 {
@@ -283,10 +330,10 @@ bool path_genuine(struct turn *turn, struct path *path, struct span packet,
 		peer_bump(peer, PEER_DROPPED_FORGED);
 		return false;
 	}
-	if (fields->stamp <= path->stamp) {
+	if (is_late(path, fields->stamp)) {
 		peer_bump(peer, PEER_DROPPED_LATE);
 		return false;
 	}
-	path->stamp = fields->stamp;
+	note_stamp(path, fields->stamp);
 	return true;
 }

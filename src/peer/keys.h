@@ -29,7 +29,8 @@ enum identity_state uplink_identity_state(const struct peer *peer, const struct 
 
 /*
  * Whether entries to this supernode may be signed: not toward one that shows another key than
- * it did, nor one that shows the key of another, who could have it from there and hand our entry on.
+ * it did, nor one that shows the key of another, who could have it from there and hand our entry
+ * on.
  */
 bool uplink_may_sign(const struct peer *peer, const struct uplink *uplink);
 
@@ -56,6 +57,9 @@ bool path_identify(struct path *path, const struct peer *peer, const struct fiel
 bool path_is_of_another(const struct path *path, const struct fields *fields);
 
 /* Whether both lead to owners of the same key, or neither to one whose key is known. */
+/* `to` takes over which stamps came: two paths to one peer become one. */
+void path_take_stamps(struct path *to, const struct path *from);
+
 bool path_same_identity(const struct path *a, const struct path *b);
 
 /* Adds what a packet of ours over this path needs, before it is written and behind it. */

@@ -164,7 +164,10 @@ void lan_question(struct turn *turn, const struct arrival *in, const struct pack
  */
 void lan_introduce(struct turn *turn, const struct arrival *in);
 
-/* Whether our entry may go to that address, that nobody asked for: once a minute. It counts as sent. */
+/*
+ * Whether our entry may go to that address, that nobody asked for: once a minute. It counts as
+ * sent.
+ */
 bool lan_may_introduce(struct turn *turn, const struct endpoint *to);
 
 /*

@@ -2,8 +2,8 @@
  * iptux takes all text of a packet for one charset, and guesses which: UTF-8, GB18030, UTF-16. Our
  * entries have names in the legacy code page and in UTF-8 side by side, and mislead it: it shows
  * other names, writes to us in what it guessed, and in UTF-16 not even its header can be read. So
- * it is told once more, by a packet that is UTF-8 throughout. That comes a second later: 0.8.3 takes
- * packets in one thread while another still draws what came before, and crashes at times.
+ * it is told once more, by a packet that is UTF-8 throughout. That comes a second later: 0.8.3
+ * takes packets in one thread while another still draws what came before, and crashes at times.
  */
 #include <string.h>
 

@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/link.h \
 	%D%/mailbox.h \
 	%D%/messages.c %D%/messages.h \
+	%D%/natdestinations.c %D%/natdestinations.h \
 	%D%/natmapping.c %D%/natmapping.h \
 	%D%/nattest.c %D%/nattest.h \
 	%D%/natview.c %D%/natview.h \
@@ -42,4 +43,5 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/source.c %D%/source.h \
 	%D%/status.c \
 	%D%/tactic.c %D%/tactic.h \
-	%D%/uplink.c %D%/uplink.h
+	%D%/uplink.c %D%/uplink.h \
+	%D%/uplinks.c

@@ -26,7 +26,10 @@ static unsigned count_addresses(const struct nat_sample *samples, size_t count)
 	return n;
 }
 
-/* Two addresses of one port each show that it depends on the address; of the port they say nothing. */
+/*
+ * Two addresses of one port each show that it depends on the address; of the port they say
+ * nothing.
+ */
 static enum nat_mapping mapping_of(const struct nat_sample *samples, size_t count,
     unsigned addresses)
 {

@@ -104,16 +104,24 @@ static struct nat_test *find(struct nat_tests *tests, const struct fields *field
 	return NULL;
 }
 
+/* It has our transaction, so it is not made up. */
+static bool is_refusal(const struct nat_test *test, const struct endpoint *from)
+{
+	return test->alternate.family != FAMILY_NONE && endpoint_equal(&test->to, from);
+}
+
 void nattests_answer(struct peer *peer, struct nat_tests *tests, const struct endpoint *from,
     const struct fields *fields)
 {
 	struct nat_test *test = find(tests, fields);
 	bool tells = fields_has(fields, KEY_OA);
 
-	if (test == NULL || !endpoint_equal(&test->from, from)) {
+	if (test == NULL || (!endpoint_equal(&test->from, from) && !is_refusal(test, from))) {
 		peer_bump(peer, PEER_DROPPED_FORGED);
 	} else if (test->answered) {
 		peer_bump(peer, PEER_DROPPED_LATE);
+	} else if (is_refusal(test, from)) {
+		test->answered = test->refused = true;
 	} else if (tells &&
 	    (fields->observed.family != from->family ||
 		endpoint_scope(&fields->observed) == SCOPE_UNUSABLE)) {

@@ -24,6 +24,7 @@ struct nat_test {
 	unsigned tries;
 	int64_t due;
 	bool answered;
+	bool refused; /* it was, but from where it went: the supernode cannot answer from `from` */
 	struct endpoint seen; /* us, as it says; family NONE: it does not */
 };
 

@@ -5,12 +5,17 @@
 #include "peer/natview.h"
 
 #include "peer/core.h"
+#include "peer/natdestinations.h"
 #include "peer/natmapping.h"
+#include "peer/tactic.h"
 
 #define SETTLE_MS 300 /* supernodes that answer one after another are tested together */
 #define SOCKET_WAIT_MS 5000
 #define BETWEEN_MS 15000     /* whatever changes */
 #define DOUBT_MS 600000	     /* when nothing has changed that could be seen */
+#define SURE_MS 600000
+#define SURE_BETWEEN_MS 60000
+#define POORER_MAX 3 /* times that what was found is kept although a test shows less */
 #define AGAIN_MS (6 * 3600000LL)
 #define JITTER_PERCENT 15
 
@@ -26,99 +31,6 @@ static bool is_one_of(const struct endpoint *endpoints, size_t count, const stru
 			return true;
 	}
 	return false;
-}
-
-/* Whether it is this host: with `port` 0 at the main socket, else at the one with that port. */
-static bool is_own(const struct peer *peer, const struct endpoint *at, uint16_t port)
-{
-	const struct lan *lan = &peer->lan;
-
-	for (size_t i = 0; i < peer->address_count + lan->link_count; i++) {
-		const struct endpoint *own = i < peer->address_count
-		    ? &peer->addresses[i]
-		    : &lan->links[i - peer->address_count].own;
-
-		if (endpoint_same_address(own, at) && at->port == (port != 0 ? port : own->port))
-			return true;
-	}
-	return false;
-}
-
-/* Who may be tested with: whom we are registered with, and who knows of tests. */
-static bool is_usable(const struct turn *turn, const struct uplink *uplink)
-{
-	return uplink->family == FAMILY_IP4 && uplink->extended && uplink->address_count > 0 &&
-	    uplink_usable(uplink, turn->now);
-}
-
-/* A supernode inside our own network sees nothing of what stands at its edge. */
-static enum scope widest(const struct turn *turn)
-{
-	enum scope scope = SCOPE_UNUSABLE;
-
-	for (size_t i = 0; i < turn->peer->uplink_count; i++) {
-		const struct uplink *uplink = &turn->peer->uplinks[i];
-
-		if (is_usable(turn, uplink) && endpoint_scope(uplink_address(uplink)) > scope)
-			scope = endpoint_scope(uplink_address(uplink));
-	}
-	return scope;
-}
-
-static void add_destination(struct natview *view, const struct nat_destination *destination)
-{
-	for (size_t i = 0; i < view->destination_count; i++) {
-		if (endpoint_equal(&view->destinations[i].at, &destination->at))
-			return;
-	}
-	if (view->destination_count < NAT_TESTS_MAX)
-		view->destinations[view->destination_count++] = *destination;
-}
-
-/* A supernode must not make us write into networks that it is not in, or to ourselves. */
-static void add_alternate(struct turn *turn, const struct uplink *uplink, size_t k)
-{
-	struct peer *peer = turn->peer;
-	struct nat_destination destination = {
-	    .supernode = *uplink_address(uplink),
-	    .told = uplink->alternates[k],
-	};
-	struct endpoint *at = &destination.at;
-
-	*at = destination.told;
-	if (alternate_is_relative(at)) {
-		*at = destination.supernode;
-		at->port = destination.told.port;
-	}
-	if (at->family != uplink->family ||
-	    endpoint_scope(at) != endpoint_scope(&destination.supernode) || is_own(peer, at, 0) ||
-	    endpoint_equal(at, &uplink->observed))
-		return;
-	add_destination(&peer->natview, &destination);
-}
-
-/* All supernodes first, then the first alternate of each, and so on until there are enough. */
-static void find_destinations(struct turn *turn)
-{
-	struct peer *peer = turn->peer;
-	enum scope scope = widest(turn);
-
-	peer->natview.destination_count = 0;
-	for (size_t k = 0; k <= ALTERNATES_MAX; k++) {
-		for (size_t i = 0; i < peer->uplink_count; i++) {
-			const struct uplink *uplink = &peer->uplinks[i];
-
-			if (!is_usable(turn, uplink) ||
-			    endpoint_scope(uplink_address(uplink)) != scope)
-				continue;
-			if (k == 0)
-				add_destination(&peer->natview,
-				    &(struct nat_destination){.at = *uplink_address(uplink),
-					.supernode = *uplink_address(uplink)});
-			else if (k <= uplink->alternate_count)
-				add_alternate(turn, uplink, k - 1);
-		}
-	}
 }
 
 static void want_at(struct natview *view, int64_t due, int64_t pause)
@@ -163,16 +75,34 @@ static void publish(struct turn *turn)
 	}
 }
 
+/* Packets that were lost hide what was seen before; if it stays hidden, it is not so any more. */
+static bool is_poorer(const struct natview *view)
+{
+	const struct peer_nat_status *next = &view->next, *found = &view->found;
+
+	if (found->since == 0 || found->nat.mapping == NAT_MAPPING_UNKNOWN ||
+	    view->poorer == POORER_MAX)
+		return false;
+	return next->nat.mapping == NAT_MAPPING_UNKNOWN ||
+	    (next->nat.mapping == found->nat.mapping && found->filtering_tested &&
+		!next->filtering_tested);
+}
+
 static void finish(struct turn *turn)
 {
 	struct natview *view = &turn->peer->natview;
 
 	end_socket(turn);
 	view->phase = NATVIEW_IDLE;
-	if (view->next.destinations > 0)
-		publish(turn);
-	else
+	if (view->next.destinations == 0) {
 		want_at(view, turn->now, DOUBT_MS);
+	} else if (is_poorer(view)) {
+		view->poorer++;
+		want_at(view, turn->now, DOUBT_MS);
+	} else {
+		view->poorer = 0;
+		publish(turn);
+	}
 }
 
 static void want_socket(struct turn *turn, enum natview_phase phase, enum socket_use use)
@@ -197,13 +127,15 @@ static void begin(struct turn *turn)
 	struct natview *view = &turn->peer->natview;
 
 	view->wanted = DEADLINE_NEVER;
-	find_destinations(turn);
+	view->due = false;
+	nat_find_destinations(turn);
 	/* one alone says no more than its grants do */
 	if (view->destination_count < 2)
 		return;
 	view->began = turn->now;
 	view->wanted = turn->now + peer_jitter(turn->peer, AGAIN_MS, JITTER_PERCENT);
 	view->next = (struct peer_nat_status){0};
+	view->confirming = false;
 	view->tested_count = view->destination_count;
 	for (size_t i = 0; i < view->destination_count; i++)
 		view->tested[i] = view->destinations[i].at;
@@ -224,13 +156,14 @@ static size_t collect(const struct nat_tests *tests, struct nat_sample samples[N
 	return n;
 }
 
-static bool all_own(const struct peer *peer, const struct nat_sample *samples, size_t count)
+/* So many that saw the socket itself. */
+static size_t count_own(const struct peer *peer, const struct nat_sample *samples, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!is_own(peer, &samples[i].seen, peer->natview.port))
-			return false;
-	}
-	return count > 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += nat_is_own(peer, &samples[i].seen, peer->natview.port);
+	return n;
 }
 
 static void judge_mapping(struct turn *turn)
@@ -239,11 +172,19 @@ static void judge_mapping(struct turn *turn)
 	struct peer_nat_status *next = &view->next;
 	struct nat_sample samples[NAT_SAMPLES_MAX] = {0};
 	size_t n = collect(&view->tests, samples);
+	size_t own = count_own(turn->peer, samples, n);
 	struct nat_mapping_found found = natmapping_of(samples, n, view->port);
 
+	/* no NAT of ours translates for some: who sees another port is behind a router of its own */
+	if (own > 0)
+		found = (struct nat_mapping_found){
+		    .mapping = own == n ? NAT_MAPPING_EI : NAT_MAPPING_UNKNOWN,
+		    .ports = own == n ? NAT_PORTS_KEEP : NAT_PORTS_UNKNOWN,
+		    .addresses = found.addresses,
+		};
 	next->mapping_tested = n > 0;
-	next->translated = !all_own(turn->peer, samples, n);
-	next->nat.mapping = next->translated ? found.mapping : NAT_MAPPING_EI;
+	next->translated = own == 0;
+	next->nat.mapping = found.mapping;
 	next->nat.ports = found.ports;
 	next->step = found.step;
 	next->destinations = (unsigned)n;
@@ -262,27 +203,51 @@ static bool has_answered(const struct natview *view, const struct endpoint *at)
 	return false;
 }
 
-/*
- * A supernode that can answer from elsewhere, best from another address: an answer from another
- * port of the same may well pass a filter.
- */
-static const struct nat_destination *choose_elsewhere(const struct natview *view)
+/* Which of the alternates are there; one at a stranger's address is left alone for a while. */
+static void note_answering(struct turn *turn)
 {
-	const struct nat_destination *chosen = NULL;
+	struct natview *view = &turn->peer->natview;
+
+	view->answering = 0;
+	for (size_t i = 0; i < view->destination_count; i++) {
+		const struct nat_destination *destination = &view->destinations[i];
+		struct uplink *uplink = uplink_at(turn->peer, &destination->supernode);
+
+		if (destination->told.family == FAMILY_NONE ||
+		    !has_answered(view, &destination->supernode))
+			continue;
+		if (has_answered(view, &destination->at))
+			view->answering |= 1u << i;
+		else if (uplink != NULL &&
+		    !endpoint_same_address(&destination->at, &destination->supernode))
+			uplink->alternates_rest = view->began + DOUBT_MS;
+	}
+}
+
+/*
+ * Where a supernode may be able to answer from, each once, best another address: an answer from
+ * another port of the same may well pass a filter. False when there is none left.
+ */
+static bool choose_elsewhere(struct natview *view)
+{
+	size_t chosen = view->destination_count;
 
 	for (size_t i = 0; i < view->destination_count; i++) {
 		const struct nat_destination *destination = &view->destinations[i];
+		bool apart = !endpoint_same_address(&destination->at, &destination->supernode);
 
-		if (destination->told.family == FAMILY_NONE ||
-		    !has_answered(view, &destination->at) ||
-		    !has_answered(view, &destination->supernode))
+		if ((view->answering & 1u << i) == 0 ||
+		    (chosen < view->destination_count && !apart))
 			continue;
-		if (!endpoint_same_address(&destination->at, &destination->supernode))
-			return destination;
-		if (chosen == NULL)
-			chosen = destination;
+		chosen = i;
+		if (apart)
+			break;
 	}
-	return chosen;
+	if (chosen == view->destination_count)
+		return false;
+	view->answering &= ~(1u << chosen);
+	view->elsewhere = view->destinations[chosen];
+	return true;
 }
 
 static void start_mapping(struct turn *turn)
@@ -309,20 +274,48 @@ static void start_filtering(struct turn *turn)
 	    &elsewhere->told);
 }
 
+/*
+ * A router that forgets or moves in the middle of a test looks like one that maps by destination.
+ */
+static void confirm_mapping(struct turn *turn)
+{
+	struct natview *view = &turn->peer->natview;
+
+	end_socket(turn);
+	view->confirming = true;
+	view->next = (struct peer_nat_status){0};
+	want_socket(turn, NATVIEW_MAPPING, SOCKET_MAPPING);
+}
+
 static void end_mapping(struct turn *turn)
 {
 	struct natview *view = &turn->peer->natview;
-	const struct nat_destination *elsewhere;
 
 	judge_mapping(turn);
-	elsewhere = choose_elsewhere(view);
-	if (view->next.nat.mapping != NAT_MAPPING_EI || elsewhere == NULL) {
+	note_answering(turn);
+	if (nat_is_dependent(view->next.nat) && !view->confirming) {
+		confirm_mapping(turn);
+		return;
+	}
+	if (view->next.nat.mapping != NAT_MAPPING_EI || !choose_elsewhere(view)) {
 		finish(turn);
 		return;
 	}
-	view->elsewhere = *elsewhere;
 	end_socket(turn);
 	want_socket(turn, NATVIEW_FILTERING, SOCKET_FILTERING);
+}
+
+/* From the same socket: to none of them anything has left from there. */
+static void filter_from_next(struct turn *turn)
+{
+	struct natview *view = &turn->peer->natview;
+
+	if (!choose_elsewhere(view)) {
+		finish(turn);
+		return;
+	}
+	start_filtering(turn);
+	nattests_send(turn, &view->tests, view->local);
 }
 
 static void end_filtering(struct turn *turn)
@@ -330,7 +323,9 @@ static void end_filtering(struct turn *turn)
 	struct natview *view = &turn->peer->natview;
 	const struct nat_test *plain = &view->tests.all[0], *elsewhere = &view->tests.all[1];
 
-	if (elsewhere->answered) {
+	if (elsewhere->refused) {
+		filter_from_next(turn);
+	} else if (elsewhere->answered) {
 		view->next.filtering_tested = true;
 		view->next.nat.eif = !endpoint_same_address(&elsewhere->from, &elsewhere->to);
 		finish(turn);
@@ -475,9 +470,11 @@ void natview_granted(struct turn *turn, const struct uplink *uplink, bool elsewh
 	/* one that is under way needs its own, and is followed by the next */
 	if (view->phase != NATVIEW_IDLE)
 		return;
-	find_destinations(turn);
-	if (view->destination_count >= 2 && has_new_destination(view))
+	nat_find_destinations(turn);
+	if (view->destination_count >= 2 && has_new_destination(view)) {
 		want_at(view, turn->now + SETTLE_MS, BETWEEN_MS);
+		view->due = true;
+	}
 }
 
 void natview_roamed(struct turn *turn)
@@ -492,6 +489,16 @@ void natview_doubt(struct turn *turn)
 
 	if (view->began != 0)
 		want_at(view, turn->now, DOUBT_MS);
+}
+
+bool natview_is_sure(struct turn *turn)
+{
+	struct natview *view = &turn->peer->natview;
+	int64_t age = turn->now - view->found.since;
+
+	if (view->began != 0 && age >= SURE_BETWEEN_MS)
+		want_at(view, turn->now, SURE_BETWEEN_MS);
+	return view->found.since != 0 && age < SURE_MS;
 }
 
 void natview_stop(struct turn *turn)
@@ -520,7 +527,7 @@ static bool look_at_grants(const struct peer *peer, enum family family,
 		any = true;
 		status->observed = uplink->observed;
 		status->translated = status->translated ||
-		    !is_own(peer, &uplink->observed, socket_current_port(peer, family));
+		    !nat_is_own(peer, &uplink->observed, socket_port(peer, uplink->local));
 	}
 	if (any && !status->translated)
 		status->nat = (struct nat_class){NAT_MAPPING_EI, NAT_PORTS_KEEP, false, false};
@@ -537,8 +544,10 @@ bool peer_nat(const struct peer *peer, enum family family, struct peer_nat_statu
 		*status = *found;
 	else if (!look_at_grants(peer, family, status))
 		return false;
-	if (family == FAMILY_IP4)
+	if (family == FAMILY_IP4) {
 		status->private_hops = peer->private_hops;
+		status->testing = peer->natview.due || peer->natview.phase != NATVIEW_IDLE;
+	}
 	return true;
 }
 

@@ -40,13 +40,17 @@ struct natview {
 	unsigned socket; /* 0: none */
 	uint16_t local;
 	uint16_t port;
+	bool confirming; /* the mapping, since it seemed to depend on the destination */
 	struct nat_tests tests;
 	struct nat_destination destinations[NAT_TESTS_MAX];
 	size_t destination_count;
+	unsigned answering; /* bit for each destination that a filtering test may be answered from */
 	struct nat_destination elsewhere; /* of the filtering test */
+	unsigned poorer; /* tests in a row that showed less than the one before */
 
 	int64_t began;	/* ms: the last time; 0: never */
 	int64_t wanted; /* ms: the next time; DEADLINE_NEVER: when something changes */
+	bool due;	/* and that is soon, for something new */
 	/* those of the last time, to see what is new */
 	struct endpoint tested[NAT_TESTS_MAX];
 	size_t tested_count;
@@ -74,6 +78,12 @@ void natview_roamed(struct turn *turn);
 
 /* An introduction failed: what was found may hold no more. */
 void natview_doubt(struct turn *turn);
+
+/*
+ * Whether nothing need be tried that cannot work if what was found is right: it is of late. Tested
+ * anew, too, unless that was a moment ago.
+ */
+bool natview_is_sure(struct turn *turn);
 
 /* Ends what is under way. */
 void natview_stop(struct turn *turn);

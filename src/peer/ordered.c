@@ -7,8 +7,8 @@
 #define ORDERED_FOR_MS 5500 /* as long as an ask may be repeated */
 
 /*
- * Acknowledges an order, or refuses it: then the supernode tells the asker so. It goes by the socket
- * and with the cookie of the order: we may be registered from another one by now.
+ * Acknowledges an order, or refuses it: then the supernode tells the asker so. It goes by the
+ * socket and with the cookie of the order: we may be registered from another one by now.
  */
 static void answer_order(struct turn *turn, const struct hint *hint, bool refuse)
 {
@@ -45,7 +45,8 @@ static bool is_needless(const struct turn *turn, const struct order *order)
 }
 
 /* The path that an order is about: of its session, or of that endpoint, or a new one. */
-static struct path *ordered_path(struct turn *turn, const struct order *order)
+static struct path *ordered_path(struct turn *turn, const struct uplink *uplink,
+    const struct order *order)
 {
 	struct peer *peer = turn->peer;
 	struct path *path = NULL;
@@ -55,7 +56,7 @@ static struct path *ordered_path(struct turn *turn, const struct order *order)
 	if (path == NULL)
 		path = path_by_endpoint(peer, &order->toward);
 	if (path == NULL)
-		path = path_by_introduction(turn, &order->toward, &order->fields);
+		path = path_by_introduction(turn, uplink, &order->toward, &order->fields);
 	/* somebody else who is said to be there is another one */
 	if (path != NULL && path_identify(path, peer, &order->fields))
 		return path;
@@ -71,10 +72,11 @@ static struct path *ordered_path(struct turn *turn, const struct order *order)
 /* One that was found hopeless is so when it is repeated. */
 static bool is_given_up(const struct path *path, const uint8_t *session)
 {
-	for (size_t i = 0; path->reason == REASON_NAT && i < path->candidate_count; i++) {
-		const struct way *way = &path->candidates[i].way;
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		const struct candidate *candidate = &path->candidates[i];
 
-		if (way->has_session && memcmp(way->session, session, SESSION_BYTES) == 0)
+		if (!candidate->begun && candidate->way.has_session &&
+		    memcmp(candidate->way.session, session, SESSION_BYTES) == 0)
 			return true;
 	}
 	return false;
@@ -102,10 +104,15 @@ static void follow(struct turn *turn, struct path *path, const struct hint *hint
 		/* one plain entry, no more (the other knows only the seed) */
 		path_send_entry(turn, path, &way, CMD_BR_ENTRY, NULL, 0);
 		path_step(turn, path, STEP_PUNCHED, hint->observed);
+		path_plan_checks(turn, path);
+		path_schedule(turn->peer, path);
 	} else if (hopeful) {
 		path_punch(turn, path, true);
-	} else if (path->state != PATH_OPEN && path->state != PATH_PUNCHING) {
+	} else if (path->state == PATH_IDLE || path->state == PATH_FAILED) {
 		path_fail(turn, path, REASON_NAT);
+	} else {
+		/* what is under way here, over the other family maybe, goes on */
+		candidates_forgo(path, hint->fields->session);
 	}
 }
 
@@ -138,11 +145,14 @@ void path_ordered(struct turn *turn, const struct arrival *in, struct uplink *up
 	}
 	if (is_repeat(peer, order) || is_needless(turn, order))
 		return;
-	path = ordered_path(turn, order);
+	path = ordered_path(turn, uplink, order);
 	if (path == NULL)
 		return;
-	if (fields_has(&order->fields, KEY_AN))
+	if (fields_has(&order->fields, KEY_AN)) {
 		path_introduce(path, order->fields.asker);
+		path->introducer = uplink;
+	}
 	path_step(turn, path, STEP_ORDERED, &order->toward);
+	path_redoubt(turn, path);
 	follow(turn, path, &hint);
 }

@@ -15,6 +15,7 @@
 /* Denser than a refresh: with three tries a loss of 30 % each way would end one path in eight. */
 static const int64_t keep_at[] = {0, 500, 1200, 2200, 3500, 5000};
 #define KEEP_TRIES (sizeof keep_at / sizeof *keep_at)
+#define KEEP_DOUBTED 3 /* tries without an answer; less, and what gets lost causes too many asks */
 
 static int64_t earliest(int64_t a, int64_t b)
 {
@@ -161,6 +162,14 @@ void path_ask_anew(struct turn *turn, struct path *path, const struct endpoint *
 	ask(turn, path, given, has_failed_here(turn, path));
 }
 
+void path_ask_early(struct turn *turn, struct path *path)
+{
+	bool failed = has_failed_here(turn, path);
+
+	if (!failed || sockets_renew(turn))
+		ask(turn, path, NULL, failed);
+}
+
 void path_ask_over(struct turn *turn, struct path *path, enum reason reason)
 {
 	path->ask_due = DEADLINE_NEVER;
@@ -169,28 +178,54 @@ void path_ask_over(struct turn *turn, struct path *path, enum reason reason)
 		path_fail(turn, path, reason);
 }
 
-/* Of several IPv4 is meant: no other goes through a router that changes ports. */
+/* A socket is to blame only for what went through a router that changes ports. */
+static void blame(struct turn *turn, struct path *path, const struct candidate *candidate)
+{
+	if (candidate == NULL || !candidate_passes_nat(candidate))
+		return;
+	path->failed_local = candidate->way.local;
+	path->failed_at = turn->now;
+}
+
 static void note_failure(struct turn *turn, struct path *path)
 {
 	for (size_t i = 0; i < path->candidate_count; i++) {
-		const struct candidate *candidate = &path->candidates[i];
+		if (path->candidates[i].sent > 0)
+			blame(turn, path, &path->candidates[i]);
+	}
+}
 
-		if (candidate->sent > 0 && candidate->kind != CANDIDATE_LOCAL &&
-		    candidate->way.at.family == FAMILY_IP4) {
-			path->failed_local = candidate->way.local;
-			path->failed_at = turn->now;
-		}
+static int64_t end_of_rest(const struct turn *turn)
+{
+	uint32_t rest = turn->peer->settings.rest;
+
+	return turn->now + (rest > 0 ? rest : RETRY_MS);
+}
+
+/* Nothing goes where one has failed, whichever path leads there. */
+static void rest_together(struct turn *turn, const struct path *failed)
+{
+	struct peer *peer = turn->peer;
+
+	for (size_t i = 0; i < peer->path_count; i++) {
+		struct path *path = peer->paths[i];
+
+		if (path->retry_due == DEADLINE_NEVER ||
+		    !endpoint_equal(&path->tried, &failed->tried))
+			continue;
+		path->retry_due = end_of_rest(turn);
+		path_schedule(peer, path);
 	}
 }
 
 static void retry_later(struct turn *turn, struct path *path)
 {
-	uint32_t rest = turn->peer->settings.rest;
-
-	if (!path->opened || path->retries >= RETRIES_MAX)
-		return;
-	path->retries++;
-	path->retry_due = turn->now + (rest > 0 ? rest : RETRY_MS);
+	if (path->opened && path->retries < RETRIES_MAX) {
+		path->retries++;
+		path->retry_due = end_of_rest(turn);
+	}
+	if (path->reason == REASON_NO_ANSWER && path->tried.family != FAMILY_NONE)
+		rest_together(turn, path);
 }
 
 void path_fail(struct turn *turn, struct path *path, enum reason reason)
@@ -289,17 +324,45 @@ void path_check(struct turn *turn, struct path *path)
 	path_schedule(turn->peer, path);
 }
 
+/* While it stays open. */
+static void ask_besides(struct turn *turn, struct path *path, bool fresh)
+{
+	if (path->ask_due != DEADLINE_NEVER)
+		return;
+	candidates_sweep(path);
+	path->renewing = fresh && sockets_renew(turn);
+	begin_ask(turn, path);
+	path->reasked = true;
+}
+
 void path_doubt(struct turn *turn, struct path *path)
 {
 	keep_later(turn, path, 0);
 	if (!path->extended) {
 		/* a seed asks nobody back: it is introduced, or stays away */
 		path_ask(turn, path, NULL);
-	} else if (path->ask_due == DEADLINE_NEVER) {
-		candidates_sweep(path);
-		begin_ask(turn, path);
-		path->reasked = true;
+	} else {
+		ask_besides(turn, path, false);
 	}
+	path_schedule(turn->peer, path);
+}
+
+/*
+ * A router of ours with open input that has forgotten us may have taken in what the other sent
+ * meanwhile: whatever we send there from the same socket leaves by another port from then on.
+ */
+static bool may_be_pinned(const struct turn *turn)
+{
+	return natview_class(turn->peer, FAMILY_IP4).open;
+}
+
+void path_redoubt(struct turn *turn, struct path *path)
+{
+	if (path->state != PATH_OPEN || !path->extended || !may_be_pinned(turn) ||
+	    turn->now - path->heard < keep_at[KEEP_DOUBTED])
+		return;
+	path_check(turn, path);
+	ask_besides(turn, path, true);
 	path_schedule(turn->peer, path);
 }
 
@@ -307,7 +370,7 @@ void path_doubt(struct turn *turn, struct path *path)
 void path_knock(struct turn *turn, struct path *path)
 {
 	struct way way = {.at = path->given,
-	    .local = socket_current(turn->peer, path->given.family)};
+	    .local = socket_main(turn->peer, path->given.family)};
 
 	path_send_entry(turn, path, &way, CMD_BR_ENTRY, NULL, 0);
 	path_step(turn, path, STEP_KNOCKED, &path->given);
@@ -323,18 +386,29 @@ static void lose(struct turn *turn, struct path *path)
 		path->opened = false;
 		path_fail(turn, path, REASON_NO_ANSWER);
 	} else {
-		path->failed_local = path->local;
-		path->failed_at = turn->now;
+		blame(turn, path, candidate_used(path));
 		path->reason = REASON_SILENT;
 		path_step(turn, path, STEP_FAILED, &path->remote);
 		path_ask_anew(turn, path, NULL);
 	}
 }
 
-static void send_keepalive(struct turn *turn, struct path *path, const struct way *way)
+static void send_keepalive(struct turn *turn, struct path *path, const struct way *way,
+    const uint8_t *transaction)
 {
-	path_send_entry(turn, path, way, CMD_BR_ENTRY,
-	    way->has_session ? path->keep_transaction : NULL, 0);
+	path_send_entry(turn, path, way, CMD_BR_ENTRY, way->has_session ? transaction : NULL, 0);
+}
+
+/* The first one goes besides to a better one that was left since something got lost there. */
+static bool is_kept_besides(struct turn *turn, struct path *path,
+    const struct candidate *candidate)
+{
+	if (!candidate->kept)
+		return false;
+	if (path->keep_tries > 0)
+		return path_may_repeat(turn, path, candidate);
+	return candidate->state == CANDIDATE_ANSWERED &&
+	    candidate_rank(candidate) < path_rank(path);
 }
 
 /* The first one may have got lost; but it may be the way, too, and another one be better. */
@@ -342,17 +416,29 @@ static void send_keepalives(struct turn *turn, struct path *path)
 {
 	struct way way = path_way(path);
 
-	send_keepalive(turn, path, &way);
+	send_keepalive(turn, path, &way, path->keep_transaction);
 	for (size_t i = 0; i < path->candidate_count; i++) {
 		struct candidate *candidate = &path->candidates[i];
 		bool used = candidate_is_used(path, candidate);
 
-		if (!used && candidate->kept && path->keep_tries > 0)
-			send_keepalive(turn, path, &candidate->way);
+		if (!used && is_kept_besides(turn, path, candidate))
+			send_keepalive(turn, path, &candidate->way, candidate->transaction);
 		else if (!used)
 			continue;
 		candidate->sent++;
 		candidate->last = turn->now;
+	}
+}
+
+/* Who has answered proves anew that he receives there: he may have moved, and not say so. */
+static void draw_transactions(struct turn *turn, struct path *path)
+{
+	rng_bytes(&turn->peer->rng, path->keep_transaction, TRANSACTION_BYTES);
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		struct candidate *candidate = &path->candidates[i];
+
+		if (candidate->state == CANDIDATE_ANSWERED)
+			rng_bytes(&turn->peer->rng, candidate->transaction, TRANSACTION_BYTES);
 	}
 }
 
@@ -364,10 +450,12 @@ static void keep_tick(struct turn *turn, struct path *path)
 	}
 	if (path->keep_tries == 0) {
 		path->keep_started = turn->now;
-		rng_bytes(&turn->peer->rng, path->keep_transaction, TRANSACTION_BYTES);
+		draw_transactions(turn, path);
 		candidates_age(turn, path);
 		sockets_tidy(turn);
 	}
+	if (path->keep_tries == KEEP_DOUBTED && path->extended && path->answered && !path->leaving)
+		ask_besides(turn, path, may_be_pinned(turn));
 	send_keepalives(turn, path);
 	path->keep_tries++;
 	path->keep_due = path->keep_started +
@@ -377,10 +465,13 @@ static void keep_tick(struct turn *turn, struct path *path)
 void path_kept(struct turn *turn, struct path *path, struct candidate *candidate)
 {
 	bool moved = !endpoint_equal(&path->remote, &candidate->way.at);
+	bool first = !path->answered;
 
 	lead_to(path, candidate);
 	path->heard = turn->now;
 	path->answered = true;
+	if (first)
+		path_opened(turn, path);
 	path->leaving = false;
 	if (path->reasked)
 		path_ask_over(turn, path, REASON_NONE);

@@ -24,6 +24,7 @@ struct tactic;
 struct turn;
 struct uplink;
 
+#define STAMPS_KEPT 64 /* packets that go several ways may overtake each other by so many */
 #define PATH_NAME_MAX (2 * NAME_TEXT_MAX)
 #define CHOICES_TEXT_MAX 1024 /* of the names a supernode lets us choose from */
 
@@ -50,12 +51,15 @@ struct path {
 	char name[PATH_NAME_MAX]; /* nick@group, or what is known of it */
 	/* the other's name as a supernode told it with an order; "" if none did */
 	char introduced[PATH_NAME_MAX];
+	const struct uplink *introducer; /* by which one; only compared */
 
 	/* the other end's key, as a supernode told it; what comes without its MAC is void then */
 	bool has_identity;
 	uint8_t identity[IDENTITY_BYTES];
 	uint8_t shared[SHARED_KEY_BYTES];
 	uint64_t stamp; /* the highest that came */
+	uint64_t stamps[STAMPS_KEPT]; /* the highest ones, in no order; 0: none yet */
+	uint64_t stamp_floor;	      /* the highest that is not among them any more */
 
 	/* what stands in front of the other, as it told a supernode */
 	bool has_nat;
@@ -113,8 +117,8 @@ struct path *path_by_session(const struct peer *peer, const uint8_t session[SESS
 struct path *path_by_endpoint(const struct peer *peer, const struct endpoint *at);
 
 /* The one under way to whom a supernode tells to be there, too, in these words; NULL for none. */
-struct path *path_by_introduction(const struct turn *turn, const struct endpoint *at,
-    const struct fields *fields);
+struct path *path_by_introduction(const struct turn *turn, const struct uplink *uplink,
+    const struct endpoint *at, const struct fields *fields);
 
 /*
  * A new one, idle. When the table is full the one that is not open and was
@@ -154,8 +158,20 @@ void path_ask(struct turn *turn, struct path *path, const struct endpoint *given
  */
 void path_ask_anew(struct turn *turn, struct path *path, const struct endpoint *given);
 
+/*
+ * The same of one that failed, before its rest is over: it rests on if the last attempt failed at
+ * the socket in use, and no fresh one is to be had.
+ */
+void path_ask_early(struct turn *turn, struct path *path);
+
 /* An open one may lead there no more: checked, and asked for besides, without being given up. */
 void path_doubt(struct turn *turn, struct path *path);
+
+/*
+ * The other asks for it anew. If nothing has come from there for a while either, it is asked for
+ * from a fresh socket besides, where our router may let nothing out by the right port any more.
+ */
+void path_redoubt(struct turn *turn, struct path *path);
 
 /* An ask comes to nothing: the path fails, unless it is open all the same. */
 void path_ask_over(struct turn *turn, struct path *path, enum reason reason);
@@ -205,12 +221,19 @@ void path_plan_checks(struct turn *turn, struct path *path);
 void path_opened(struct turn *turn, struct path *path);
 
 /*
- * The other's punch came from there, or (`keeps`) its keepalive; or what was sent there was answered.
- * Whether the path is open from now on, or leads elsewhere than before.
+ * The other's punch came from there, or (`keeps`) its keepalive; or what was sent there was
+ * answered. Whether the path is open from now on, or leads elsewhere than before.
  */
 bool path_heard(struct turn *turn, struct path *path, struct candidate *candidate, bool keeps);
 
 bool path_confirmed(struct turn *turn, struct path *path, struct candidate *candidate);
+
+/*
+ * Whether a repeat of a keepalive may go there besides: who bears our session may lie about where
+ * it is, so little goes where nobody has shown that he receives.
+ */
+bool path_may_repeat(const struct turn *turn, struct path *path,
+    const struct candidate *candidate);
 
 /* Whether an introduction is under way, or was a moment ago. */
 bool path_is_tried(const struct path *path);
@@ -225,6 +248,10 @@ void path_ordered(struct turn *turn, const struct arrival *in, struct uplink *up
 /* entries.c: entries of remote peers, and ours to them. */
 void path_send_entry(struct turn *turn, const struct path *path, const struct way *way,
     enum command command, const uint8_t *transaction, uint8_t ttl);
+
+/* A punch. Where only what came from there led to us its transaction asks for a proof. */
+void path_send_check(struct turn *turn, const struct path *path,
+    const struct candidate *candidate);
 void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
 void path_answer_entry(struct turn *turn, const struct arrival *in, const struct entry *entry);
 void path_notice(struct turn *turn, const struct arrival *in, const struct entry *entry);
@@ -245,7 +272,9 @@ static inline bool path_is_wanted(const struct path *path, const char *name)
 /* Whether one is open, or tried, over that socket of ours. */
 bool paths_use(const struct peer *peer, uint16_t local);
 
-/* A supernode took us again, or sees us at another address: paths that were open are looked after. */
+/*
+ * A supernode took us again, or sees us at another address: paths that were open are looked after.
+ */
 void paths_registered(struct turn *turn);
 void paths_moved(struct turn *turn);
 

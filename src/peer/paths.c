@@ -102,8 +102,13 @@ struct path *path_by_session(const struct peer *peer, const uint8_t session[SESS
 /* What is told now is told of the introduction that this one is of. */
 static bool is_of_now(const struct turn *turn, const struct path *path)
 {
-	return path->state == PATH_ASKING || path->state == PATH_PUNCHING ||
-	    (path->state == PATH_OPEN && turn->now - path->began < INTRODUCTION_MS);
+	if (path->state == PATH_ASKING || path->state == PATH_PUNCHING)
+		return true;
+	if (path->state == PATH_OPEN)
+		return turn->now - path->began < INTRODUCTION_MS;
+	/* over one family there is no way, and the other was not told of yet */
+	return path->state == PATH_FAILED && path->reason == REASON_NAT &&
+	    turn->now - path->since < INTRODUCTION_MS;
 }
 
 static bool is_of_family(const struct path *path, enum family family)
@@ -115,26 +120,30 @@ static bool is_of_family(const struct path *path, enum family family)
 	return false;
 }
 
-/* By the key; who has none, and is told over one family and then the other, by the name. */
-static bool is_told_of(const struct path *path, const struct endpoint *at,
-    const struct fields *fields)
+/*
+ * By the key; who has none, and is told over one family and then the other, by the name, which
+ * means nothing at another supernode.
+ */
+static bool is_told_of(struct peer *peer, const struct path *path, const struct uplink *uplink,
+    const struct endpoint *at, const struct fields *fields)
 {
 	if (path->has_identity || fields_has(fields, KEY_ID))
 		return path->has_identity && fields_has(fields, KEY_ID) &&
 		    memcmp(path->identity, fields->identity, IDENTITY_BYTES) == 0;
 	return path->introduced[0] != '\0' && fields_has(fields, KEY_AN) &&
-	    !is_of_family(path, at->family) &&
+	    path->introducer == uplink_twin(peer, uplink) && !is_of_family(path, at->family) &&
 	    strlen(path->introduced) == fields->asker.len &&
 	    memcmp(path->introduced, fields->asker.data, fields->asker.len) == 0;
 }
 
-struct path *path_by_introduction(const struct turn *turn, const struct endpoint *at,
-    const struct fields *fields)
+struct path *path_by_introduction(const struct turn *turn, const struct uplink *uplink,
+    const struct endpoint *at, const struct fields *fields)
 {
-	const struct peer *peer = turn->peer;
+	struct peer *peer = turn->peer;
 
 	for (size_t i = 0; i < peer->path_count; i++) {
-		if (is_of_now(turn, peer->paths[i]) && is_told_of(peer->paths[i], at, fields))
+		if (is_of_now(turn, peer->paths[i]) &&
+		    is_told_of(peer, peer->paths[i], uplink, at, fields))
 			return peer->paths[i];
 	}
 	return NULL;
@@ -144,6 +153,8 @@ struct path *path_by_introduction(const struct turn *turn, const struct endpoint
 static int fit(const struct path *path, const struct endpoint *at)
 {
 	bool there = path->remote.family != FAMILY_NONE && endpoint_equal(&path->remote, at);
+	/* a seed that was waited for in vain, and may ask again */
+	bool was = path->state == PATH_IDLE && !path->extended && endpoint_equal(&path->tried, at);
 	bool tried = false;
 
 	if (there && path->state == PATH_OPEN)
@@ -160,7 +171,7 @@ static int fit(const struct path *path, const struct endpoint *at)
 	}
 	if (tried)
 		return 2;
-	return there ? 1 : 0;
+	return there || was ? 1 : 0;
 }
 
 struct path *path_by_endpoint(const struct peer *peer, const struct endpoint *at)
@@ -286,8 +297,10 @@ void path_learn(struct turn *turn, struct path *path, const struct entry *entry)
 
 static void take_names(struct path *to, const struct path *from)
 {
-	if (to->introduced[0] == '\0')
+	if (to->introduced[0] == '\0') {
 		memcpy(to->introduced, from->introduced, sizeof to->introduced);
+		to->introducer = from->introducer;
+	}
 	if (from->user[0] == '\0')
 		return;
 	memcpy(to->user, from->user, sizeof to->user);
@@ -364,8 +377,7 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 		memcpy(to->wanted, from->wanted, sizeof to->wanted);
 	to->asked = to->asked || from->asked;
 	take_names(to, from);
-	if (from->stamp > to->stamp)
-		to->stamp = from->stamp;
+	path_take_stamps(to, from);
 	if (from->has_nat) {
 		to->has_nat = true;
 		to->nat = from->nat;
@@ -416,7 +428,7 @@ void paths_registered(struct turn *turn)
 		/* what failed for another reason rests */
 		if (path->opened && path->state == PATH_FAILED &&
 		    path->reason == REASON_SUPERNODE_LOST)
-			path_ask(turn, path, NULL);
+			path_ask_early(turn, path);
 	}
 }
 
@@ -430,7 +442,7 @@ void paths_moved(struct turn *turn)
 		if (path->state == PATH_OPEN)
 			path_doubt(turn, path);
 		else if (path->opened && path->state == PATH_FAILED)
-			path_ask(turn, path, NULL);
+			path_ask_early(turn, path);
 	}
 }
 

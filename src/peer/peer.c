@@ -96,8 +96,10 @@ static void take_supernodes(struct peer *peer, const struct peer_settings *setti
 	roster_end(peer, now, REASON_SUPERNODE_LOST);
 
 	/* what one of them said of a name stands under its old place */
-	for (size_t i = 0; i < peer->path_count; i++)
+	for (size_t i = 0; i < peer->path_count; i++) {
 		memset(peer->paths[i]->verdicts, 0, sizeof peer->paths[i]->verdicts);
+		peer->paths[i]->asked_of = 0;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (!uplinks[i].dormant) {
 			uplinks[i].state = SUPERNODE_LOST;
@@ -178,14 +180,6 @@ int64_t peer_jitter(struct peer *peer, int64_t ms, unsigned percent)
 struct writer turn_open(struct turn *turn)
 {
 	return writer_on(batch_open(turn->out, SEND_BYTES_MAX), SEND_BYTES_MAX);
-}
-
-void turn_close(struct turn *turn, const struct writer *w, const struct endpoint *to, uint8_t ttl)
-{
-	if (w->full)
-		return;
-	batch_commit(turn->out, w->len, socket_current(turn->peer, to->family), to, ttl);
-	on_sent(turn);
 }
 
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
@@ -423,6 +417,7 @@ void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	if (peer->leaving)
 		return;
 	notice_sleep(&turn);
+	sockets_tick(&turn);
 	for (size_t i = 0; i < peer->uplink_count; i++)
 		uplink_tick(&turn, &peer->uplinks[i]);
 	while ((first = heap_first(&peer->timers)) != NULL && first->due <= now)
@@ -442,9 +437,12 @@ int64_t peer_deadline(const struct peer *peer)
 	int64_t lan = lan_deadline(peer);
 	int64_t roster = roster_deadline(peer);
 	int64_t natview = natview_deadline(&peer->natview);
+	int64_t socket = sockets_deadline(peer);
 
 	if (peer->leaving)
 		return DEADLINE_NEVER;
+	if (socket < due)
+		due = socket;
 	if (lan < due)
 		due = lan;
 	if (roster < due)
@@ -476,7 +474,7 @@ void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *add
 {
 	struct turn turn = turn_at(peer, now, wall, out);
 
-	if (index < peer->uplink_count / 2)
+	if (!peer->leaving && index < peer->uplink_count / 2)
 		uplinks_resolved(&turn, index, addresses, count);
 }
 
@@ -497,6 +495,14 @@ void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t 
 		peer->uplinks[i].must_sign = true;
 	memcpy(peer->addresses, addresses, count * sizeof *addresses);
 	peer->address_count = count;
+}
+
+void peer_own_addresses(struct peer *peer, const struct endpoint *addresses, size_t count)
+{
+	if (count > OWN_ADDRESSES_MAX)
+		count = OWN_ADDRESSES_MAX;
+	memcpy(peer->own, addresses, count * sizeof *addresses);
+	peer->own_count = count;
 }
 
 void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall, struct batch *out)

@@ -88,6 +88,13 @@ void peer_resolved(struct peer *peer, unsigned index, const struct endpoint *add
  */
 void peer_addresses(struct peer *peer, const struct endpoint *addresses, size_t count);
 
+/*
+ * All addresses of the host itself, of public scope too, with the same port: whom a supernode sees
+ * there is translated by nobody. At most OWN_ADDRESSES_MAX.
+ */
+#define OWN_ADDRESSES_MAX 16
+void peer_own_addresses(struct peer *peer, const struct endpoint *addresses, size_t count);
+
 /* The main socket of IPv6, in place of none: to be told before peer_start(). */
 void peer_use_ip6(struct peer *peer, uint16_t local);
 
@@ -225,6 +232,7 @@ struct peer_supernode_status {
 	bool seed;     /* it answered, and showed none */
 	struct endpoint at;
 	struct endpoint observed; /* our endpoint as it sees it; family NONE: it did not say */
+	uint16_t local_port;	  /* of the socket that it is entered from; 0: the main one */
 	int64_t since;		  /* ms: registered since, or when heard last */
 	uint32_t lifetime;	  /* s */
 };
@@ -278,13 +286,14 @@ bool peer_contact_by_id(const struct peer *peer, uint32_t id, struct peer_contac
 struct peer_nat_status {
 	bool mapping_tested;   /* `nat.mapping` and `nat.ports` are as good as they will get */
 	bool filtering_tested; /* the same of `nat.open` and `nat.eif` */
+	bool testing;	       /* tests run or are about to; all else is of before */
 	bool translated;       /* a supernode sees another address or port than ours */
 	struct nat_class nat;
 	int step;	       /* from one port to the next, of NAT_PORTS_SEQ */
 	unsigned destinations; /* endpoints of supernodes that answered the tests, … */
 	unsigned addresses;    /* … at so many addresses; one does not show NAT_MAPPING_AD */
 	unsigned private_hops; /* see peer_hops() */
-	struct endpoint observed; /* where the tests were seen from last */
+	struct endpoint observed; /* where the tests were seen from last; untested: a registration */
 	int64_t since;		  /* ms: when they were over; 0: never */
 };
 
@@ -320,6 +329,12 @@ struct peer_candidate_status {
 /* Of the path with that id; false beyond the last, and of neighbours. */
 bool peer_candidate(const struct peer *peer, uint32_t id, unsigned index,
     struct peer_candidate_status *status);
+
+/*
+ * Whether it is known for now where that path leads: what was sent there was answered, and nothing
+ * better is tried any more. True of what is no path.
+ */
+bool peer_is_settled(const struct peer *peer, uint32_t id);
 
 enum peer_counter {
 	PEER_RECEIVED,

@@ -13,6 +13,7 @@
 #define PUNCH_JITTER 25
 #define PUNCH_FOR_MS 3000
 #define PUNCH_LOST_MS 4000
+#define SEED_LOST_MS 190000  /* as long as a router may keep what the one entry has opened */
 #define BETTER_FOR_MS 1000 /* after the path opened */
 #define HEARSAY_MS 500	   /* between checks of what only the other's packets lead to */
 
@@ -39,10 +40,21 @@ static bool is_in_place(const struct path *path, const struct candidate *candida
 /* Whether the path might go over to it. */
 static bool is_worth_checking(const struct path *path, const struct candidate *candidate)
 {
-	if (path->state != PATH_OPEN || is_newer(path, candidate))
-		return path->state != PATH_OPEN || candidate->state != CANDIDATE_ANSWERED;
-	return candidate->state != CANDIDATE_ANSWERED && !is_in_place(path, candidate) &&
-	    candidate_rank(candidate) <= path_rank(path);
+	if (path->state != PATH_OPEN)
+		return true;
+	if (candidate->state == CANDIDATE_ANSWERED)
+		return false;
+	if (is_newer(path, candidate))
+		return true;
+	/* that one was heard does not say that it hears us: a lesser one may be the only way */
+	return !is_in_place(path, candidate) &&
+	    (!path->answered || candidate_rank(candidate) <= path_rank(path));
+}
+
+/* One of a seed that is not punched: the one entry to it may be answered late. */
+static bool is_waited_for(const struct candidate *candidate)
+{
+	return !candidate->begun && !candidate->way.has_session;
 }
 
 void path_try(struct turn *turn, struct path *path, const struct way *way,
@@ -50,8 +62,13 @@ void path_try(struct turn *turn, struct path *path, const struct way *way,
 {
 	struct candidate *candidate = candidate_note(turn, path, way, kind);
 
-	if (candidate == NULL || candidate->tried)
+	if (candidate == NULL)
 		return;
+	if (candidate->tried) {
+		if (is_waited_for(candidate))
+			candidate->began = turn->now;
+		return;
+	}
 	if (kind != CANDIDATE_REFLEXIVE)
 		candidate->kind = kind;
 	if (!path_is_tried(path))
@@ -99,8 +116,10 @@ struct tactic path_tactic(const struct peer *peer, const struct path *path, bool
 	    .private_hops = peer->private_hops,
 	};
 
-	if (peer_nat(peer, FAMILY_IP4, &own))
+	if (peer_nat(peer, FAMILY_IP4, &own)) {
 		pair.own = own.nat;
+		pair.same_router = candidates_share_router(path, &own);
+	}
 	if (path->has_nat)
 		pair.other = path->nat;
 	return tactic_for(&pair);
@@ -148,7 +167,7 @@ static void punch(struct turn *turn, struct path *path, struct candidate *candid
 	int64_t since = turn->now - candidate->began;
 	size_t next = 0;
 
-	path_send_entry(turn, path, &candidate->way, CMD_BR_ENTRY, NULL, 0);
+	path_send_check(turn, path, candidate);
 	peer_bump(turn->peer, PEER_PUNCHES);
 	candidate->sent++;
 	candidate->last = turn->now;
@@ -165,11 +184,9 @@ static void punch(struct turn *turn, struct path *path, struct candidate *candid
 							       : DEADLINE_NEVER;
 }
 
-/* Of a seed that is not punched the one entry to it may be answered at any time. */
 static int64_t end_of(const struct candidate *candidate)
 {
-	return candidate->begun || candidate->way.has_session ? candidate->began + PUNCH_LOST_MS
-							      : DEADLINE_NEVER;
+	return candidate->began + (is_waited_for(candidate) ? SEED_LOST_MS : PUNCH_LOST_MS);
 }
 
 static void check(struct turn *turn, struct path *path, struct candidate *candidate)
@@ -197,6 +214,15 @@ void path_plan_checks(struct turn *turn, struct path *path)
 	}
 }
 
+static bool is_checked(const struct path *path)
+{
+	for (size_t i = 0; i < path->candidate_count; i++) {
+		if (path->candidates[i].tried && !is_waited_for(&path->candidates[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Nobody here wanted it, and another one is open to there: of the same introduction, it seems. */
 static bool is_spare(const struct peer *peer, const struct path *path)
 {
@@ -213,7 +239,7 @@ void path_punch_tick(struct turn *turn, struct path *path)
 			check(turn, path, &path->candidates[i]);
 	}
 	path_plan_checks(turn, path);
-	if (path->punch_due != DEADLINE_NEVER || path->state != PATH_PUNCHING)
+	if (path->state != PATH_PUNCHING || is_checked(path))
 		return;
 	if (is_spare(turn->peer, path))
 		path_close(turn, path);
@@ -230,6 +256,8 @@ void path_opened(struct turn *turn, struct path *path)
 		/* a seed's have no session by which a late punch could be told from a stranger's */
 		if (!candidate->way.has_session)
 			candidate->tried = false;
+		if (!path->answered)
+			continue;
 		if (candidate_rank(candidate) >= path_rank(path))
 			candidate->due = DEADLINE_NEVER;
 		else if (candidate->until > turn->now + BETTER_FOR_MS)
@@ -262,9 +290,17 @@ static bool may_check(const struct turn *turn, struct path *path,
 	return true;
 }
 
+bool path_may_repeat(const struct turn *turn, struct path *path,
+    const struct candidate *candidate)
+{
+	if (candidate->state == CANDIDATE_ANSWERED || candidate->kind == CANDIDATE_OBSERVED)
+		return true;
+	return candidate->sent < FEW && may_check(turn, path, candidate);
+}
+
 static void check_once(struct turn *turn, struct path *path, struct candidate *candidate)
 {
-	path_send_entry(turn, path, &candidate->way, CMD_BR_ENTRY, NULL, 0);
+	path_send_check(turn, path, candidate);
 	candidate->sent++;
 	candidate->last = turn->now;
 }
@@ -308,7 +344,7 @@ static bool takes_over(struct path *path, const struct candidate *candidate)
 
 	if (is_in_place(path, candidate))
 		return is_better_session(path, candidate);
-	if (rank == used && (!path->answered || candidate->wanted))
+	if (!path->answered || (rank == used && candidate->wanted))
 		return true;
 	return rank < used || (is_newer(path, candidate) && is_silent_since(path, candidate));
 }
@@ -320,7 +356,9 @@ bool path_confirmed(struct turn *turn, struct path *path, struct candidate *cand
 		path_open(turn, path, candidate, true);
 		return true;
 	}
-	if (candidate_is_used(path, candidate))
+	if (candidate_is_used(path, candidate) && !path->answered) {
 		path->answered = true;
+		path_opened(turn, path);
+	}
 	return false;
 }

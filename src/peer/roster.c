@@ -133,7 +133,7 @@ static void send_ask(struct turn *turn, const struct uplink *uplink, const struc
 	    CMD_GETLIST | OPT_UTF8 | OPT_CAPUTF8);
 	writer_decimal(&w, line->next);
 	hostlist_write_fields(&w, &fields);
-	turn_close(turn, &w, uplink_address(uplink), 0);
+	uplink_close(turn, uplink, &w);
 }
 
 /* Asks for the page `next`, a little later if many were asked for already. */

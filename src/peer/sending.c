@@ -28,6 +28,8 @@ static enum reason objection(const struct peer *peer, const char *name, const st
 		return REASON_NONE;
 	if (peer->uplink_count == 0 && at == NULL)
 		return REASON_NO_SUPERNODE;
+	if (at != NULL && at->family == FAMILY_IP6 && !peer->sockets.has_ip6)
+		return REASON_BAD_ADDRESS;
 	return strlen(name) > ASK_NAME_MAX || strchr(name, ':') != NULL ? REASON_BAD_NAME
 									: REASON_NONE;
 }

@@ -7,6 +7,9 @@
 /* A pair of peers of which one is away must not make the other change its port all the time. */
 #define RENEW_EVERY_MS 15000
 
+/* What is being begun on a fresh socket ends there. */
+#define BACK_LATER_MS 1000
+
 /* WAN_SOCKETS_MAX for none. */
 static size_t place_of(const struct peer *peer, unsigned id)
 {
@@ -92,8 +95,11 @@ uint16_t socket_current(const struct peer *peer, enum family family)
 {
 	const struct wan_socket *socket = fresh(peer, family);
 
-	if (socket != NULL)
-		return socket->local;
+	return socket != NULL ? socket->local : socket_main(peer, family);
+}
+
+uint16_t socket_main(const struct peer *peer, enum family family)
+{
 	return family == FAMILY_IP6 ? peer->sockets.main6 : peer->sockets.main4;
 }
 
@@ -104,15 +110,29 @@ uint16_t socket_current_port(const struct peer *peer, enum family family)
 	return socket != NULL ? socket->port : 0;
 }
 
-uint16_t socket_of(const struct peer *peer, const struct arrival *in)
+static const struct wan_socket *by_local(const struct peer *peer, uint16_t local)
 {
 	for (size_t i = 0; i < WAN_SOCKETS_MAX; i++) {
 		const struct wan_socket *socket = &peer->sockets.all[i];
 
-		if (socket->open && socket->local == in->local)
-			return socket->local;
+		if (socket->open && socket->local == local)
+			return socket;
 	}
-	return in->remote.family == FAMILY_IP6 ? peer->sockets.main6 : peer->sockets.main4;
+	return NULL;
+}
+
+uint16_t socket_port(const struct peer *peer, uint16_t local)
+{
+	const struct wan_socket *socket = by_local(peer, local);
+
+	return socket != NULL ? socket->port : 0;
+}
+
+uint16_t socket_of(const struct peer *peer, const struct arrival *in)
+{
+	const struct wan_socket *socket = by_local(peer, in->local);
+
+	return socket != NULL ? socket->local : socket_main(peer, in->remote.family);
 }
 
 bool sockets_renewing(const struct peer *peer)
@@ -126,13 +146,38 @@ bool sockets_renewing(const struct peer *peer)
 	return false;
 }
 
+/* Whether any supernode would tell others of another port. */
+static bool is_told_on(const struct peer *peer)
+{
+	for (size_t i = 0; i < peer->uplink_count; i++) {
+		const struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->family == FAMILY_IP4 && uplink->extended && !uplink->dormant)
+			return true;
+	}
+	return false;
+}
+
+/* A port that everybody gets in by is not given up: it may well be the only one. */
+static bool can_help(const struct peer *peer)
+{
+	struct peer_nat_status nat;
+
+	if (peer_nat(peer, FAMILY_IP4, &nat) && (!nat.translated || nat.nat.eif))
+		return false;
+	return is_told_on(peer);
+}
+
 bool sockets_renew(struct turn *turn)
 {
 	struct sockets *sockets = &turn->peer->sockets;
 
 	if (sockets_renewing(turn->peer))
 		return true;
-	if (sockets->renewed != 0 && turn->now - sockets->renewed < RENEW_EVERY_MS)
+	if (sockets->renewed != 0 &&
+	    (!sockets->proven || turn->now - sockets->renewed < RENEW_EVERY_MS))
+		return false;
+	if (!can_help(turn->peer))
 		return false;
 	sockets_tidy(turn);
 	sockets->renewed = turn->now;
@@ -153,15 +198,55 @@ void sockets_tidy(struct turn *turn)
 }
 
 /* From now on; what is registered at the one before is not told to anybody any more then. */
-static void use_fresh(struct turn *turn, const struct wan_socket *socket)
+static void use(struct turn *turn, unsigned id)
 {
 	struct peer *peer = turn->peer;
 
-	peer->sockets.fresh = socket->id;
+	peer->sockets.fresh = id;
+	peer->sockets.proven = false;
+	peer->sockets.back = turn->now + peer->settings.rest;
+	peer_tell(peer,
+	    &(struct peer_event){
+		.kind = EVENT_SOCKET_USED,
+		.now = turn->now,
+		.port = socket_current_port(peer, FAMILY_IP4),
+	    });
 	for (size_t i = 0; i < peer->uplink_count; i++) {
-		if (peer->uplinks[i].family == socket->family)
-			uplink_move(turn, &peer->uplinks[i]);
+		struct uplink *uplink = &peer->uplinks[i];
+
+		if (uplink->family == FAMILY_IP4 && uplink->extended)
+			uplink_move(turn, uplink);
 	}
+}
+
+static bool is_beginning(const struct peer *peer)
+{
+	for (size_t i = 0; i < peer->path_count; i++) {
+		enum path_state state = peer->paths[i]->state;
+
+		if (state == PATH_ASKING || state == PATH_PUNCHING)
+			return true;
+	}
+	return sockets_renewing(peer);
+}
+
+int64_t sockets_deadline(const struct peer *peer)
+{
+	return peer->sockets.fresh != 0 ? peer->sockets.back : DEADLINE_NEVER;
+}
+
+void sockets_tick(struct turn *turn)
+{
+	struct peer *peer = turn->peer;
+
+	if (turn->now < sockets_deadline(peer))
+		return;
+	if (is_beginning(peer)) {
+		peer->sockets.back = turn->now + BACK_LATER_MS;
+		return;
+	}
+	use(turn, 0);
+	sockets_tidy(turn);
 }
 
 void peer_socket(struct peer *peer, unsigned id, uint16_t local, uint16_t port, int64_t now,
@@ -170,10 +255,12 @@ void peer_socket(struct peer *peer, unsigned id, uint16_t local, uint16_t port, 
 	struct turn turn = turn_at(peer, now, wall, out);
 	struct wan_socket *socket = find(peer, id);
 
-	if (socket == NULL || socket->open) {
+	if (socket == NULL || socket->open || peer->leaving) {
 		/* it was given up meanwhile */
 		if (port != 0)
 			tell_end(&turn, local);
+		if (socket != NULL && !socket->open)
+			*socket = (struct wan_socket){0};
 		return;
 	}
 	socket->open = port != 0;
@@ -182,7 +269,7 @@ void peer_socket(struct peer *peer, unsigned id, uint16_t local, uint16_t port, 
 	if (socket->use != SOCKET_FRESH)
 		natview_socket(&turn, socket);
 	else if (socket->open)
-		use_fresh(&turn, socket);
+		use(&turn, socket->id);
 	if (!socket->open)
 		*socket = (struct wan_socket){0};
 }

@@ -3,6 +3,18 @@
 
 #include "peer/core.h"
 
+/* 0: that of the main socket. */
+static uint16_t local_port(const struct peer *peer, uint16_t local)
+{
+	for (size_t i = 0; i < WAN_SOCKETS_MAX; i++) {
+		const struct wan_socket *socket = &peer->sockets.all[i];
+
+		if (socket->open && socket->local == local)
+			return socket->port;
+	}
+	return 0;
+}
+
 static void describe_supernode(const struct peer *peer, const struct uplink *uplink,
     struct peer_supernode_status *status)
 {
@@ -20,6 +32,7 @@ static void describe_supernode(const struct peer *peer, const struct uplink *upl
 	    .extended = uplink->extended,
 	    .seed = uplink->seed,
 	    .observed = uplink->observed,
+	    .local_port = local_port(peer, uplink->local),
 	    .since = uplink->since,
 	    .lifetime = uplink->lifetime,
 	};
@@ -70,7 +83,9 @@ static bool is_same_person(const struct path *path, const struct neighbour *neig
 	    names_equal(path->host, neighbour->host) && strcmp(path->name, neighbour->name) == 0;
 }
 
-/* A neighbour is reached over a path, too: by the same endpoint, or by another of the same person. */
+/*
+ * A neighbour is reached over a path, too: by the same endpoint, or by another of the same person.
+ */
 static bool has_open_path(const struct peer *peer, const struct neighbour *neighbour)
 {
 	const struct path *there = path_by_endpoint(peer, &neighbour->at);

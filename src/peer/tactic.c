@@ -3,6 +3,7 @@
 
 /* An opener has to leave all routers of our own network, and to die before the other's. */
 #define OPENER_BEYOND 2
+#define OPENER_TTL_MIN 2 /* it leaves one router */
 #define OPENER_TTL_MAX 8
 
 bool nat_is_dependent(struct nat_class nat)
@@ -16,13 +17,25 @@ static bool is_hopeless(const struct pair *pair)
 	    !pair->other.eif && !pair->other_way;
 }
 
+static uint8_t within(unsigned ttl, unsigned least)
+{
+	if (ttl < least)
+		ttl = least;
+	return ttl < OPENER_TTL_MAX ? (uint8_t)ttl : OPENER_TTL_MAX;
+}
+
 static uint8_t opener_ttl(const struct pair *pair)
 {
-	unsigned needed = pair->private_hops + OPENER_BEYOND;
+	unsigned hops = pair->private_hops;
 
-	if (pair->opener_ttl == 0 || needed <= pair->opener_ttl)
+	if (pair->opener_ttl == 0)
+		return 0;
+	/* the last of them is the other's, too: beyond it stands the other's own */
+	if (pair->same_router)
+		return within(hops, OPENER_TTL_MIN);
+	if (hops + OPENER_BEYOND <= pair->opener_ttl)
 		return pair->opener_ttl;
-	return needed < OPENER_TTL_MAX ? (uint8_t)needed : OPENER_TTL_MAX;
+	return within(hops + OPENER_BEYOND, 0);
 }
 
 struct tactic tactic_for(const struct pair *pair)

@@ -18,6 +18,7 @@ struct pair {
 	struct nat_class other;
 	bool incoming;	    /* the other asked */
 	bool other_way;	    /* a local candidate, or IPv6: no NAT that maps stands there */
+	bool same_router;   /* a supernode sees both at the same address */
 	uint8_t opener_ttl; /* of the settings; 0: none is sent */
 	unsigned private_hops;
 };

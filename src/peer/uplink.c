@@ -23,32 +23,7 @@ static const int64_t try_at[] = {0, 1000, 3000};
 #define TRIES (sizeof try_at / sizeof *try_at)
 #define GIVE_UP_MS 7000
 
-size_t uplinks_init(struct uplink uplinks[UPLINKS_MAX], const struct peer_settings *settings)
-{
-	size_t n = settings->supernode_count;
-
-	for (size_t i = 0; i < 2 * n; i++)
-		uplinks[i] = (struct uplink){
-		    .setting = settings->supernodes[i % n],
-		    .family = i < n ? FAMILY_IP4 : FAMILY_IP6,
-		    /* until there is an address of that family */
-		    .dormant = i >= n,
-		    .state = SUPERNODE_RESOLVING,
-		    .due = DEADLINE_NEVER,
-		    .blank = true,
-		    .must_sign = true,
-		};
-	return 2 * n;
-}
-
-struct uplink *uplink_twin(struct peer *peer, const struct uplink *uplink)
-{
-	size_t n = peer->uplink_count / 2, i = (size_t)(uplink - peer->uplinks);
-
-	return &peer->uplinks[i < n ? i + n : i - n];
-}
-
-static void set_state(struct turn *turn, struct uplink *uplink, enum supernode_state state)
+void uplink_set_state(struct turn *turn, struct uplink *uplink, enum supernode_state state)
 {
 	struct peer *peer = turn->peer;
 
@@ -90,7 +65,7 @@ void uplink_start(struct turn *turn, struct uplink *uplink)
 		return;
 	uplink->due = DEADLINE_NEVER;
 	uplink->tries = 0;
-	set_state(turn, uplink, SUPERNODE_RESOLVING);
+	uplink_set_state(turn, uplink, SUPERNODE_RESOLVING);
 	uplink_look(turn, uplink);
 }
 
@@ -162,6 +137,17 @@ static void set_request(struct turn *turn, struct uplink *uplink, struct fields 
 	set_stamp(turn, fields);
 }
 
+uint16_t uplink_socket(const struct peer *peer, const struct uplink *uplink)
+{
+	return uplink->extended ? socket_current(peer, uplink->family)
+				: socket_main(peer, uplink->family);
+}
+
+void uplink_close(struct turn *turn, const struct uplink *uplink, const struct writer *w)
+{
+	turn_close_from(turn, w, uplink_address(uplink), uplink_socket(turn->peer, uplink), 0);
+}
+
 static void send_entry(struct turn *turn, struct uplink *uplink)
 {
 	struct peer *peer = turn->peer;
@@ -175,19 +161,20 @@ static void send_entry(struct turn *turn, struct uplink *uplink)
 	    true, &fields);
 	if (uplink->signed_entry)
 		seal_sign(&w, &peer->keys, uplink->shown);
-	turn_close(turn, &w, uplink_address(uplink), 0);
+	turn_close_from(turn, &w, uplink_address(uplink), uplink->entered, 0);
 }
 
-static void enter(struct turn *turn, struct uplink *uplink)
+void uplink_enter(struct turn *turn, struct uplink *uplink)
 {
 	memcpy(uplink->last_transaction, uplink->transaction, TRANSACTION_BYTES);
 	rng_bytes(&turn->peer->rng, uplink->transaction, TRANSACTION_BYTES);
+	uplink->entered = uplink_socket(turn->peer, uplink);
 	uplink->tries = 1;
 	uplink->again = false;
 	uplink->tried = turn->now;
 	uplink->due = turn->now + try_at[1];
 	if (uplink->state != SUPERNODE_REGISTERED)
-		set_state(turn, uplink, SUPERNODE_REGISTERING);
+		uplink_set_state(turn, uplink, SUPERNODE_REGISTERING);
 	send_entry(turn, uplink);
 }
 
@@ -209,10 +196,10 @@ static int64_t backoff(const struct uplink *uplink)
 	return wait < BACKOFF_MAX_S * 1000LL ? wait : BACKOFF_MAX_S * 1000LL;
 }
 
-static void lose(struct turn *turn, struct uplink *uplink)
+void uplink_lose(struct turn *turn, struct uplink *uplink)
 {
 	rest(turn, uplink, backoff(uplink));
-	set_state(turn, uplink, SUPERNODE_LOST);
+	uplink_set_state(turn, uplink, SUPERNODE_LOST);
 }
 
 static void refused(struct turn *turn, struct uplink *uplink, enum reason reason)
@@ -221,69 +208,7 @@ static void refused(struct turn *turn, struct uplink *uplink, enum reason reason
 
 	rest(turn, uplink, owned ? TAKEN_WAIT_S * 1000LL : backoff(uplink));
 	uplink->reason = reason;
-	set_state(turn, uplink, SUPERNODE_REFUSED);
-}
-
-/* The addresses are tried in turn, one for each time it was lost. */
-static void take_addresses(struct uplink *uplink, const struct endpoint *addresses, size_t count)
-{
-	uplink->address_count = 0;
-	for (size_t i = 0; i < count && uplink->address_count < UPLINK_ADDRESSES_MAX; i++) {
-		if (addresses[i].family == uplink->family)
-			uplink->addresses[uplink->address_count++] = addresses[i];
-	}
-	uplink->address = uplink->address_count > 0 ? uplink->failures % uplink->address_count : 0;
-}
-
-static bool is_reachable(const struct peer *peer, const struct uplink *uplink)
-{
-	if (uplink->address_count == 0)
-		return false;
-	if (endpoint_scope(uplink_address(uplink)) == SCOPE_LOOPBACK)
-		return uplink->family == FAMILY_IP4 || peer->sockets.has_ip6;
-	return uplink->family == FAMILY_IP4 ? peer->ip4 : peer->ip6 && peer->sockets.has_ip6;
-}
-
-static void sleep_until_wanted(struct uplink *uplink)
-{
-	uplink->dormant = true;
-	uplink->state = SUPERNODE_RESOLVING;
-	uplink->expires = 0;
-	uplink->tries = 0;
-	uplink->due = DEADLINE_NEVER;
-}
-
-/* One family at least goes on, so that it can be said what is wrong. */
-void uplinks_resolved(struct turn *turn, unsigned setting, const struct endpoint *addresses,
-    size_t count)
-{
-	struct peer *peer = turn->peer;
-	struct uplink *both[] = {&peer->uplinks[setting],
-	    uplink_twin(peer, &peer->uplinks[setting])};
-	bool waits[2], reachable[2];
-
-	for (size_t i = 0; i < 2; i++) {
-		waits[i] = both[i]->dormant || both[i]->state == SUPERNODE_RESOLVING;
-		if (waits[i])
-			take_addresses(both[i], addresses, count);
-		reachable[i] = is_reachable(peer, both[i]);
-	}
-	for (size_t i = 0; i < 2; i++) {
-		const struct uplink *twin = both[1 - i];
-		bool spare = reachable[1 - i] ||
-		    (i == 0 ? both[i]->address_count == 0 && twin->address_count > 0
-			    : both[i]->address_count == 0 || twin->address_count > 0);
-
-		if (!waits[i])
-			continue;
-		both[i]->dormant = !reachable[i] && spare;
-		if (both[i]->dormant)
-			sleep_until_wanted(both[i]);
-		else if (both[i]->address_count == 0)
-			lose(turn, both[i]);
-		else
-			enter(turn, both[i]);
-	}
+	uplink_set_state(turn, uplink, SUPERNODE_REFUSED);
 }
 
 void uplink_tick(struct turn *turn, struct uplink *uplink)
@@ -293,9 +218,9 @@ void uplink_tick(struct turn *turn, struct uplink *uplink)
 	if (uplink->state == SUPERNODE_LOST || uplink->state == SUPERNODE_REFUSED) {
 		uplink_start(turn, uplink);
 	} else if (uplink->tries == 0) {
-		enter(turn, uplink);
+		uplink_enter(turn, uplink);
 	} else if (turn->now - uplink->tried >= GIVE_UP_MS) {
-		lose(turn, uplink);
+		uplink_lose(turn, uplink);
 	} else {
 		send_entry(turn, uplink);
 		uplink->tries++;
@@ -315,7 +240,7 @@ void uplink_hurry(struct turn *turn, struct uplink *uplink)
 void uplink_refresh(struct turn *turn, struct uplink *uplink)
 {
 	if (!uplink->dormant && uplink->state == SUPERNODE_REGISTERED && uplink->tries == 0)
-		enter(turn, uplink);
+		uplink_enter(turn, uplink);
 }
 
 void uplink_tell(struct turn *turn, struct uplink *uplink)
@@ -333,7 +258,7 @@ void uplink_move(struct turn *turn, struct uplink *uplink)
 	uplink->must_sign = true;
 	uplink->moved = true;
 	uplink->challenges = 0;
-	enter(turn, uplink);
+	uplink_enter(turn, uplink);
 }
 
 void uplink_wake(struct turn *turn, struct uplink *uplink)
@@ -361,6 +286,9 @@ void uplink_leave(struct turn *turn, struct uplink *uplink)
 
 	if (uplink->cookie_count > 0)
 		uplink_set_cookie(uplink, &fields);
+	/* at the place that it moves to it is not registered yet */
+	if (uplink->moved)
+		memcpy(fields.cookie, uplink->granted, COOKIE_BYTES);
 	if (sealed)
 		set_stamp(turn, &fields);
 	entry_write(&w, peer_number(peer, turn->wall), &peer->identity, CMD_BR_EXIT, peer->legacy,
@@ -368,7 +296,7 @@ void uplink_leave(struct turn *turn, struct uplink *uplink)
 	if (sealed)
 		seal_mac(&w, shared, uplink->shown);
 	sodium_memzero(shared, sizeof shared);
-	turn_close(turn, &w, uplink_address(uplink), 0);
+	turn_close_from(turn, &w, uplink_address(uplink), uplink->local, 0);
 }
 
 static void registered(struct turn *turn, struct uplink *uplink)
@@ -380,19 +308,23 @@ static void registered(struct turn *turn, struct uplink *uplink)
 	uplink->challenges = 0;
 	uplink->failures = 0;
 	uplink->blank = false;
+	if (fresh || uplink->moved)
+		uplink->placed = turn->now;
 	uplink->moved = false;
+	if (uplink->family == FAMILY_IP4 && uplink->local == socket_current(peer, FAMILY_IP4))
+		peer->sockets.proven = true;
 	int64_t wait = peer_jitter(peer, peer->settings.refresh * 1000LL, JITTER_PERCENT);
 
 	uplink->due = turn->now + wait;
 	/* also if there was another one meanwhile, for what is told besides */
-	int64_t second = (fresh ? turn->now : uplink->since) + SECOND_EXCHANGE_MS;
+	int64_t second = uplink->placed + SECOND_EXCHANGE_MS;
 
 	if (turn->now < second && second < uplink->due)
 		uplink->due = second;
 	/* its key is known only now, or something changed meanwhile */
 	if (!fresh && (uplink->again || (uplink->must_sign && uplink_may_sign(peer, uplink))))
 		uplink->due = turn->now;
-	set_state(turn, uplink, SUPERNODE_REGISTERED);
+	uplink_set_state(turn, uplink, SUPERNODE_REGISTERED);
 	if (fresh)
 		paths_registered(turn);
 }
@@ -402,9 +334,9 @@ static void challenged(struct turn *turn, struct uplink *uplink)
 {
 	uplink->must_sign = true;
 	if (++uplink->challenges > CHALLENGES_MAX)
-		lose(turn, uplink);
+		uplink_lose(turn, uplink);
 	else
-		enter(turn, uplink);
+		uplink_enter(turn, uplink);
 }
 
 static void sign_later(struct turn *turn, struct uplink *uplink)
@@ -424,7 +356,7 @@ static void take_alternates(struct uplink *uplink, const struct fields *fields)
 static void accept_registration(struct turn *turn, struct uplink *uplink,
     const struct fields *fields)
 {
-	uint16_t local = socket_current(turn->peer, uplink->family);
+	uint16_t local = uplink->entered;
 	bool moved = uplink->observed.family != FAMILY_NONE && fields_has(fields, KEY_OA) &&
 	    uplink->local == local && !endpoint_equal(&uplink->observed, &fields->observed);
 	bool elsewhere = uplink->observed.family != FAMILY_NONE && fields_has(fields, KEY_OA) &&
@@ -443,6 +375,7 @@ static void accept_registration(struct turn *turn, struct uplink *uplink,
 	if (fields_has(fields, KEY_OA))
 		uplink->observed = fields->observed;
 	uplink->local = local;
+	memcpy(uplink->granted, uplink->cookies[0], COOKIE_BYTES);
 	take_alternates(uplink, fields);
 	registered(turn, uplink);
 	natview_granted(turn, uplink, elsewhere);
@@ -474,7 +407,7 @@ static void not_taken(struct turn *turn, struct uplink *uplink, enum punch_error
 		challenged(turn, uplink);
 	} else if (error == PUNCH_BUSY && is_signed_early(uplink)) {
 		sign_later(turn, uplink);
-		enter(turn, uplink);
+		uplink_enter(turn, uplink);
 	} else if (error == PUNCH_TAKEN) {
 		refused(turn, uplink, why_taken(turn->peer, uplink));
 	} else {
@@ -485,20 +418,34 @@ static void not_taken(struct turn *turn, struct uplink *uplink, enum punch_error
 bool uplink_ready(const struct peer *peer, const struct uplink *uplink, int64_t now)
 {
 	return uplink_usable(uplink, now) && !uplink->moved &&
-	    uplink->local == socket_current(peer, uplink->family);
+	    uplink->local == uplink_socket(peer, uplink);
+}
+
+/* One that shows PX over one family is not believed without it over the other. */
+static void learn_extended(struct turn *turn, struct uplink *uplink)
+{
+	struct uplink *twin = uplink_twin(turn->peer, uplink);
+
+	uplink->extended = true;
+	uplink->seed = false;
+	twin->extended = true;
+	if (!twin->seed)
+		return;
+	/* somebody else answered there */
+	twin->seed = false;
+	uplink_lose(turn, twin);
 }
 
 static void extended_answer(struct turn *turn, struct uplink *uplink, const struct fields *fields)
 {
-	uplink->extended = true;
-	uplink->seed = false;
+	learn_extended(turn, uplink);
 	uplink_learn_cookie(uplink, fields);
 	uplink_note_key(turn, uplink, fields);
 	uplink->blank = false;
 	if (fields_has(fields, KEY_LT))
 		accept_registration(turn, uplink, fields);
 	else if (!fields_has(fields, KEY_ER))
-		lose(turn, uplink);
+		uplink_lose(turn, uplink);
 	else if (fields->error == PUNCH_UNVERIFIED)
 		challenged(turn, uplink);
 	else
@@ -510,7 +457,7 @@ static void plain_answer(struct turn *turn, struct uplink *uplink)
 	if (uplink->tries == 0)
 		return;
 	uplink->seed = true;
-	uplink->local = socket_current(turn->peer, uplink->family);
+	uplink->local = uplink->entered;
 	registered(turn, uplink);
 }
 
@@ -561,15 +508,4 @@ struct uplink *uplink_of_answer(struct peer *peer, const struct endpoint *from,
 			return uplink;
 	}
 	return uplink_at(peer, from);
-}
-
-struct uplink *uplink_at(struct peer *peer, const struct endpoint *from)
-{
-	for (size_t i = 0; i < peer->uplink_count; i++) {
-		struct uplink *uplink = &peer->uplinks[i];
-
-		if (uplink->address_count > 0 && endpoint_equal(uplink_address(uplink), from))
-			return uplink;
-	}
-	return NULL;
 }

@@ -44,8 +44,12 @@ struct uplink {
 	struct endpoint observed;
 	struct endpoint alternates[ALTERNATES_MAX]; /* its other endpoints, as it told them */
 	size_t alternate_count;
+	int64_t alternates_rest; /* ms: until then those at other addresses are not tested with */
 	bool moved; /* entered anew from another place, and nothing granted there yet */
+	uint16_t entered; /* the socket that the entry under way leaves from */
 	uint16_t local; /* what it was granted to: the socket that `observed` is of */
+	uint8_t granted[COOKIE_BYTES]; /* the cookie that belongs to that */
+	int64_t placed; /* ms: when it was first granted there */
 	uint32_t lifetime; /* s */
 	uint8_t transaction[TRANSACTION_BYTES];
 	uint8_t last_transaction[TRANSACTION_BYTES]; /* the one before: its answers may be late */
@@ -77,10 +81,15 @@ struct uplink {
 /* Those of all the settings, in the order of struct peer. Returns their number. */
 size_t uplinks_init(struct uplink uplinks[UPLINKS_MAX], const struct peer_settings *settings);
 
+/* Steps of one registration, for those who look at both of a supernode. */
+void uplink_set_state(struct turn *turn, struct uplink *uplink, enum supernode_state state);
+void uplink_enter(struct turn *turn, struct uplink *uplink);
+void uplink_lose(struct turn *turn, struct uplink *uplink);
+
 /* Asks for its address and enters. */
 void uplink_start(struct turn *turn, struct uplink *uplink);
 
-/* Addresses of both families, for those that wait for them. */
+/* Addresses of both families, for those that wait for them; none when the lookup failed. */
 void uplinks_resolved(struct turn *turn, unsigned setting, const struct endpoint *addresses,
     size_t count);
 
@@ -89,6 +98,12 @@ void uplink_look(struct turn *turn, struct uplink *uplink);
 
 /* The other family of the same supernode. */
 struct uplink *uplink_twin(struct peer *peer, const struct uplink *uplink);
+
+/* Whence what is for it leaves: what may be a seed hears us from one socket only. */
+uint16_t uplink_socket(const struct peer *peer, const struct uplink *uplink);
+
+/* Sends what was written, if it is whole. */
+void uplink_close(struct turn *turn, const struct uplink *uplink, const struct writer *w);
 
 /* Another socket is in use: it is entered anew from there. */
 void uplink_move(struct turn *turn, struct uplink *uplink);
@@ -126,7 +141,10 @@ bool uplink_usable(const struct uplink *uplink, int64_t now);
 /* The same, at the socket in use: what is asked for now is answered, and told where we are. */
 bool uplink_ready(const struct peer *peer, const struct uplink *uplink, int64_t now);
 
-/* Whether a packet from its address may order or answer: with a cookie of ours, unless it is a seed. */
+/*
+ * Whether a packet from its address may order or answer: with a cookie of ours, unless it is a
+ * seed.
+ */
 bool uplink_trusts(const struct uplink *uplink, const struct fields *fields, int64_t now);
 
 void uplink_learn_cookie(struct uplink *uplink, const struct fields *fields);

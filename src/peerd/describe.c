@@ -40,9 +40,10 @@ json_t *describe_supernode(const struct peer_supernode_status *status, int64_t n
 	char at[ENDPOINT_TEXT_MAX], observed[ENDPOINT_TEXT_MAX];
 	char known[IDENTITY_TEXT_MAX], shown[IDENTITY_TEXT_MAX];
 
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I}",
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:I}",
 	    "host", status->host, "port", (int)status->port, "family",
-	    describe_family(status->family), "state", supernode_state_name(status->state), "reason", reason_name(status->reason), "key",
+	    describe_family(status->family), "state", supernode_state_name(status->state),
+	    "reason", reason_name(status->reason), "key",
 	    identity_state_name(status->identity_state), "identity",
 	    describe_identity(status->known, known), "shown",
 	    describe_identity(status->shown, shown), "keyed", (int)status->keyed, "kind",
@@ -50,7 +51,8 @@ json_t *describe_supernode(const struct peer_supernode_status *status, int64_t n
 		: status->seed ? "seed"
 			       : "unknown",
 	    "address", describe_endpoint(&status->at, at), "observed",
-	    describe_endpoint(&status->observed, observed), "since_ms", since(status->since, now),
+	    describe_endpoint(&status->observed, observed), "local_port",
+	    (int)status->local_port, "since_ms", since(status->since, now),
 	    "lifetime_ms", (json_int_t)status->lifetime * 1000);
 }
 
@@ -267,6 +269,7 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 	case EVENT_STAMP:
 	case EVENT_SOCKET:
 	case EVENT_SOCKET_END:
+	case EVENT_SOCKET_USED:
 	case EVENT_ROSTER: /* for whoever asked, see roster.c */
 		break;
 	}

@@ -91,19 +91,102 @@ void eventlog_resolved(struct eventlog *log, unsigned index, const char *host, c
 	log->unresolved[index] = why != NULL;
 }
 
-static void write_path(const struct peer_event *event)
+static void write_failure(const struct peer_event *event, enum diagnosis diagnosis)
+{
+	bool known = diagnosis != DIAGNOSIS_NONE;
+
+	log_info("no path to %s: %s%s%s", event->name, reason_name(event->reason),
+	    known ? ", " : "", known ? diagnosis_name(diagnosis) : "");
+}
+
+static void write_path(const struct peer_event *event, enum diagnosis diagnosis)
 {
 	char at[ENDPOINT_TEXT_MAX];
 
 	if (event->path_state == PATH_OPEN)
 		log_info("path to %s open: %s", event->name, log_endpoint(&event->at, at));
 	else if (event->path_state == PATH_FAILED && !event->incoming)
-		log_info("no path to %s: %s", event->name, reason_name(event->reason));
+		write_failure(event, diagnosis);
 	else
 		log_debug("path to %s: %s", event->name, path_state_name(event->path_state));
 }
 
-void eventlog_write(struct eventlog *log, const struct peer_event *event)
+/* A router that forwards the main one's does nothing for another. */
+static void write_port(const struct peer_event *event)
+{
+	if (event->port != 0)
+		log_info("supernodes are entered from port %u from now on, since a router may keep "
+			 "a wrong mapping for the one before", event->port);
+	else
+		log_info("supernodes are entered from the main port again");
+}
+
+static const char *mapping_text(const struct eventlog_nat *nat)
+{
+	if (!nat->translated)
+		return "none";
+	switch (nat->class.mapping) {
+	case NAT_MAPPING_EI:
+		return "shows everybody the same port";
+	case NAT_MAPPING_AD:
+		return "shows each address another port";
+	case NAT_MAPPING_AP:
+		return "shows each destination another port";
+	default:
+		return "there is one, of which nothing is known yet";
+	}
+}
+
+static const char *ports_text(const struct eventlog_nat *nat)
+{
+	if (!nat->translated || nat->class.mapping == NAT_MAPPING_UNKNOWN)
+		return "";
+	switch (nat->class.ports) {
+	case NAT_PORTS_KEEP:
+		return ", keeps the port";
+	case NAT_PORTS_SEQ:
+		return ", takes ports in a row";
+	case NAT_PORTS_RND:
+		return ", takes ports at random";
+	default:
+		return "";
+	}
+}
+
+static const char *filtering_text(const struct eventlog_nat *nat)
+{
+	if (!nat->filtering_tested)
+		return "";
+	if (nat->class.eif)
+		return ", lets everybody in";
+	return nat->class.open ? ", lets nobody in but moves for who tries"
+			       : ", lets in only whom this peer has written to";
+}
+
+static bool same_nat(const struct eventlog_nat *a, const struct eventlog_nat *b)
+{
+	return a->known == b->known && a->translated == b->translated &&
+	    a->filtering_tested == b->filtering_tested &&
+	    a->class.mapping == b->class.mapping && a->class.ports == b->class.ports &&
+	    a->class.open == b->class.open && a->class.eif == b->class.eif;
+}
+
+void eventlog_nat(struct eventlog *log, enum family family, const struct peer_nat_status *status)
+{
+	struct eventlog_nat *said = &log->nat[family == FAMILY_IP6];
+	const struct eventlog_nat now = {true, status->translated, status->filtering_tested,
+	    status->nat};
+
+	/* what is being found out will be said when it is */
+	if (status->testing || same_nat(said, &now))
+		return;
+	*said = now;
+	log_info("NAT over %s: %s%s%s", family == FAMILY_IP6 ? "IPv6" : "IPv4",
+	    mapping_text(&now), ports_text(&now), filtering_text(&now));
+}
+
+void eventlog_write(struct eventlog *log, const struct peer_event *event,
+    enum diagnosis diagnosis)
 {
 	char at[ENDPOINT_TEXT_MAX];
 
@@ -115,7 +198,7 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 		write_key(event);
 		break;
 	case EVENT_PATH:
-		write_path(event);
+		write_path(event, diagnosis);
 		break;
 	case EVENT_STEP:
 		log_debug("introduction to %s: %s%s%s", event->name, step_name(event->step),
@@ -143,6 +226,9 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event)
 			 "%s too, and neither sees the other; set `user' or `host' in the section "
 			 "peerd of the configuration of one",
 		    log_endpoint(&event->at, at), event->name);
+		break;
+	case EVENT_SOCKET_USED:
+		write_port(event);
 		break;
 	case EVENT_SOCKET:
 	case EVENT_SOCKET_END:

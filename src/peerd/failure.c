@@ -115,8 +115,8 @@ static const char *fixed_sentence(enum reason reason)
 		       "look at the keys, and forget the supernode's if its administrator says that "
 		       "the new one is right";
 	case REASON_NAT:
-		return "no path to %s: the NATs on both sides give each destination a port of its "
-		       "own, so that neither side can know where to send";
+		return "no path to %s: each side's NAT shows the other side another port than the "
+		       "supernode, so neither side can know where to send";
 	case REASON_TOO_LONG:
 		return "the message for %s does not fit one datagram; send it in parts";
 	default:

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "ctl/interface.h"
 #include "peerd/describe.h"
 #include "peerd/failure.h"
 #include "peerd/introduction.h"
 #include "peerd/roster.h"
+
+#define SETTLE_MS 1200 /* better ways are tried for 1 s */
 
 struct follower {
 	TAILQ_ENTRY(follower) next;
@@ -20,6 +23,7 @@ struct follower {
 	enum follow what;
 	uint64_t id;		  /* 0: not known yet */
 	int64_t began;		  /* ms */
+	int64_t until;		  /* ms: of a path that is open and has to settle; 0: of none */
 	enum message_state state; /* of a message: told last */
 	json_t *supernodes;	  /* of a listing: what each had to say in the end */
 	char name[];
@@ -114,8 +118,14 @@ static void tell_open(struct follower *follower, const struct peer_event *event,
     const struct peer *peer)
 {
 	uint32_t id = event->became != 0 ? event->became : event->path;
-	json_t *reply = json_object();
+	json_t *reply;
 
+	if (follower->what == FOLLOW_SETTLED && !peer_is_settled(peer, id)) {
+		follower->id = id;
+		follower->until = event->now + SETTLE_MS;
+		return;
+	}
+	reply = json_object();
 	describe_introduction(reply, peer, id, event->now);
 	if (json_object_size(reply) > 0 || event->became != 0)
 		finish(follower, reply);
@@ -199,6 +209,46 @@ static void tell_roster(struct follower *follower, const struct peer_event *even
 		tell_slow(follower);
 }
 
+static void settle(struct follower *follower, const struct peer *peer, int64_t now)
+{
+	uint32_t id = (uint32_t)follower->id;
+	struct peer_contact_status status;
+	json_t *reply;
+
+	if (now < follower->until && !peer_is_settled(peer, id))
+		return;
+	if (!peer_contact_by_id(peer, id, &status) || status.state != PATH_OPEN) {
+		follower_fail(follower, peer, REASON_SILENT);
+		return;
+	}
+	reply = json_object();
+	describe_introduction(reply, peer, id, now);
+	finish(follower, reply);
+}
+
+void followers_settle(struct followers *followers, const struct peer *peer, int64_t now)
+{
+	struct follower *follower, *next;
+
+	for (follower = TAILQ_FIRST(followers); follower != NULL; follower = next) {
+		next = TAILQ_NEXT(follower, next);
+		if (follower->until != 0)
+			settle(follower, peer, now);
+	}
+}
+
+int64_t followers_deadline(const struct followers *followers)
+{
+	const struct follower *follower;
+	int64_t due = DEADLINE_NEVER;
+
+	TAILQ_FOREACH(follower, followers, next) {
+		if (follower->until != 0 && follower->until < due)
+			due = follower->until;
+	}
+	return due;
+}
+
 void followers_stop(struct followers *followers, const struct peer *peer)
 {
 	struct follower *follower, *next;
@@ -216,6 +266,13 @@ static bool is_of_message(const struct follower *follower, const struct peer_eve
 	    event->kind == EVENT_MESSAGE && follower->id == event->message;
 }
 
+static bool is_of_path(const struct follower *follower, const struct peer_event *event)
+{
+	return (follower->what == FOLLOW_PATH || follower->what == FOLLOW_SETTLED) &&
+	    (event->kind == EVENT_STEP || event->kind == EVENT_PATH) && event->path != 0 &&
+	    follower->id == event->path;
+}
+
 void followers_tell(struct followers *followers, const struct peer_event *event,
     const struct peer *peer, const struct mailbox *mailbox)
 {
@@ -228,9 +285,7 @@ void followers_tell(struct followers *followers, const struct peer_event *event,
 			described = describe_event(event, peer, mailbox);
 		if (follower->what == FOLLOW_ALL && described != NULL)
 			tell_watcher(follower, described);
-		else if (follower->what == FOLLOW_PATH && follower->id == event->path &&
-		    event->path != 0 &&
-		    (event->kind == EVENT_STEP || event->kind == EVENT_PATH))
+		else if (is_of_path(follower, event))
 			tell_path(follower, event, peer);
 		else if (is_of_message(follower, event))
 			tell_message(follower, event, peer);

@@ -16,6 +16,7 @@ TAILQ_HEAD(followers, follower);
 
 enum follow {
 	FOLLOW_PATH,
+	FOLLOW_SETTLED, /* a path, until it is known where it leads, or for a moment */
 	FOLLOW_MESSAGE, /* until it is delivered */
 	FOLLOW_READING, /* until it is read */
 	FOLLOW_ROSTER,	/* a listing, until every supernode has told */
@@ -38,6 +39,12 @@ bool follower_meet(struct follower *follower, const struct peer *peer, uint32_t 
 
 /* Nothing could be begun: ends the call with the reason. */
 void follower_fail(struct follower *follower, const struct peer *peer, enum reason reason);
+
+/* Whose path is settled, or has had its time, is told. Often enough is after each turn. */
+void followers_settle(struct followers *followers, const struct peer *peer, int64_t now);
+
+/* ms: when that is due at the latest; DEADLINE_NEVER for not at all. */
+int64_t followers_deadline(const struct followers *followers);
 
 /* The daemon ends: whoever waits for a path or message is told. Watchers see the connection end. */
 void followers_stop(struct followers *followers, const struct peer *peer);

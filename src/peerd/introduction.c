@@ -46,11 +46,11 @@ json_t *describe_nat(enum family family, const struct peer_nat_status *status, i
 	char observed[ENDPOINT_TEXT_MAX];
 	int64_t ago = now > status->since ? now - status->since : 0;
 
-	return json_pack("{s:s, s:b, s:b, s:s, s:s, s:i, s:s, s:b, s:I, s:I, s:I, s:s, s:o}",
-	    "family", describe_family(family), "tested", (int)status->mapping_tested, "translated",
-	    (int)status->translated, "mapping", own_mapping(status), "ports",
-	    ports_word(status->nat.ports), "step", status->step, "filtering",
-	    own_filtering(status), "open_input", (int)status->nat.open, "destinations",
+	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:s, s:b, s:I, s:I, s:I, s:s, s:o}",
+	    "family", describe_family(family), "tested", (int)status->mapping_tested, "testing",
+	    (int)status->testing, "translated", (int)status->translated, "mapping",
+	    own_mapping(status), "ports", ports_word(status->nat.ports), "step", status->step,
+	    "filtering", own_filtering(status), "open_input", (int)status->nat.open, "destinations",
 	    (json_int_t)status->destinations, "addresses", (json_int_t)status->addresses,
 	    "private_hops", (json_int_t)status->private_hops, "observed",
 	    describe_endpoint(&status->observed, observed), "tested_ms",

@@ -182,23 +182,34 @@ static void find_families(struct network *network)
 	network->ip4 = ip4 || !network->ip6;
 }
 
-static bool look_for_addresses(struct network *network, struct udp *udp,
+/* What a supernode tells others of; a pattern may well choose what leads nowhere by itself. */
+static void choose_addresses(struct network *network, struct udp *udp,
     const struct peerd_settings *settings)
 {
 	const char *patterns[CANDIDATE_INTERFACES_MAX + 1] = {NULL};
-	struct addresses before = network->found;
-	const struct addresses *found = &network->found;
+	struct addresses chosen = network->found;
 
 	for (size_t i = 0; i < settings->candidate_interface_count; i++)
 		patterns[i] = settings->candidate_interfaces[i];
-	addresses_find(&network->found, port_of(udp), patterns);
-	find_families(network);
+	if (settings->candidate_interface_count > 0)
+		addresses_find(&chosen, port_of(udp), patterns);
 	network->address_count = 0;
-	for (size_t i = 0; i < found->count; i++) {
-		if (endpoint_scope(&found->all[i]) == SCOPE_PRIVATE)
-			network->addresses[network->address_count++] = found->all[i];
+	for (size_t i = 0; i < chosen.count; i++) {
+		if (endpoint_scope(&chosen.all[i]) == SCOPE_PRIVATE)
+			network->addresses[network->address_count++] = chosen.all[i];
 	}
-	return !addresses_same(&before, found);
+}
+
+/* Whether the host has moved, and what it can reach, does not depend on what it tells of itself. */
+static bool look_for_addresses(struct network *network, struct udp *udp,
+    const struct peerd_settings *settings)
+{
+	struct addresses before = network->found;
+
+	addresses_find(&network->found, port_of(udp), NULL);
+	find_families(network);
+	choose_addresses(network, udp, settings);
+	return !addresses_same(&before, &network->found);
 }
 
 bool network_look(struct network *network, struct udp *udp, const struct peerd_settings *settings,

@@ -24,7 +24,8 @@ struct network {
 	bool looked;		/* there was one */
 	bool ip4;		/* the wide area may be reached so; of one family it always says so */
 	bool ip6;
-	struct endpoint addresses[ADDRESSES_MAX]; /* of private scope, with our port */
+	/* of private scope, with our port, on interfaces as the settings want them */
+	struct endpoint addresses[ADDRESSES_MAX];
 	size_t address_count;
 	struct lan_link links[LINKS_MAX];
 	size_t link_count;

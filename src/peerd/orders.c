@@ -50,14 +50,20 @@ static bool read_at(struct ctl_call *call, const json_t *parameters, struct endp
 	return false;
 }
 
+static bool read_flag(const json_t *parameters, const char *name)
+{
+	return json_is_true(json_object_get(parameters, name));
+}
+
 void control_ask(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"name", CTL_STRING, false},
-	    {"at", CTL_STRING, true}, {0}};
+	    {"at", CTL_STRING, true}, {"settle", CTL_BOOL, true}, {0}};
 	struct peerd *peerd = context;
 	struct follower *follower;
 	enum reason reason = REASON_NONE;
 	const char *name;
+	enum follow what;
 	struct endpoint at;
 	uint32_t path;
 	bool given;
@@ -66,7 +72,8 @@ void control_ask(struct ctl_call *call, json_t *parameters, void *context)
 	    (name = read_name(call, parameters)) == NULL ||
 	    !read_at(call, parameters, &at, &given) || control_is_ending(call, peerd))
 		return;
-	follower = follower_add(peerd_followers(peerd), call, FOLLOW_PATH, name, loop_now());
+	what = read_flag(parameters, "settle") ? FOLLOW_SETTLED : FOLLOW_PATH;
+	follower = follower_add(peerd_followers(peerd), call, what, name, loop_now());
 	if (follower == NULL)
 		return;
 	path = peerd_ask(peerd, name, given ? &at : NULL, &reason);
@@ -91,11 +98,6 @@ static bool check_text(struct ctl_call *call, const struct peerd *peerd, const c
 	    &(struct failure){
 		.reason = REASON_TOO_LONG, .name = name, .peer = peerd_peer(peerd)});
 	return false;
-}
-
-static bool read_flag(const json_t *parameters, const char *name)
-{
-	return json_is_true(json_object_get(parameters, name));
 }
 
 /*

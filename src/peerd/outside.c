@@ -46,6 +46,7 @@ void outside_look(struct peerd *peerd)
 	bool moved = network_look(network, peerd->udp, &peerd->conf.peerd, loop_now());
 
 	peer_addresses(peerd->peer, network->addresses, network->address_count);
+	peer_own_addresses(peerd->peer, network->found.all, network->found.count);
 	peer_families(peerd->peer, network->ip4, network->ip6, loop_now(), loop_wall(),
 	    &peerd->batch);
 	peer_links(peerd->peer, network->links, network->link_count, loop_now(), loop_wall(),
@@ -163,8 +164,9 @@ void outside_act(struct peerd *peerd, const struct peer_event *event, bool done)
 		peer_resolved(peerd->peer, event->index, NULL, 0, loop_now(), loop_wall(),
 		    &peerd->batch);
 	} else if (event->kind == EVENT_SUPERNODE) {
-		/* the network may be another than it was */
-		outside_look(peerd);
+		/* the network may be another than it was, without anybody telling */
+		if (!outside->network.watched)
+			outside_look(peerd);
 		if (event->supernode_state == SUPERNODE_REGISTERED && outside->hops_wanted &&
 		    outside->hops_due == DEADLINE_NEVER)
 			want_hops(outside);

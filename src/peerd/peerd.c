@@ -93,13 +93,23 @@ static bool keep(struct peerd *peerd, const struct peer_event *event)
 	return kept;
 }
 
+static enum diagnosis diagnosis_of_event(const struct peerd *peerd, const struct peer_event *event)
+{
+	struct peer_contact_status status;
+
+	if (event->kind != EVENT_PATH || event->path_state != PATH_FAILED ||
+	    !peer_contact_by_id(peerd->peer, event->path, &status))
+		return DIAGNOSIS_NONE;
+	return status.diagnosis;
+}
+
 /* Within the core: only what its pointers are needed for. */
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct peerd *peerd = context;
 	bool done = true;
 
-	eventlog_write(&peerd->log, event);
+	eventlog_write(&peerd->log, event, diagnosis_of_event(peerd, event));
 	if (event->kind == EVENT_RESOLVE)
 		done = resolver_ask(peerd->outside.resolver, event->host, event->port);
 	else if (event->kind == EVENT_RECEIVED)
@@ -150,6 +160,7 @@ static void act(struct peerd *peerd, const struct news *news)
 	case EVENT_NAMESAKE:
 	case EVENT_ROSTER:
 	case EVENT_STAMP:
+	case EVENT_SOCKET_USED:
 		break;
 	}
 }
@@ -167,16 +178,32 @@ static void spread_news(struct peerd *peerd)
 	}
 }
 
+static void log_nat(struct peerd *peerd)
+{
+	static const enum family families[] = {FAMILY_IP4, FAMILY_IP6};
+	struct peer_nat_status status;
+
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+		if (peer_nat(peerd->peer, families[i], &status))
+			eventlog_nat(&peerd->log, families[i], &status);
+	}
+}
+
 void peerd_settle(struct peerd *peerd)
 {
-	int64_t core, outside;
+	int64_t due, other;
 
 	spread_news(peerd);
+	log_nat(peerd);
+	followers_settle(&peerd->followers, peerd->peer, loop_now());
 	batch_flush(&peerd->batch);
-	core = peer_deadline(peerd->peer);
-	outside = outside_deadline(peerd);
+	due = peer_deadline(peerd->peer);
+	if ((other = outside_deadline(peerd)) < due)
+		due = other;
+	if ((other = followers_deadline(&peerd->followers)) < due)
+		due = other;
 	if (!peerd->ending)
-		loop_set_deadline(peerd->loop, core < outside ? core : outside);
+		loop_set_deadline(peerd->loop, due);
 }
 
 static void on_datagram(void *context, const struct arrival *arrival)

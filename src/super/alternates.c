@@ -51,7 +51,11 @@ bool alternates_find(const struct turn *turn, const struct fields *test, uint16_
 {
 	const struct super *super = turn->super;
 	const struct endpoint *from = &test->alternates[0];
+	uint16_t other;
 
-	return test->alternate_count == 1 && from->family == turn->in->remote.family &&
-	    is_told(&super->settings, from) && find_local(super, turn->in->local, from, local);
+	if (test->alternate_count != 1 || from->family != turn->in->remote.family ||
+	    !is_told(&super->settings, from) || !find_local(super, turn->in->local, from, &other))
+		return false;
+	*local = other;
+	return true;
 }

@@ -21,6 +21,7 @@ static const char *const names[COUNTERS] = {
     [COUNT_NAMES_REFUSED] = "names_refused",
     [COUNT_CHALLENGED] = "challenged",
     [COUNT_TESTED] = "tested",
+    [COUNT_TESTED_HERE] = "tested_here",
     [COUNT_HELD] = "held",
     [COUNT_NOTICES] = "notices",
     [COUNT_EXITS] = "exits",
@@ -50,7 +51,6 @@ static const char *const names[COUNTERS] = {
     [COUNT_SENT_PROBES] = "sent_probes",
     [COUNT_SENT_ORDERS] = "sent_orders",
     [COUNT_UNSENT_CREDIT] = "unsent_credit",
-    [COUNT_UNSENT_TEST] = "unsent_test",
 };
 
 const char *counter_name(enum counter counter)

@@ -29,6 +29,7 @@ enum counter {
 	COUNT_NAMES_REFUSED, /* not bound, for a limit; but served */
 	COUNT_CHALLENGED,
 	COUNT_TESTED, /* among these: answered from the other endpoint that was asked for */
+	COUNT_TESTED_HERE, /* from where they came in, as nothing can leave from that endpoint */
 	COUNT_HELD, /* a seed's, until it is proven */
 	COUNT_NOTICES,
 	COUNT_EXITS,
@@ -60,7 +61,6 @@ enum counter {
 	COUNT_SENT_PROBES,
 	COUNT_SENT_ORDERS,
 	COUNT_UNSENT_CREDIT, /* not sent: it would have been more than came in */
-	COUNT_UNSENT_TEST,   /* not sent: nothing can leave from where it was asked for */
 	COUNTERS,
 };
 

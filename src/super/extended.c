@@ -126,11 +126,8 @@ static void challenge_entry(struct turn *turn, const struct entry *entry)
 	struct fields fields = answer_to(&entry->fields);
 	struct send send = turn_reply(turn);
 	bool test = is_test(&entry->fields);
-
-	if (test && !alternates_find(turn, &entry->fields, &send.local)) {
-		count(turn->super, COUNT_UNSENT_TEST);
-		return;
-	}
+	/* else the answer comes from here, which says that this cannot be tested */
+	bool elsewhere = test && alternates_find(turn, &entry->fields, &send.local);
 	uint32_t number = super_number(turn->super, turn->in->wall);
 	struct writer w = send_open(&send);
 
@@ -142,7 +139,7 @@ static void challenge_entry(struct turn *turn, const struct entry *entry)
 		write_challenge(turn, &w, number, &fields);
 	}
 	if (send_challenge(turn, &send, &w) && test)
-		count(turn->super, COUNT_TESTED);
+		count(turn->super, elsewhere ? COUNT_TESTED : COUNT_TESTED_HERE);
 }
 
 /* What became of an entry. */

@@ -21,7 +21,9 @@
 #define PAGE_OF_ALL_MS 4 /* and all of them together so many */
 #define PAGES_OF_ALL_AT_ONCE 64
 
-/* Whether one more fits, `each` ms after the other and some at once. `*full`: used up until then. */
+/*
+ * Whether one more fits, `each` ms after the other and some at once. `*full`: used up until then.
+ */
 static bool take(int64_t *full, int64_t now, int64_t each, int64_t at_once)
 {
 	int64_t from = *full > now ? *full : now;

@@ -36,7 +36,9 @@ struct limit {
 	uint32_t burst; /* at least 1 */
 };
 
-/* Of what a bucket is needed for; see super/admission.h, and ipmsg.conf(5) for what each protects. */
+/*
+ * Of what a bucket is needed for; see super/admission.h, and ipmsg.conf(5) for what each protects.
+ */
 struct limits {
 	struct limit answers_per_source; /* to who has no valid cookie */
 	uint32_t answers_in_all;	 /* a second, and at once; 0: no limit */

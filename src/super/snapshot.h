@@ -52,7 +52,10 @@ struct snapshot_sink {
 	void *context;
 };
 
-/* Takes a few kilobytes of memory, whatever the number of registrations. False when it ended early. */
+/*
+ * Takes a few kilobytes of memory, whatever the number of registrations. False when it ended
+ * early.
+ */
 bool snapshot_save(const struct super *super, const struct snapshot_sink *sink, int64_t now,
     int64_t wall);
 

@@ -249,6 +249,11 @@ static void on_answer(struct turn *turn)
 		extended_answer(turn, &answer);
 }
 
+/* A peer that counts the routers on its way here sends it: nothing is to be done about it. */
+static void on_nothing(struct turn *turn)
+{
+}
+
 static void on_packet(struct turn *turn)
 {
 	static const struct {
@@ -262,6 +267,7 @@ static void on_packet(struct turn *turn)
 	    {CMD_ANSPUNCHING, on_answer},
 	    {CMD_ANSREADMSG, legacy_proof},
 	    {CMD_GETLIST, roster_asked},
+	    {CMD_NOOPERATION, on_nothing},
 	};
 	enum command command = packet_command(&turn->packet);
 

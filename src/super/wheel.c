@@ -1,4 +1,6 @@
-/* Slot n holds those of the seconds n, n + WHEEL_SLOTS, …, but only of one turn from `second` on. */
+/*
+ * Slot n holds those of the seconds n, n + WHEEL_SLOTS, …, but only of one turn from `second` on.
+ */
 #include "super/wheel.h"
 
 #define BITS 64

@@ -22,7 +22,10 @@ static void explain(struct ctl_call *call, const char *error, const char *explan
 	ctl_error(call, error, json_pack("{s:s}", "explanation", explanation));
 }
 
-/* What `what` says (JSON with a NUL in a text does not come this far); false when it says nothing, and the call has ended with that. */
+/*
+ * What `what` says (JSON with a NUL in a text does not come this far); false when it says nothing,
+ * and the call has ended with that.
+ */
 static bool take_whom(struct ctl_call *call, json_t *parameters, struct whom *whom)
 {
 	const json_t *what = json_object_get(parameters, "what");

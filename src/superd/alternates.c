@@ -21,7 +21,7 @@ static void open_beside(struct alternates *alternates, const struct endpoint *li
     uint16_t port, const char *config)
 {
 	struct endpoint wanted = *listened;
-	char why[UDP_WHY_MAX];
+	char why[UDP_WHY_MAX], address[ENDPOINT_TEXT_MAX];
 
 	wanted.port = port;
 	if (is_bound(alternates->udp, &wanted))
@@ -29,9 +29,10 @@ static void open_beside(struct alternates *alternates, const struct endpoint *li
 	if (udp_bind(alternates->udp, &wanted, why) == 0)
 		alternates->test_port = port;
 	else
-		log_warn("cannot listen on %s: peers cannot find out what their NATs do; end what has "
-			 "that port, or set another `test-port' in %s, and start again (0: none)",
-		    why, config);
+		log_warn("cannot listen on %s: peers that come to %s cannot find out there what their "
+			 "NATs do; end what has that port, or set another `test-port' in %s, and "
+			 "start again (0: none)",
+		    why, endpoint_format_address(listened, address), config);
 }
 
 void alternates_bind(struct alternates *alternates, struct udp *udp,
@@ -97,6 +98,80 @@ void alternates_apply(struct alternates *alternates, struct superd_settings *set
 	core->alternate_count = alternates->count;
 	for (size_t i = 0; i < alternates->count; i++)
 		core->alternates[i] = alternates->told[i];
+}
+
+/* How many of the sockets are of that family, and whether all of those are for this host alone. */
+static size_t count_bound(const struct alternates *alternates, enum family family, bool *inside)
+{
+	struct endpoint at;
+	size_t count = 0;
+
+	*inside = true;
+	for (size_t i = 0; udp_bound(alternates->udp, i, &at); i++) {
+		if (at.family != family || alternates_is_for_tests(alternates, &at))
+			continue;
+		*inside = *inside && endpoint_scope(&at) == SCOPE_LOOPBACK;
+		count++;
+	}
+	return count;
+}
+
+/* What an administrator may not have meant; NULL: nothing. */
+static const char *find_trouble(const struct alternates *alternates, size_t i)
+{
+	const struct endpoint *told = &alternates->told[i];
+	bool inside;
+	size_t count = count_bound(alternates, told->family, &inside);
+
+	if (alternate_is_relative(told))
+		return NULL;
+	if (count == 0)
+		return "nothing listens on an address of its family, so nobody is told of it";
+	if (endpoint_scope(told) == SCOPE_LOOPBACK && !inside)
+		return "nobody but this host itself can send there";
+	if (!alternates->ours[i])
+		return "it is not an address of this host that is listened on: peers see by it "
+		       "whether their NATs go by the address, and not whom they let in";
+	if (count == 1 && is_bound(alternates->udp, told))
+		return "all peers come to it anyway, so that it shows them nothing";
+	return NULL;
+}
+
+void alternates_warn(const struct alternates *alternates, const char *config)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < alternates->count; i++) {
+		const char *trouble = find_trouble(alternates, i);
+
+		if (trouble != NULL)
+			log_warn("%s, of `alternates' in %s: %s",
+			    endpoint_format(&alternates->told[i], text), config, trouble);
+	}
+}
+
+bool alternates_is_for_tests(const struct alternates *alternates, const struct endpoint *bound)
+{
+	struct endpoint at;
+
+	if (alternates->test_port == 0 || bound->port != alternates->test_port)
+		return false;
+	for (size_t i = 0; udp_bound(alternates->udp, i, &at); i++) {
+		if (endpoint_same_address(&at, bound) && at.port != bound->port)
+			return true;
+	}
+	return false;
+}
+
+void alternates_log(const struct alternates *alternates)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < alternates->count; i++) {
+		if (!alternate_is_relative(&alternates->told[i]))
+			log_info("peers are told of %s for NAT tests",
+			    endpoint_format(&alternates->told[i], text));
+	}
 }
 
 static bool find(void *context, uint16_t local, const struct endpoint *alternate,

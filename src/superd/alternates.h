@@ -38,6 +38,15 @@ void alternates_adopt(struct alternates *alternates, struct udp *udp,
 /* Puts those that hold with these settings into them, for the core. */
 void alternates_apply(struct alternates *alternates, struct superd_settings *settings);
 
+/* Tells of those that do not do what somebody who names them wants; `config` is the file. */
+void alternates_warn(const struct alternates *alternates, const char *config);
+
+/* One info line each of those that are at another address. */
+void alternates_log(const struct alternates *alternates);
+
+/* Whether the socket bound there is open for tests, beside another at that address. */
+bool alternates_is_for_tests(const struct alternates *alternates, const struct endpoint *bound);
+
 /* Has the core ask here from where to answer. */
 void alternates_serve(struct alternates *alternates, struct super *super);
 

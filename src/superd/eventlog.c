@@ -54,8 +54,9 @@ static const struct {
 	LOG_LEVEL_INFO},
     [SUPER_REPLAYED] = {"a packet", "refused: it is older than what is known of its sender", false,
 	LOG_LEVEL_INFO},
-    [SUPER_NEW_NAMES] = {"an entry", "served, but its name is not kept for its key: its nick has an "
-				     "'@', or too many are new (new-names-per-source, max-pins)", true,
+    [SUPER_NEW_NAMES] = {"an entry",
+	"served, but its name is not kept for its key: its nick has an "
+	"'@', or too many are new (new-names-per-source, max-pins)", true,
 	LOG_LEVEL_INFO},
     [SUPER_BUSY] = {"an ask", "declined: too many introductions are under way", true,
 	LOG_LEVEL_INFO},

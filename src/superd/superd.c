@@ -299,6 +299,7 @@ bool superd_reload(struct superd *superd, conf_report_fn report, void *context)
 	}
 	super_list_names(superd->super, &listed);
 	warn_fixed(superd, &conf.superd);
+	alternates_warn(&superd->alternates, path);
 	superd->conf = conf;
 	apply_log(superd);
 	warn_unheld(superd);
@@ -474,7 +475,9 @@ static void log_ready(const struct superd *superd)
 	struct endpoint at;
 
 	for (size_t i = 0; udp_bound(superd->udp, i, &at); i++)
-		log_info("listening on %s", endpoint_format(&at, text));
+		log_info("listening on %s%s", endpoint_format(&at, text),
+		    alternates_is_for_tests(&superd->alternates, &at) ? " for NAT tests" : "");
+	alternates_log(&superd->alternates);
 	log_info("version %s ready", PACKAGE_VERSION);
 }
 
@@ -557,6 +560,7 @@ struct superd *superd_open(const struct program_options *options)
 	}
 	apply_log(superd);
 	warn_small_buffer(superd);
+	alternates_warn(&superd->alternates, options->config);
 	banfile_load(superd->state, superd->super, loop_wall());
 	journal_open(&superd->journal, superd->state, superd->super);
 	keep_load(superd->state, superd->super, superd->udp);

@@ -48,6 +48,16 @@ unbounded() {
 		done
 }
 
+# As many characters as there may be columns, a tab being one: more no window shows.
+long_lines() {
+	LC_ALL=C find src -name '*.[ch]' -exec awk '{
+		line = $0
+		gsub(/[\200-\277]/, "", line) # those behind the first byte of a character
+		if (length(line) > 100)
+			print FILENAME ":" FNR ": " length(line) " characters"
+	}' {} \;
+}
+
 blanks() {
 	texts | xargs grep -nE '[[:blank:]]+$' | cut -c -120
 }
@@ -66,6 +76,7 @@ notes() {
 
 result 'no source file has over 600 lines' "$(long_files)"
 result 'no function has over 100 lines' "$(long_functions)"
+result 'no line of a source file has over 100 characters' "$(long_lines)"
 result 'no unbounded string function' "$(unbounded)"
 result 'no blanks at the end of a line' "$(blanks)"
 result 'no path of a single machine' "$(foreign_paths)"

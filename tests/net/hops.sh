@@ -55,7 +55,7 @@ peer()
 	lab_until 7 registered "$1" || not_ok "$1 does not register"
 }
 
-plan 7
+plan 9
 lab_ns wires || bail "no network namespace"
 lab_no_bridge_nf wires
 segment home B eth0 192.168.246.129 A lan 192.168.246.1
@@ -81,12 +81,13 @@ check "two routers of private addresses" counted b 'private routers on .*: 2$'
 check "the carrier's alone" counted y 'private routers on .*: 1$'
 check "none" counted z 'private routers on .*: 0$'
 # What would come as far as the supernode has a TTL of 4 at the start, and 1 at the end.
+# sees_none CAPTURE
 sees_none()
 {
-	lab_capture_stop far
-	! has "$LAB_DIR/far.out" ' > 198\.51\.100\.9:2425 .* NOOPERATION'
+	lab_capture_stop "$1"
+	! has "$LAB_DIR/$1.out" ' > 198\.51\.100\.9:2425 .* NOOPERATION'
 }
-check "nothing of it comes as far as the supernode" sees_none
+check "nothing of it comes as far as the supernode" sees_none far
 
 silent()
 {
@@ -112,3 +113,9 @@ stop b
 silent P || bail "P does not keep silent"
 peer b B
 check "nobody says anything" counted b 'no router on the way'
+stop b
+in_ns A nft delete table ip silent
+lab_capture_start again S
+peer b B
+check "what is behind the first silent one is not asked for" counted b 'private routers on .*: 1$'
+check "so nothing comes to a supernode that is near" sees_none again

@@ -28,8 +28,19 @@ seen_leaving()
 	lab_until 2 has "$LAB_DIR/inet.out" "> 192.168.1.4:2425 ttl $1 "
 }
 
-plan 9
+# knows_way ROUTER HOST VIA
+knows_way()
+{
+	in_ns "$1" ip route get "$2" | grep -q "via $3 "
+}
+
+plan 10
 lab_up public public
+if knows_way A 192.168.239.128 192.168.1.3 && knows_way C 192.168.246.129 192.168.1.2; then
+	ok "routers without NAT know the way to each other's LAN"
+else
+	not_ok "routers without NAT know the way to each other's LAN"
+fi
 start_seed b B
 start_seed e1 E
 

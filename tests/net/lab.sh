@@ -28,7 +28,7 @@
 #            start_seed, start_stock, start_superd, start_peerd, write_peerd, catch_up
 # Asking     ctl, timed_ctl, registered, has_path, knows_nat, meets, received, neighbour, mail,
 #            heard, never, said, listed, gone, eventually
-# TAP        plan, ok, not_ok, check, diag, skip_all, bail
+# TAP        plan, ok, not_ok, check, diag, skip_all, bail, lab_parts
 # Files of a test go to $LAB_DIR; a process NAME writes $LAB_DIR/NAME.out and $LAB_DIR/NAME.err.
 # With LAB_PLAIN set, what cannot be done is said in words instead of TAP, and the status is 1.
 
@@ -99,6 +99,23 @@ bail()
 	lab_give_up_plainly "$1"
 	echo "Bail out! $1"
 	exit 1
+}
+
+# lab_parts NUMBER: this test so many times at once, as most of it is waiting: each in a lab of its
+# own, knowing by LAB_PART which it is, and by LAB_ALL the directory of this one. The cases of all
+# are counted through here; what each wrote is in $LAB_DIR/part.NUMBER.
+lab_parts()
+{
+	lab_part=0
+	while [ "$lab_part" -lt "$1" ]; do
+		lab_part=$((lab_part + 1))
+		LAB_PART=$lab_part LAB_ALL=$LAB_DIR sh "$0" >"$LAB_DIR/part.$lab_part" &
+		echo $! >"$LAB_DIR/part-$lab_part.pid"
+		LAB_PROCESSES="part-$lab_part $LAB_PROCESSES"
+	done
+	wait
+	cat "$LAB_DIR"/part.* | awk '/^(not )?ok [0-9]+ - / { sub(/[0-9]+/, ++cases) } 1'
+	TAP_FAILED=$(cat "$LAB_DIR"/part.* | grep -c '^not ok')
 }
 
 lab_give_up_plainly()
@@ -625,6 +642,10 @@ lab_up()
 	lab_site C 192.168.1.3 192.168.239.1 "$2" || bail "no C"
 	lab_host B A 192.168.246.129 || bail "no B"
 	lab_host D C 192.168.239.128 || bail "no D"
+	# the first site was made when the second was not there yet
+	for lab_router in $LAB_ROUTERS; do
+		lab_routes "$lab_router" || bail "no routes to $lab_router"
+	done
 }
 
 # lan_up HOST...: each in its namespace on one segment, numbered from 1. The bridge is in the

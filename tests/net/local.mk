@@ -23,7 +23,6 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture %D%/wire
 	%D%/proof-superd.sh \
 	%D%/peer-roles.sh \
 	%D%/peer-roles-open.sh \
-	%D%/peer-pairs.sh \
 	%D%/peer-fails.sh \
 	%D%/peer-loss.sh \
 	%D%/latency.sh \

@@ -120,7 +120,7 @@ test_port_taken() {
 	second=$!
 	started="$started $second"
 	wait_until 5 grep -q 'version .* ready' "$scratch/second.log" &&
-		grep -q "cannot listen on 127.0.0.1:$((port + 1000)).*test-port.*$scratch/second.conf" "$scratch/second.log" &&
+		grep -q "cannot listen on 127.0.0.1:$((port + 1000)).*peers that come to 127.0.0.1 .*test-port.*$scratch/second.conf" "$scratch/second.log" &&
 		"$ctl" -s "$scratch/second" --json super status | grep -q '"test_port":0'
 	ok=$?
 	kill "$second" && wait "$second"
@@ -148,6 +148,27 @@ test_port_waits() {
 	reload renamed
 	test_port=
 	grep -q 'changes of test-port take effect at the next start' "$log"
+}
+
+log_tells_tests() {
+	grep -q "listening on 127.0.0.1:$((port + 1000)) for NAT tests\$" "$log" &&
+		grep -q "listening on 127.0.0.1:$port\$" "$log" &&
+		grep -q "peers are told of 127.0.0.2:$port for NAT tests" "$log"
+}
+
+# warned ADDRESS WHAT
+warned() {
+	grep -q "$1, of .alternates' in $conf: .*$2" "$log"
+}
+
+# What is no address of this host, is where peers come anyway, or of a family that is not served
+alternates_warned() {
+	warned "127.0.0.2:$port" "not an address of this host" || return 1
+	sed "s/\"127.0.0.2:$port\"/\"127.0.0.1:$port\", \"[::1]:5\"/" "$conf" >"$scratch/changed" && cat "$scratch/changed" >"$conf"
+	"$ctl" -s "$sock" super reload && warned "127.0.0.1:$port" "anyway" && warned ".::1.:5" "nothing listens"
+	ok=$?
+	write_conf "$port" supernode
+	return "$ok"
 }
 
 alternates_change_at_once() {
@@ -181,7 +202,7 @@ no_such_number() {
 	says "PrivateUsers=.*Group=" unshare -r "$superd" -n -f "$scratch/group.conf" -s "$scratch/other"
 }
 
-plan 28
+plan 30
 check "--version" says '^ipmsg-superd [0-9]' "$superd" --version
 check "--help names the manual" says 'ipmsg.conf(5)' "$superd" --help
 check "unknown option: status 2" status 2 "$superd" --no-such
@@ -195,6 +216,7 @@ check "starts" start
 check "a second one cannot take the address, and says which option" same_address
 check "status answers" still_answers
 check "status shows where NATs are tested" shows_tests
+check "the log says what is for tests" log_tells_tests
 check "the port for tests answers, and tells how it sees the asker" second_port_answers
 check "a test is answered from the port that it names" answers_from_elsewhere
 check "a port for tests that is taken: warned of, with what to do, and it runs" test_port_taken
@@ -203,6 +225,7 @@ check "control socket is for owner and group only" \
 	sh -c "ls -l '$sock' | grep -q '^srw-rw----'"
 check "SIGHUP reloads" reload renamed
 check "another test-port waits for the next start, and says so" test_port_waits
+check "alternates that do not do what one wants are warned of" alternates_warned
 check "other alternates hold at once" alternates_change_at_once
 check "a mistaken reload is refused with file and line" reload_mistaken
 check "and changes nothing" still_answers

@@ -465,15 +465,6 @@ static bool registers(const struct actor *actor)
 	return sim_until(actor->node, sim_registered, NULL, REGISTER_MS);
 }
 
-/* A router that changed while it was tested is taken for one that maps by destination. */
-static bool is_misjudged(const struct actor *from, const struct actor *to)
-{
-	const struct sim_path *path = sim_path(from->node, to->name);
-
-	return path != NULL && path->state == PATH_FAILED && path->reason == REASON_NAT &&
-	    (sim_disturbed(from->node) > 0 || sim_disturbed(to->node) > 0);
-}
-
 static void meet(struct run *run)
 {
 	struct sim *sim = run->world.sim;
@@ -486,8 +477,6 @@ static void meet(struct run *run)
 	sim_check(sim, registers(to), "%s does not register", to->name);
 	sim_ask(from->node, to->name);
 	sim_until(from->node, sim_open, to->name, OPEN_MS);
-	if (is_misjudged(from, to))
-		return;
 	sim_check(sim, sim_open(from->node, to->name), "%s does not reach %s",
 	    from->name, to->name);
 	sim_check(sim, sim_until(to->node, sim_open, from->name, OPEN_MS), "%s does not reach %s",
@@ -545,8 +534,10 @@ static void run_world(uint64_t base, uint64_t index, struct tally *tally)
 static const struct {
 	uint64_t base, index;
 } faults[] = {
-    {20070401, 109},  /* an introduction to somebody asleep took no notice when he woke up */
-    {20070401, 1389}, /* two paths to one endpoint, each of which rested by itself */
+    {20070401, 7953},  /* a last punch left with the failure that began the rest */
+    {20070401, 30508}, /* a socket was ended by the order that was answered from there */
+    {20070401, 89955}, /* supernodes that are lost begin no rest */
+    {20070401, 93680}, /* a path that became another one was taken for open for ever */
 };
 
 START_TEST(worlds_of_faults)

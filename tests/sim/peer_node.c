@@ -62,7 +62,8 @@ static void watch_rest(struct node *node, const struct peer_event *event)
 
 	if (event->path_state == PATH_OPEN)
 		rests_allow_all(&node->rests);
-	else if (event->path_state == PATH_FAILED && is_alone(node, event->path))
+	else if (event->path_state == PATH_FAILED && event->reason == REASON_NO_ANSWER &&
+	    is_alone(node, event->path))
 		rests_fail(&node->rests, event->path, peer_node_look(node), until);
 }
 
@@ -80,6 +81,9 @@ static void on_path(struct node *node, const struct peer_event *event)
 		path->since = now;
 	path->state = event->path_state;
 	path->reason = event->reason;
+	/* known by its id only, from now on */
+	if (event->became != 0)
+		path->name[0] = '\0';
 	if (event->became != 0 || (path->state != PATH_ASKING && path->state != PATH_PUNCHING))
 		path->busy = 0;
 	else if (path->busy == 0)
@@ -174,16 +178,25 @@ static void on_socket(struct node *node, const struct peer_event *event)
 	task->family = event->family;
 }
 
+/* What was sent before is out before the event counts, as a daemon has it. */
+static void let_out(struct node *node, const struct peer_event *event)
+{
+	if (event->kind == EVENT_SOCKET_END || event->kind == EVENT_PATH)
+		batch_flush(&node->sim->batch);
+}
+
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct node *node = context;
 
+	let_out(node, event);
 	trace_event(node, event);
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
 	case EVENT_NAMESAKE:
 	case EVENT_ROSTER:
 	case EVENT_SUPERNODE_KEY:
+	case EVENT_SOCKET_USED:
 		break;
 	case EVENT_STAMP:
 		node->stamp = event->stamp;

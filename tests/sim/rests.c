@@ -27,7 +27,7 @@ void rests_try(struct rests *rests, uint32_t path, const struct endpoint *at)
 
 	if (rest == NULL)
 		rest = add(rests, at);
-	/* each path rests by itself, if two lead there */
+	/* what was open and is looked for anew does not wait for another that failed */
 	if (rest->path != path)
 		rest->until = 0;
 	rest->path = path;

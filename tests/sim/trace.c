@@ -175,6 +175,9 @@ void trace_event(const struct node *node, const struct peer_event *event)
 	case EVENT_SUPERNODE:
 		trace_note(node, "* supernode %s", supernode_state_name(event->supernode_state));
 		break;
+	case EVENT_SOCKET_USED:
+		trace_note(node, "* goes over to port %u", event->port);
+		break;
 	case EVENT_SUPERNODE_KEY:
 		trace_note(node, "* key of the supernode: %s",
 		    identity_state_name(event->identity_state));

@@ -267,6 +267,15 @@ static const struct {
 	{"3: candidate-interfaces: \"!\": no name stands there; " INTERFACE_FORMS,
 	    "4: candidate-interfaces: \"a b\": no interface is called so; " INTERFACE_FORMS,
 	    "5: candidate-interfaces: \"../x\": no interface is called so; " INTERFACE_FORMS}},
+    {"peerd {\n candidate-interfaces = { '[eth', 'eth[01]', '[!]',\n 'e[]',\n '!x[^]y' }\n}",
+	{"2: candidate-interfaces: \"[eth\": a set in it ends with ], and a \\ has something "
+	 "behind it; " INTERFACE_FORMS,
+	    "2: candidate-interfaces: \"[!]\": a set in it ends with ], and a \\ has something "
+	    "behind it; " INTERFACE_FORMS,
+	    "3: candidate-interfaces: \"e[]\": a set in it ends with ], and a \\ has something "
+	    "behind it; " INTERFACE_FORMS,
+	    "4: candidate-interfaces: \"!x[^]y\": a set in it ends with ], and a \\ has something "
+	    "behind it; " INTERFACE_FORMS}},
     {"peerd {\n candidate-interfaces = { '0123456789abcdef0123456789abcdef' }\n}",
 	{"2: candidate-interfaces: \"0123456789abcdef0123456789abcdef\": this is longer than any "
 	 "name; " INTERFACE_FORMS}},
@@ -581,8 +590,8 @@ START_TEST(interfaces_of_candidates)
 	struct conf conf;
 	struct reports reports;
 
-	read_good(&conf, "peerd {\n candidate-interfaces = { 'eth*', '!docker0' }\n}");
-	ck_assert_uint_eq(conf.peerd.candidate_interface_count, 2);
+	read_good(&conf, "peerd {\n candidate-interfaces = { 'eth*', '!docker0', '!e[]x][0-9]' }\n}");
+	ck_assert_uint_eq(conf.peerd.candidate_interface_count, 3);
 	ck_assert_str_eq(conf.peerd.candidate_interfaces[0], "eth*");
 	ck_assert_str_eq(conf.peerd.candidate_interfaces[1], "!docker0");
 	conf_init(&conf);

@@ -20,6 +20,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "io/hops.h"
+#include "io/rtnetlink.h"
 #include "io/loop.h"
 #include "io/udp.h"
 
@@ -801,6 +802,29 @@ START_TEST(hops_called_off)
 }
 END_TEST
 
+/* The kernel need not pad the last attribute, so that it ends before the next would begin. */
+START_TEST(nothing_is_read_behind_the_last_attribute)
+{
+	struct message {
+		struct nlmsghdr header;
+		struct ifinfomsg info;
+		struct rtattr last;
+		unsigned char value[4];
+		struct rtattr behind;
+		unsigned beyond;
+	} message = {
+	    .header = {.nlmsg_len = offsetof(struct message, value) + 1},
+	    .last = {.rta_type = IFLA_IFNAME, .rta_len = RTA_LENGTH(1)},
+	    .behind = {.rta_type = IFLA_MASTER, .rta_len = RTA_LENGTH(4)},
+	};
+
+	ck_assert_ptr_eq(rtnetlink_find(&message.header, sizeof message.info, IFLA_IFNAME, 1),
+	    &message.last);
+	ck_assert_ptr_null(
+	    rtnetlink_find(&message.header, sizeof message.info, IFLA_MASTER, 4));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io");
@@ -828,6 +852,7 @@ int main(void)
 	tcase_add_test(tcase, the_alarm_counts_suspend);
 	tcase_add_test(tcase, hops_to_ourselves);
 	tcase_add_test(tcase, hops_called_off);
+	tcase_add_test(tcase, nothing_is_read_behind_the_last_attribute);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -27,6 +27,7 @@
 #include "io/netlink.h"
 #include "io/resolver.h"
 #include "io/udp.h"
+#include "peerd/network.h"
 
 static const char *const setup[] = {
     "ip link set lo up",
@@ -507,6 +508,8 @@ static bool is_told(struct watcher *watcher, int ms)
 	return watcher->told > before;
 }
 
+#define QUIET_MS 1300 /* longer than the rest between two times */
+
 /* More than the kernel keeps for us, before the loop turns. */
 #define MANY_CHANGES \
 	"for i in $(seq 4000); do echo addr add 10.$((i / 200)).$((i % 200)).7/32 dev a0; done | " \
@@ -527,15 +530,28 @@ START_TEST(changes_are_told)
 	    .due = on_patience, .reload = nothing, .context = &watcher});
 	netlink = netlink_watch(loop_base(watcher.loop), on_changed, &watcher);
 	ck_assert_ptr_nonnull(netlink);
-	while (is_told(&watcher, 500)) /* what making the lab has begun */
+	while (is_told(&watcher, QUIET_MS)) /* what making the lab has begun */
+		ck_assert_uint_lt(watcher.told, 20);
+	/* one time for many, and then no more for a while */
+	ck_assert(run("for i in 1 2 3 4 5 6; do ip addr add 10.8.0.$i/32 dev a0; sleep 0.05; done"));
+	watcher.told = 0;
+	is_told(&watcher, 800);
+	ck_assert_uint_eq(watcher.told, 1);
+	ck_assert(run("ip addr flush dev a0 to 10.8.0.0/24"));
+	ck_assert(!is_told(&watcher, 300));
+	while (is_told(&watcher, QUIET_MS))
 		ck_assert_uint_lt(watcher.told, 20);
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		ck_assert(run(changes[i]));
 		watcher.told = 0;
 		ck_assert_msg(is_told(&watcher, 5000), "%s", changes[i]);
-		while (is_told(&watcher, 500))
+		while (is_told(&watcher, QUIET_MS))
 			ck_assert_msg(watcher.told < 20, "%s: never quiet", changes[i]);
 	}
+	/* of no interest: those that a routing daemon sets by the thousand */
+	ck_assert(run("ip route add 10.77.0.0/16 via 10.9.0.9 dev b0 && "
+		      "ip route add 10.77.1.0/24 via 10.9.0.9 dev b0 && ip route del 10.77.1.0/24"));
+	ck_assert(!is_told(&watcher, QUIET_MS));
 	netlink_free(netlink);
 	loop_free(watcher.loop);
 }
@@ -684,6 +700,34 @@ START_TEST(looks_are_compared)
 }
 END_TEST
 
+/* What the host tells of itself is one thing, where it is and what it reaches another. */
+START_TEST(patterns_hide_no_move)
+{
+	static struct peerd_settings settings = {.lan = LAN_OFF, .candidate_interface_count = 1,
+	    .candidate_interfaces = {"none*"}};
+	struct network network = {0};
+	struct host host;
+
+	if (!enter_lab())
+		return;
+	open_host(&host, FAMILY_IP4);
+	ck_assert(!network_look(&network, host.udp, &settings, 0));
+	ck_assert(network.ip4 && !network.ip6);
+	ck_assert_uint_eq(network.address_count, 0);
+	ck_assert(run("ip addr add 10.9.0.3/24 dev b0"));
+	ck_assert(network_look(&network, host.udp, &settings, 0));
+	ck_assert(!network_look(&network, host.udp, &settings, 0));
+	ck_assert(run("ip addr add 2001:db8::9/64 dev b0 nodad"));
+	ck_assert(network_look(&network, host.udp, &settings, 0));
+	ck_assert(network.ip4 && network.ip6);
+	ck_assert_uint_eq(network.address_count, 0);
+	snprintf(settings.candidate_interfaces[0], CANDIDATE_INTERFACE_TEXT, "a*");
+	ck_assert(!network_look(&network, host.udp, &settings, 0));
+	ck_assert_uint_eq(network.address_count, 2);
+	close_host(&host);
+}
+END_TEST
+
 /* More addresses than anybody has an interface for. */
 START_TEST(many_addresses_are_bounded)
 {
@@ -769,6 +813,7 @@ int main(void)
 	tcase_add_test(tcase, addresses_that_are_of_use);
 	tcase_add_test(tcase, addresses_by_patterns);
 	tcase_add_test(tcase, looks_are_compared);
+	tcase_add_test(tcase, patterns_hide_no_move);
 	tcase_add_test(tcase, many_addresses_are_bounded);
 	tcase_add_test(tcase, names_have_addresses_of_both_families);
 	suite_add_tcase(suite, tcase);

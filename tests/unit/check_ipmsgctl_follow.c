@@ -77,14 +77,15 @@
 
 static const struct cli_script asking[] = {
     {"\"name\":\"dave@sales\"", CLI_SAYS(PART(ASKED) REPLY(WENT_WELL))},
-    {"\"name\":\"hinted\"", CLI_SAYS(REPLY(HINTED))},
+    {"\"name\":\"hinted\",\"settle\":true}", CLI_SAYS(REPLY(HINTED))},
+    {"\"name\":\"hinted\"}", CLI_SAYS(REPLY(PEER))},
     {"\"name\":\"eve\"", CLI_SAYS(PART(ASKED) PART(GAVE_UP) ERROR("PeerUnreachable", WENT_BADLY))},
-    {"\"name\":\"alice\"}", CLI_SAYS(PART(ASKED) PART(ASKED_B) PART(TOLD) PART(OPENER)
+    {"\"name\":\"alice\"", CLI_SAYS(PART(ASKED) PART(ASKED_B) PART(TOLD) PART(OPENER)
 	PART(PUNCHED) PART(HEARD) PART(OPEN) PART(NEW) REPLY(PEER))},
     {"\"name\":\"known\"}", CLI_SAYS(REPLY(PEER))},
     {"\"name\":\"near\"}", CLI_SAYS(REPLY("{\"peer\":{\"name\":\"bob@sales\",\"kind\":\"lan\","
 	"\"endpoint\":\"192.168.1.7:2425\"}}"))},
-    {"\"name\":\"carol@c\",\"at\":\"203.0.113.9\"}", CLI_SAYS(PART(ASKED) PART(GAVE_UP)
+    {"\"name\":\"carol@c\",\"at\":\"203.0.113.9\"", CLI_SAYS(PART(ASKED) PART(GAVE_UP)
 	ERROR("PeerUnreachable", "{\"explanation\":\"carol does not answer:\\u001B try again\"}"))},
     {"\"name\":\"dave\"}", CLI_SAYS(ERROR("NeedsAddress",
 	"{\"explanation\":\"it tells no addresses\",\"supernode\":\"s:2425\"}"))},
@@ -110,9 +111,9 @@ START_TEST(test_ask)
 	    "     0 ms  asked the supernode 198.51.100.1:2425\n"
 	    "     1 ms  asked the supernode 198.51.100.2:2425\n"
 	    "    15 ms  the supernode says: it is at 203.0.113.9:40001\n"
-	    "    16 ms  opened our own NAT toward 203.0.113.9:40001\n"
+	    "    16 ms  opened this side's NAT toward 203.0.113.9:40001\n"
 	    "    36 ms  punching toward 203.0.113.9:40001\n"
-	    "    90 ms  heard the other from 192.168.1.3:2425 (the other asked)\n"
+	    "    90 ms  heard the other side from 192.168.1.3:2425 (the other asked)\n"
 	    "   120 ms  open toward 192.168.1.3:2425\n"
 	    "   121 ms  de\\x1bdo \\x9b\n"
 	    "alice@sales is reachable at 192.168.1.3:2425 (121 ms)\n",
@@ -163,27 +164,29 @@ START_TEST(test_ask_explained)
 	cli_expect("ask -v dave@sales", 0,
 	    "     0 ms  asked the supernode 198.51.100.1:2425\n"
 	    "dave@sales is reachable at 192.168.1.3:2425 (0 ms)\n"
-	    "our NAT        IPv4: keeps the port for everybody, lets in who was written to\n"
-	    "               IPv6: none\n"
-	    "their NAT      none, or keeps the port for everybody\n"
-	    "CANDIDATE           KIND       SENT  HEARD                       RTT    USED\n"
-	    "192.168.1.3:2425    observed   3     answers                     12 ms  yes\n"
-	    "10.0.0.2:2425       local      3     nothing                     -      -\n"
-	    "[2001:db8::3]:2425  reflexive  1     no answer, but its packets  -      -\n"
-	    "\\x1b                n\\x1bew    0     o\\x9bdd                     -      -\n"
+	    "this side      IPv4: a NAT that shows everybody the same port, keeps ports, lets in only "
+	    "whom this peer has written to\n"
+	    "               IPv6: no NAT\n"
+	    "other side     no NAT, or one that shows everybody the same port\n"
+	    "CANDIDATE           KIND       SENT  HEARD               RTT    USED\n"
+	    "192.168.1.3:2425    observed   3     answers             12 ms  yes\n"
+	    "10.0.0.2:2425       local      3     nothing             -      -\n"
+	    "[2001:db8::3]:2425  reflexive  1     packets, no answer  -      -\n"
+	    "\\x1b                n\\x1bew    0     o\\x9bdd             -      -\n"
 	    "Both\\x1b opened theirs.\n",
 	    "");
 	cli_expect("ask -v hinted", 0,
 	    "dave@sales is reachable at 192.168.1.3:2425 (the path was open already)\n"
-	    "our NAT        IPv4: keeps the port for everybody, lets in who was written to\n"
-	    "their NAT      another port for each destination, ports at random, lets everybody in, "
-	    "changes the port for who comes unasked\n"
+	    "this side      IPv4: a NAT that shows everybody the same port, keeps ports, lets in only "
+	    "whom this peer has written to\n"
+	    "other side     a NAT that shows each destination another port, gives ports out at random, "
+	    "lets everybody in, has to be opened from inside first\n"
 	    "the other was tried nowhere\n"
 	    "It is so. Do this.\n",
 	    "");
 	/* without -v it is as short as ever */
 	cli_expect("ask hinted", 0,
-	    "dave@sales is reachable at 192.168.1.3:2425 (the path was open already)\n", "");
+	    "alice@sales is reachable at 192.168.1.3:2425 (the path was open already)\n", "");
 	cli_expect("ask dave@sales --json", 0, ASKED "\n" WENT_WELL "\n", "");
 }
 END_TEST
@@ -195,8 +198,8 @@ START_TEST(test_failed_ask_explained)
 	cli_expect("ask -v eve", 1,
 	    "     0 ms  asked the supernode 198.51.100.1:2425\n"
 	    "  4100 ms  gave up (no-answer)\n"
-	    "our NAT        nothing is known of one\n"
-	    "their NAT      the other side tells nothing of one\n"
+	    "this side      nothing is known of a NAT\n"
+	    "other side     nothing is told of a NAT\n"
 	    "the other was tried nowhere\n",
 	    "ipmsgctl: eve does not answer. Both map so. Forward a port.\n");
 	cli_expect("ask eve", 1, "asked the supernode 198.51.100.1:2425\n",

@@ -104,27 +104,30 @@ static const struct {
 	const char *nat;
 	const char *line;
 } summaries[] = {
-    {"", "nothing is known of one"},
+    {"", "nothing is known of a NAT"},
     {NAT_OF("IPv4", "true", "independent", "kept", "restricted", "false"),
-	"IPv4: keeps the port for everybody, lets in who was written to"},
+	"IPv4: a NAT that shows everybody the same port, keeps ports, lets in only whom this peer "
+	"has written to"},
     {NAT_OF("IPv4", "true", "independent", "kept", "restricted", "true") "," NAT_OF("IPv6",
 	 "false", "none", "kept", "unknown", "false"),
-	"IPv4: keeps the port for everybody, lets in who was written to, "
-	"changes the port for who comes unasked\n               IPv6: none"},
+	"IPv4: a NAT that shows everybody the same port, keeps ports, lets in only whom this peer "
+	"has written to, has to be opened from inside first\n               IPv6: no NAT"},
     {NAT_OF("IPv4", "true", "independent", "unknown", "independent", "false"),
-	"IPv4: the same port for everybody, lets everybody in"},
+	"IPv4: a NAT that shows everybody the same port, lets everybody in"},
     {NAT_OF("IPv4", "true", "address-dependent", "random", "unknown", "false"),
-	"IPv4: another port for each address, ports at random"},
+	"IPv4: a NAT that shows each address another port, gives ports out at random"},
     {NAT_OF("IPv4", "true", "port-dependent", "sequential", "unknown", "false"),
-	"IPv4: another port for each destination, ports one after another"},
+	"IPv4: a NAT that shows each destination another port, gives ports out one after another"},
     {NAT_OF("IPv4", "true", "unknown", "kept", "unknown", "false"),
-	"IPv4: not known whether it shows everybody the same, ports kept"},
+	"IPv4: a NAT that may show others another port, keeps ports"},
     {NAT_OF("IPv4", "false", "unknown", "unknown", "unknown", "false"),
 	"IPv4: nothing is known yet"},
     {NAT_OF("IPv6", "false", "none", "kept", "restricted", "false"),
-	"IPv6: none, but a firewall lets in who was written to"},
+	"IPv6: no NAT, but a firewall lets in only whom this peer has written to"},
+    {NAT_OF("IPv4", "false", "none", "kept", "independent", "false"),
+	"IPv4: no NAT, everybody can reach it"},
     {NAT_OF("I\\u001Bv", "true", "n\\u001Bew", "\\u009b", "\\u009b", "false"),
-	"I\\x1bv: not known whether it shows everybody the same"},
+	"I\\x1bv: a NAT that may show others another port"},
 };
 
 START_TEST(test_nat_in_status)
@@ -266,9 +269,12 @@ END_TEST
 	SUPERNODE("s.example", "registered", "extended", address, observed, "5000")
 #define LINE(address, observed)                                                                    \
 	"s.example:2425 (" address "): registered for 5s, sees this peer at " observed "\n"
+#define TESTED "true,\"testing\":false"
+#define UNTESTED "false,\"testing\":false"
+#define RUNNING "false,\"testing\":true"
 /* What netcheck says of a NAT that the daemon has not tested, … */
 #define SEEN_NAT(family, by, translated, kept, mapping, because)                                   \
-	"{\"family\":\"" family "\",\"tested\":false,\"translated\":" translated                   \
+	"{\"family\":\"" family "\",\"tested\":" UNTESTED ",\"translated\":" translated           \
 	",\"mapping\":\"" mapping "\",\"ports\":\"unknown\",\"step\":0,\"filtering\":\"unknown\","   \
 	"\"open_input\":false,\"destinations\":0,\"addresses\":0,\"private_hops\":0,"            \
 	"\"observed\":\"\",\"tested_ms\":null,\"because\":\"" because "\",\"seen_by\":" by         \
@@ -287,24 +293,36 @@ END_TEST
 #define A "198.51.100.1:2425"
 #define A2 "198.51.100.1:2426"
 #define B "198.51.100.2:2425"
-#define CANNOT_BE_TOLD                                                                             \
-	"cannot be told, because no supernode helped to test it: that takes two supernodes, or "    \
-	"one with a second address\n"
+#define KEEPS "IPv4: behind a NAT that keeps the port 2425\n"
+#define CHANGES "IPv4: behind a NAT that changes the port 2425\n"
+#define SAME                                                                                       \
+	"      it shows everybody the same address and port\n"                                    \
+	"      punching works as a rule\n"
+#define ANOTHER(whom)                                                                              \
+	"      it shows each " whom " another address or port\n"                                  \
+	"      punching works only toward a side that lets in what comes from any port\n"
+#define NOT_KNOWN "      whether it shows everybody the same port is not known"
+#define TAKES "      testing it takes two supernodes, or one with a second address\n"
+#define CANNOT_BE_TOLD NOT_KNOWN "\n      no supernode could test it\n" TAKES
+#define NO_NAT(family) family ": no NAT, the supernodes see this host's own address\n"
+#define NO_FIREWALL "      everybody can reach it, unless a firewall stands before it\n"
 
 #define TWIN(family, state, address, observed)                                                     \
 	"{\"host\":\"s.example\",\"port\":2425,\"family\":\"" family "\",\"state\":\"" state       \
 	"\",\"address\":\"" address "\",\"observed\":\"" observed "\",\"since_ms\":5000}"
+#define FROM(port, address, observed)                                                              \
+	"{\"host\":\"s.example\",\"port\":2425,\"state\":\"registered\",\"address\":\"" address    \
+	"\",\"observed\":\"" observed "\",\"local_port\":" port ",\"since_ms\":5000}"
 #define TWINS                                                                                      \
 	TWIN("IPv4", "registered", A, "192.168.1.3:2425") ","                                      \
 	TWIN("IPv6", "lost", "[2001:db8::1]:2425", "")
-#define T_EI NAT("IPv4", "true", "true", "independent", "kept", "0", "restricted", "false", "4", "2", "2")
-#define T_AD NAT("IPv4", "true", "true", "address-dependent", "random", "0", "unknown", "false", "4", "2", "1")
-#define T_AP NAT("IPv4", "true", "true", "port-dependent", "sequential", "2", "unknown", "false", "4", "2", "0")
-#define T_OPEN NAT("IPv4", "true", "true", "independent", "kept", "0", "independent", "true", "4", "2", "1")
-#define T_ONE NAT("IPv4", "true", "true", "unknown", "kept", "0", "unknown", "false", "2", "1", "1")
-#define T_TESTING NAT("IPv4", "false", "true", "unknown", "unknown", "0", "unknown", "false", "1", "1", "1")
-#define NEW_HERE SUPERNODE("s.example", "registered", "extended", A, "203.0.113.5:2425", "4999")
-#define T_NONE NAT("IPv4", "true", "false", "none", "kept", "0", "restricted", "false", "4", "2", "0")
+#define T_EI NAT("IPv4", TESTED, "true", "independent", "kept", "0", "restricted", "false", "4", "2", "2")
+#define T_AD NAT("IPv4", TESTED, "true", "address-dependent", "random", "0", "unknown", "false", "4", "2", "1")
+#define T_AP NAT("IPv4", TESTED, "true", "port-dependent", "sequential", "2", "unknown", "false", "4", "2", "0")
+#define T_OPEN NAT("IPv4", TESTED, "true", "independent", "kept", "0", "independent", "true", "4", "2", "1")
+#define T_ONE NAT("IPv4", TESTED, "true", "unknown", "kept", "0", "unknown", "false", "2", "1", "1")
+#define T_TESTING NAT("IPv4", RUNNING, "true", "unknown", "unknown", "0", "unknown", "false", "1", "1", "1")
+#define T_NONE NAT("IPv4", TESTED, "false", "none", "kept", "0", "restricted", "false", "4", "2", "0")
 
 static const struct {
 	const char *supernodes; /* and what else the status has */
@@ -315,33 +333,27 @@ static const struct {
 } nats[] = {
     {SEEN(A, "192.168.1.3:2425"), LINE(A, "192.168.1.3:2425"),
 	SEEN_NAT("IPv4", "1", "false", "true", "none", ""),
-	"IPv4: no NAT, the supernodes see this host's own address; unless a firewall stands "
-	"before it, everybody can reach it\n",
+	NO_NAT("IPv4") NO_FIREWALL,
 	""},
     {SEEN(A, "203.0.113.5:2425"), LINE(A, "203.0.113.5:2425"),
 	SEEN_NAT("IPv4", "1", "true", "true", "unknown", ALONE),
-	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
-	CANNOT_BE_TOLD,
+	KEEPS CANNOT_BE_TOLD,
 	""},
     /* two ports of one host are not enough */
     {SEEN(A, "203.0.113.5:40001") "," SEEN(A2, "203.0.113.5:40001"),
 	LINE(A, "203.0.113.5:40001") LINE(A2, "203.0.113.5:40001"),
 	SEEN_NAT("IPv4", "2", "true", "false", "unknown", ALONE),
-	"IPv4: behind a NAT that changes the port 2425; whether it shows the same to everybody "
-	CANNOT_BE_TOLD,
+	CHANGES CANNOT_BE_TOLD,
 	""},
     {SEEN(A, "203.0.113.5:40001") "," SEEN(B, "203.0.113.5:40001"),
 	LINE(A, "203.0.113.5:40001") LINE(B, "203.0.113.5:40001"),
 	SEEN_NAT("IPv4", "2", "true", "false", "independent", ""),
-	"IPv4: behind a NAT that changes the port 2425; it shows the same address and port to "
-	"everybody, as punching wants it\n",
+	CHANGES SAME,
 	""},
     {SEEN(A, "203.0.113.5:40001") "," SEEN(B, "203.0.113.5:40002"),
 	LINE(A, "203.0.113.5:40001") LINE(B, "203.0.113.5:40002"),
 	SEEN_NAT("IPv4", "2", "true", "false", "dependent", ""),
-	"IPv4: behind a NAT that changes the port 2425; it shows a different address or port to "
-	"each destination, so punching needs another side that is open: no NAT, or one that lets "
-	"everybody in\n",
+	CHANGES ANOTHER("supernode"),
 	""},
     /* one next door, one outside; and another family */
     {SEEN(A, "192.168.1.3:2425") "," SEEN(B, "203.0.113.5:2425") "," SEEN(
@@ -349,56 +361,54 @@ static const struct {
 	LINE(A, "192.168.1.3:2425") LINE(B, "203.0.113.5:2425")
 	    LINE("[2001:db8::1]:2425", "[2001:db8::3]:2425"),
 	SEEN_NAT("IPv4", "2", "true", "true", "unknown", ALONE) "," SEEN_NAT("IPv6", "1", "false", "true", "none", ""),
-	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
-	CANNOT_BE_TOLD
-	"IPv6: no NAT, the supernodes see this host's own address; unless a firewall stands "
-	"before it, everybody can reach it\n",
+	KEEPS CANNOT_BE_TOLD
+	NO_NAT("IPv6") NO_FIREWALL,
 	""},
     /* what the daemon has tested is better than what is seen */
     {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_EI), LINE(A, "203.0.113.5:2425"),
 	JUDGED(T_EI, "", "1", "true"),
-	"IPv4: behind a NAT that keeps the port 2425; it shows the same address and port to "
-	"everybody, as punching wants it; it lets in only who was written to; 2 routers with "
-	"private addresses stand before the first public one, each of which may be a NAT\n",
+	KEEPS SAME "      it lets in only whom this peer has written to\n"
+	"      2 routers with private addresses stand before the first public one; each may be a "
+	"NAT\n",
 	""},
     {SEEN(A, "203.0.113.5:2425") "," SEEN(B, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_AD),
 	LINE(A, "203.0.113.5:2425") LINE(B, "203.0.113.5:2425"), JUDGED(T_AD, "", "2", "true"),
-	"IPv4: behind a NAT that keeps the port 2425; it shows a different address or port to "
-	"each address, so punching needs another side that is open: no NAT, or one that lets "
-	"everybody in; it gives out ports at random\n",
+	KEEPS ANOTHER("address") "      it gives ports out at random\n",
 	""},
     {SEEN(A, "203.0.113.5:40001") "],\"nat\":[" TOLD(T_AP), LINE(A, "203.0.113.5:40001"),
 	JUDGED(T_AP, "", "1", "false"),
-	"IPv4: behind a NAT that changes the port 2425; it shows a different address or port to "
-	"each destination, so punching needs another side that is open: no NAT, or one that lets "
-	"everybody in; it gives out ports in steps of 2\n",
+	CHANGES ANOTHER("destination") "      it gives ports out in steps of 2\n",
 	""},
     {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_OPEN), LINE(A, "203.0.113.5:2425"),
 	JUDGED(T_OPEN, "", "1", "true"),
-	"IPv4: behind a NAT that keeps the port 2425; it shows the same address and port to "
-	"everybody, as punching wants it; it lets everybody in where this peer has sent anything; "
-	"it changes the port for who comes unasked, so this side has to send first\n",
+	KEEPS SAME "      it lets everybody in once this peer has sent anything\n"
+	"      it has to be opened from inside before the other side sends; both see to that\n",
 	""},
     {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_ONE), LINE(A, "203.0.113.5:2425"),
 	JUDGED(T_ONE, "one-address", "1", "true"),
-	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
-	"cannot be told, because the tests went to one address only: that takes two supernodes, or "
-	"one with a second address\n",
+	KEEPS NOT_KNOWN "\n      the tests went to one address only\n" TAKES,
 	""},
-    {NEW_HERE "],\"nat\":[" TOLD(T_TESTING),
-	"s.example:2425 (" A "): registered for 4s, sees this peer at 203.0.113.5:2425\n",
+    {SEEN(A, "203.0.113.5:2425") "],\"nat\":[" TOLD(T_TESTING), LINE(A, "203.0.113.5:2425"),
 	JUDGED(T_TESTING, "testing", "1", "true"),
-	"IPv4: behind a NAT that keeps the port 2425; whether it shows the same to everybody "
-	"cannot be told, because the tests are not over, see again in a few seconds\n",
+	KEEPS NOT_KNOWN " yet\n      tests run; see again in a few seconds\n",
 	""},
     /* a supernode that is reached by one of two families is reached */
     {TWINS "],\"nat\":[" TOLD(T_NONE),
 	LINE(A, "192.168.1.3:2425")
 	"s.example:2425 ([2001:db8::1]:2425): lost, it does not answer\n",
 	JUDGED(T_NONE, "", "1", "true"),
-	"IPv4: no NAT, the supernodes see this host's own address; but a firewall lets in only who "
-	"was written to, which punching opens\n",
+	NO_NAT("IPv4") "      a firewall lets in only whom this peer has written to\n"
+	"      punching opens it\n",
 	""},
+    /* what counts is the port that each is entered from */
+    {FROM("52922", A, "203.0.113.5:52922") "," FROM("0", B, "203.0.113.5:2425"),
+	"s.example:2425 (" A "): registered for 5s, now from port 52922, sees this peer at "
+	"203.0.113.5:52922\n" LINE(B, "203.0.113.5:2425"),
+	SEEN_NAT("IPv4", "2", "true", "true", "unknown", ALONE), KEEPS CANNOT_BE_TOLD, ""},
+    {FROM("52922", A, "192.168.1.3:52922"),
+	"s.example:2425 (" A "): registered for 5s, now from port 52922, sees this peer at "
+	"192.168.1.3:52922\n",
+	SEEN_NAT("IPv4", "1", "false", "true", "none", ""), NO_NAT("IPv4") NO_FIREWALL, ""},
     {SEED "," LOST,
 	"192.0.2.9:2425: registered for 1s, legacy: does not say where it sees this peer\n"
 	"[2001:db8::9]:2425: lost, it does not answer\n",

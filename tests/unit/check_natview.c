@@ -12,6 +12,9 @@
 /* Registered, tested, and told. */
 #define TESTED_MS 6000
 
+/* Of a test that finds a mapping by destination, since that is looked at twice. */
+#define DEPENDENT_SOCKETS 2
+
 static const struct {
 	enum nat_mapping mapping;
 	enum nat_ports ports;
@@ -87,6 +90,7 @@ START_TEST(each_kind_is_found_under_loss)
 {
 	nat_begin((enum nat)_i, false);
 	nat_pass(100);
+	ck_assert(nat_status().testing);
 	lost = 0;
 	world.on_wire = lose_two_of_three;
 	nat_pass(TESTED_MS);
@@ -95,6 +99,7 @@ START_TEST(each_kind_is_found_under_loss)
 	struct peer_nat_status status = nat_status();
 
 	ck_assert(status.mapping_tested);
+	ck_assert(!status.testing);
 	ck_assert_int_eq(status.nat.mapping, expected[_i].mapping);
 	ck_assert_uint_gt(lost, 8);
 	ck_assert_uint_eq(world.open, 0);
@@ -351,7 +356,7 @@ START_TEST(another_address_is_tested_anew)
 	world.address = 9;
 	world.nat = NAT_SEQUENTIAL;
 	nat_pass(60000);
-	ck_assert_uint_eq(world.wanted, wanted + 1);
+	ck_assert_uint_eq(world.wanted, wanted + DEPENDENT_SOCKETS);
 	ck_assert_uint_eq(nat_status().observed.address[3], 9);
 	expect(NAT_SEQUENTIAL);
 }
@@ -371,7 +376,7 @@ START_TEST(roaming_forgets_what_was_found)
 	peer_moved(world.peer, world.now, 1700000000 + world.now / 1000, &batch);
 	ck_assert(!nat_status().mapping_tested);
 	nat_pass(TESTED_MS);
-	ck_assert_uint_eq(world.wanted, wanted + 1);
+	ck_assert_uint_eq(world.wanted, wanted + DEPENDENT_SOCKETS);
 	expect(NAT_RANDOM);
 }
 END_TEST
@@ -437,8 +442,196 @@ START_TEST(a_failure_makes_doubtful)
 	ck_assert_uint_eq(world.wanted, wanted);
 	world.nat = NAT_RANDOM;
 	nat_pass(600000);
-	ck_assert_uint_eq(world.wanted, wanted + 1);
+	ck_assert_uint_eq(world.wanted, wanted + DEPENDENT_SOCKETS);
 	expect(NAT_RANDOM);
+}
+END_TEST
+
+/* Behind a router of its own, which forwards two addresses to one port and so changes ours. */
+static bool changed_at_other(struct seen *seen)
+{
+	if (seen->place >= AT_OTHER)
+		seen->outer.port = (uint16_t)(seen->outer.port + (seen->to_super ? 1000 : -1000));
+	return true;
+}
+
+START_TEST(a_router_of_the_supernodes_is_not_ours)
+{
+	world.on_wire = changed_at_other;
+	nat_begin(NAT_FIREWALL, false);
+	nat_pass(TESTED_MS);
+	ck_assert_uint_eq(nat_status().destinations, 4);
+	ck_assert_int_eq(nat_status().nat.mapping, NAT_MAPPING_UNKNOWN);
+	ck_assert(!nat_status().translated);
+	ck_assert_str_eq(world.told, "");
+}
+END_TEST
+
+static bool all_refused;
+static char refused_from[8];
+
+/* A supernode that cannot answer from there answers from where it was asked. */
+static bool refuse(struct seen *seen)
+{
+	char *ap = memmem(seen->data, seen->len, "\nAP:", 4);
+
+	if (!seen->to_super || ap == NULL)
+		return true;
+	if (*refused_from == '\0')
+		memcpy(refused_from, ap + 4, sizeof refused_from);
+	if (all_refused || memcmp(refused_from, ap + 4, sizeof refused_from) == 0)
+		ap[1] = 'Q';
+	return true;
+}
+
+START_TEST(what_is_refused_is_not_known)
+{
+	all_refused = true;
+	*refused_from = '\0';
+	world.on_wire = refuse;
+	nat_begin(_i == 0 ? NAT_FULL_CONE : NAT_OPEN, false);
+	nat_pass(TESTED_MS);
+	ck_assert(!nat_status().filtering_tested);
+	ck_assert_str_eq(world.told, "ei,keep");
+	ck_assert_uint_ge(world.elsewhere, 3);
+	ck_assert_uint_eq(world.open, 0);
+}
+END_TEST
+
+START_TEST(another_one_is_tested_instead)
+{
+	all_refused = false;
+	*refused_from = '\0';
+	world.on_wire = refuse;
+	nat_begin((enum nat)_i, false);
+	nat_pass(TESTED_MS);
+	ck_assert(nat_status().filtering_tested);
+	expect((enum nat)_i);
+}
+END_TEST
+
+START_TEST(services_are_not_tested_with)
+{
+	world.settings.alternates[0] = world.ends[AT_OTHER];
+	world.settings.alternates[0].port = 53;
+	world.settings.alternate_count = 1;
+	nat_begin(NAT_PORT_RESTRICTED, false);
+	nat_pass(TESTED_MS);
+	ck_assert_uint_eq(world.wanted, 0);
+}
+END_TEST
+
+static unsigned to_other;
+
+static bool other_is_a_stranger(struct seen *seen)
+{
+	to_other += seen->to_super && seen->place >= AT_OTHER;
+	return seen->place < AT_OTHER;
+}
+
+/* A supernode cannot have all its peers write there again and again. */
+START_TEST(strangers_are_left_alone)
+{
+	const char *error;
+
+	to_other = 0;
+	world.settings.alternate_count = 2;
+	world.on_wire = other_is_a_stranger;
+	nat_begin(NAT_PORT_RESTRICTED, true);
+	for (int i = 0; i < 25; i++) {
+		nat_pass(20000);
+		world.settings.alternates[1] = world.ends[i % 2 == 0 ? AT_OTHER_TEST : AT_OTHER];
+		ck_assert(super_reconfigure(world.super, &world.settings, &error));
+	}
+	ck_assert_uint_eq(to_other, 3);
+}
+END_TEST
+
+/* As failed introductions do, for so long that it is tested again. */
+static void test_again(void)
+{
+	struct turn turn = {.peer = world.peer, .now = world.now};
+
+	natview_doubt(&turn);
+	nat_pass(610000);
+}
+
+START_TEST(lost_packets_hide_nothing)
+{
+	nat_begin(NAT_OPEN, false);
+	nat_pass(TESTED_MS);
+	expect(NAT_OPEN);
+	world.on_wire = lose_other;
+	test_again();
+	test_again();
+	expect(NAT_OPEN);
+	if (_i == 0) {
+		world.on_wire = NULL;
+		world.nat = NAT_FULL_CONE;
+		test_again();
+		expect(NAT_FULL_CONE);
+		return;
+	}
+	/* what is never seen again is not so any more */
+	test_again();
+	test_again();
+	ck_assert_int_eq(nat_status().nat.mapping, NAT_MAPPING_UNKNOWN);
+}
+END_TEST
+
+static bool has_told_dependence;
+
+/* The first test sees a router that is just being changed. */
+static bool change_router(struct seen *seen)
+{
+	has_told_dependence |= strncmp(world.told, "ap", 2) == 0;
+	if (world.tests > 2)
+		world.nat = NAT_PORT_RESTRICTED;
+	return true;
+}
+
+START_TEST(a_changing_router_is_not_dependent)
+{
+	has_told_dependence = false;
+	world.on_wire = change_router;
+	nat_begin(NAT_RANDOM, false);
+	nat_pass(TESTED_MS);
+	expect(NAT_PORT_RESTRICTED);
+	/* the mapping twice, and what is let in */
+	ck_assert_uint_eq(world.wanted, 3);
+	ck_assert(!has_told_dependence);
+	ck_assert_uint_eq(world.open, 0);
+}
+END_TEST
+
+static bool is_sure(void)
+{
+	struct turn turn = {.peer = world.peer, .now = world.now};
+
+	return natview_is_sure(&turn);
+}
+
+/* Who acts upon what was found a while ago has it looked at. */
+START_TEST(it_is_sure_for_a_while)
+{
+	nat_begin(NAT_RANDOM, false);
+	ck_assert(!is_sure());
+	nat_pass(TESTED_MS);
+	unsigned wanted = world.wanted;
+
+	for (int i = 0; i < 50; i++) {
+		ck_assert(is_sure());
+		nat_pass(1000);
+	}
+	ck_assert_uint_eq(world.wanted, wanted);
+	nat_pass(30000);
+	ck_assert(is_sure());
+	nat_pass(TESTED_MS);
+	ck_assert_uint_eq(world.wanted, wanted + DEPENDENT_SOCKETS);
+	nat_pass(660000);
+	ck_assert(!is_sure());
+	nat_pass(TESTED_MS);
+	ck_assert(is_sure());
 }
 END_TEST
 
@@ -514,6 +707,14 @@ int main(void)
 	tcase_add_test(tcase, more_to_test_with_is_used);
 	tcase_add_test(tcase, tests_are_bounded);
 	tcase_add_test(tcase, a_failure_makes_doubtful);
+	tcase_add_test(tcase, a_router_of_the_supernodes_is_not_ours);
+	tcase_add_loop_test(tcase, what_is_refused_is_not_known, 0, 2);
+	tcase_add_loop_test(tcase, another_one_is_tested_instead, NAT_NONE, NAT_DEPENDENT);
+	tcase_add_test(tcase, services_are_not_tested_with);
+	tcase_add_test(tcase, strangers_are_left_alone);
+	tcase_add_loop_test(tcase, lost_packets_hide_nothing, 0, 2);
+	tcase_add_test(tcase, a_changing_router_is_not_dependent);
+	tcase_add_test(tcase, it_is_sure_for_a_while);
 	tcase_add_test(tcase, it_is_looked_at_again_some_time);
 	tcase_add_test(tcase, it_ends_with_the_peer);
 	tcase_add_test(tcase, it_is_told_once);

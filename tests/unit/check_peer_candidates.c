@@ -186,6 +186,20 @@ static void talk(unsigned n)
 	ck_assert_uint_eq(D->peer->messages.count, 0);
 }
 
+static void set_nat(struct node *node, struct nat_class nat)
+{
+	node->peer->natview.found = (struct peer_nat_status){
+	    .mapping_tested = true, .translated = true, .nat = nat, .destinations = 4,
+	    .addresses = 2, .since = now};
+}
+
+static void both_have_nats(struct nat_class b, struct nat_class d)
+{
+	set_nat(B, b);
+	set_nat(D, d);
+	pass(30000);
+}
+
 START_TEST(peers_behind_one_nat)
 {
 	share_a_nat();
@@ -209,22 +223,29 @@ START_TEST(peers_behind_one_nat)
 }
 END_TEST
 
-/* An order to B with that candidate, from E. */
-static void order_to_b(const char *toward, const char *candidate)
+/* To B, from that supernode of B's. */
+static void send_order(const char *from, const char *toward, struct fields *fields)
 {
 	struct identity identity = {"s", "s", "s", ""};
-	struct endpoint ep = at(toward), e = at(E);
-	struct fields fields = {.candidate_count = 1, .session = {8}};
+	struct endpoint ep = at(toward), e = at(from);
 	unsigned char bytes[500];
 	struct writer w = writer_on(bytes, sizeof bytes);
 
-	fields_set(&fields, KEY_SI);
-	fields_set(&fields, KEY_CK);
-	fields_set(&fields, KEY_LC);
-	memcpy(fields.cookie, B->peer->uplinks[0].cookies[0], COOKIE_BYTES);
-	fields.candidates[0] = at(candidate);
-	order_write(&w, 5, &identity, &ep, &fields);
+	fields_set(fields, KEY_CK);
+	memcpy(fields->cookie, B->peer->uplinks[0].cookies[0], COOKIE_BYTES);
+	order_write(&w, 5, &identity, &ep, fields);
 	deliver(B, &e, bytes, w.len);
+}
+
+/* An order to B with that candidate, from E. */
+static void order_to_b(const char *toward, const char *candidate)
+{
+	struct fields fields = {.candidate_count = 1, .session = {8}};
+
+	fields_set(&fields, KEY_SI);
+	fields_set(&fields, KEY_LC);
+	fields.candidates[0] = at(candidate);
+	send_order(E, toward, &fields);
 }
 
 /* Nobody can have a peer search a network, or write to what listens at well-known ports. */
@@ -258,6 +279,7 @@ START_TEST(better_one_takes_over)
 	pass(400);
 	ck_assert(leads_to(B, "192.0.2.1:40001"));
 	ck_assert(leads_to(D, OUTSIDE));
+	ck_assert(!peer_is_settled(B->peer, path_of(B)->id));
 	unsigned told = B->steps[STEP_OPEN];
 
 	for (int i = 0; i < 10; i++) {
@@ -273,6 +295,7 @@ START_TEST(better_one_takes_over)
 	ck_assert(leads_to(D, INSIDE_B));
 	ck_assert_uint_eq(B->steps[STEP_OPEN], told + 1);
 	/* and nothing is looked for any more */
+	ck_assert(peer_is_settled(B->peer, path_of(B)->id));
 	watch_for("192.0.2.1:40001");
 	pass(60000);
 	ck_assert_uint_eq(watched_count, 0);
@@ -367,6 +390,386 @@ START_TEST(forged_sources_get_little)
 	ck_assert_uint_le(B->strangers, 200 + 20);
 	ck_assert(leads_to(B, "192.0.2.2:40001"));
 	talk(3);
+}
+END_TEST
+
+/* To B, under the session of its path, from wherever. */
+static void forge(const char *from, uint16_t port, enum command command, bool keeps)
+{
+	struct identity dave = {"dave", "pc2", "dave", "sales"};
+	struct endpoint where = at(from);
+	struct fields fields = {0};
+	unsigned char bytes[500];
+	struct writer w = writer_on(bytes, sizeof bytes);
+
+	where.port = port;
+	fields_set(&fields, KEY_SI);
+	memcpy(fields.session, path_of(B)->session, SESSION_BYTES);
+	if (keeps)
+		fields_set(&fields, KEY_TK);
+	if (command == CMD_ANSENTRY)
+		entry_write_answer(&w, 5, &dave, command, B->peer->legacy, true, &fields);
+	else
+		entry_write(&w, 5, &dave, command, B->peer->legacy, true, &fields);
+	deliver(B, &where, bytes, w.len);
+	fly();
+}
+
+/* Where nobody has shown that he receives, when the path falls silent and all ways are looked at. */
+START_TEST(forged_sources_get_no_keepalives)
+{
+	ask(B, "dave");
+	pass(60000);
+	for (uint16_t i = 0; i < 14; i++)
+		forge("203.0.113.99:7000", 7000 + i, CMD_BR_ENTRY, false);
+	pass(2000);
+	/* one answer each, and the first is looked at */
+	ck_assert_uint_le(B->strangers, 14 + 3);
+	D->cut = true;
+	pass(60000);
+	/* one with each repeat of the keepalive */
+	ck_assert_uint_le(B->strangers, 14 + 3 + 5);
+}
+END_TEST
+
+/* It shows neither that we sent something there nor that it came. */
+START_TEST(forged_answers_prove_nothing)
+{
+	static const struct {
+		const char *from;
+		uint16_t port;
+		bool keeps;
+	} forged[] = {
+	    {"10.7.7.7:500", 500, false}, /* no candidate of the LAN could be there */
+	    {"10.7.7.7:5000", 5000, false},
+	    {"203.0.113.99:7000", 7000, false},
+	    {"203.0.113.99:7000", 7000, true}, /* B looks whether it is there */
+	};
+
+	ask(B, "dave");
+	pass(60000);
+	for (int i = 0; i < 3; i++) {
+		if (forged[_i].keeps)
+			forge(forged[_i].from, forged[_i].port, CMD_BR_ENTRY, true);
+		forge(forged[_i].from, forged[_i].port, CMD_ANSENTRY, forged[_i].keeps);
+		pass(1000);
+		ck_assert(leads_to(B, "192.0.2.2:40001"));
+		ck_assert_int_eq(shown(B, forged[_i].from).state, CANDIDATE_HEARD);
+	}
+	talk(3);
+}
+END_TEST
+
+/* IPv6 from D to B only; over IPv4 B's first packets get lost. */
+static int64_t asked_at;
+static bool d_was_reached;
+
+static bool one_way_ip6(struct flying *flying)
+{
+	if (!between(flying))
+		return true;
+	if (flying->to.family == FAMILY_IP6)
+		return flying->by == D;
+	if (flying->by == B && now - asked_at >= 100)
+		d_was_reached = true;
+	return d_was_reached;
+}
+
+/* The better way that is heard first leads nowhere: the lesser one is looked at still. */
+START_TEST(better_one_leads_one_way)
+{
+	both_have_ip6();
+	asked_at = now;
+	d_was_reached = false;
+	on_air = one_way_ip6;
+	ask(B, "dave");
+	pass(6000);
+	ck_assert(leads_to(B, "192.0.2.2:40001"));
+	ck_assert(leads_to(D, OUTSIDE));
+	talk(3);
+}
+END_TEST
+
+/* What the supernode says over IPv6 comes late; over IPv4 the two cannot meet. */
+static struct flying late[64];
+static size_t late_count;
+static bool delays_ip6;
+
+static bool late_ip6(struct flying *flying)
+{
+	struct endpoint e6 = at(E6);
+
+	if (delays_ip6 && endpoint_same_address(&flying->from, &e6)) {
+		if (late_count < 64)
+			late[late_count++] = *flying;
+		return false;
+	}
+	return flying->to.family == FAMILY_IP6 || !between(flying);
+}
+
+static void make_hopeless_pair(bool keyed)
+{
+	both_have_ip6();
+	peer_free(B->peer);
+	peer_free(D->peer);
+	make_keyed_peer(1, OUTSIDE, "bob", keyed ? 7 : 0);
+	make_keyed_peer(2, "192.0.2.2:40001", "dave", keyed ? 8 : 0);
+	use_ip6(1, "[2001:db8::b]:2425");
+	use_ip6(2, "[2001:db8::d]:2425");
+	start(1);
+	start(2);
+	pass(3000);
+	both_have_nats((struct nat_class){.mapping = NAT_MAPPING_AP},
+	    (struct nat_class){.mapping = NAT_MAPPING_AP});
+}
+
+static unsigned open_paths(const struct node *node)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < node->peer->path_count; i++)
+		n += node->peer->paths[i]->state == PATH_OPEN;
+	return n;
+}
+
+static void deliver_late(void)
+{
+	delays_ip6 = false;
+	for (size_t i = 0; i < late_count; i++) {
+		bool to_b = endpoint_equal(&late[i].to, &B->sockets[LOCAL_IP6]);
+
+		deliver(to_b ? B : D, &late[i].from, late[i].data, late[i].len);
+		fly();
+	}
+}
+
+/* D asks too (0, 1), or only is asked for (2, 3); without keys and with. */
+START_TEST(hopeless_family_waits_for_the_other)
+{
+	uint32_t asked = 0;
+
+	make_hopeless_pair(_i % 2 == 1);
+	on_air = late_ip6;
+	delays_ip6 = true;
+	late_count = 0;
+	if (_i < 2)
+		asked = ask(D, "bob");
+	ask(B, "dave");
+	pass(_i < 2 ? 60 : 300);
+	if (_i < 2) {
+		ck_assert_int_eq(path_by_id(D->peer, asked)->state, PATH_ASKING);
+	} else {
+		ck_assert_int_eq(path_of(D)->reason, REASON_NAT);
+	}
+	deliver_late();
+	pass(9000);
+	ck_assert(leads_to(B, "[2001:db8::d]:2425"));
+	ck_assert(leads_to(D, "[2001:db8::b]:2425"));
+	ck_assert_uint_eq(open_paths(D), 1);
+	ck_assert_uint_eq(open_paths(B), 1);
+	/* an order that comes before it is told whom one's own ask means leaves its failure behind */
+	ck_assert_uint_le(D->peer->path_count, _i < 2 ? 2 : 1);
+	ck_assert_uint_le(B->peer->path_count, _i < 2 ? 2 : 1);
+}
+END_TEST
+
+/* D's keepalive, held back. */
+static void hold_a_keepalive(void)
+{
+	hold(OUTSIDE, CMD_BR_ENTRY, true);
+	held.len = 0;
+	path_check(&(struct turn){.peer = D->peer, .out = &D->batch, .now = now}, path_of(D));
+	pass(100);
+	ck_assert_uint_gt(held.len, 0);
+	holding = false;
+	held_to = (struct endpoint){0};
+}
+
+/* What went a slower way counts still, once and not for long. */
+START_TEST(sealed_packets_overtake_each_other)
+{
+	peer_free(B->peer);
+	peer_free(D->peer);
+	make_keyed_peer(1, OUTSIDE, "bob", 7);
+	make_keyed_peer(2, "192.0.2.2:40001", "dave", 8);
+	start(1);
+	start(2);
+	pass(3000);
+	ask(B, "dave");
+	pass(5000);
+	ck_assert(path_of(B)->has_identity);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_LATE), 0);
+	hold_a_keepalive();
+	pass(1000);
+	deliver(B, &held.from, held.data, held.len);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_LATE), 0);
+	deliver(B, &held.from, held.data, held.len);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_LATE), 1);
+	hold_a_keepalive();
+	pass(30000);
+	deliver(B, &held.from, held.data, held.len);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_LATE), 2);
+}
+END_TEST
+
+/* What failed a moment ago goes on elsewhere, or not at all, though we seem to have moved. */
+START_TEST(early_attempts_need_a_fresh_socket)
+{
+	struct turn turn = {.peer = B->peer, .out = &B->batch, .wall = wall()};
+
+	B->gives_sockets = true;
+	ask(B, "dave");
+	pass(5000);
+	D->cut = true;
+	for (int i = 0; i < 400 && path_of(B)->state != PATH_FAILED; i++)
+		pass(100);
+	ck_assert_int_eq(path_of(B)->reason, REASON_NO_ANSWER);
+	int64_t rests = path_of(B)->retry_due;
+
+	turn.now = now;
+	B->peer->sockets.renewed = now;
+	path_of(B)->reason = _i == 1 ? REASON_SUPERNODE_LOST : REASON_NO_ANSWER;
+	(_i == 1 ? paths_registered : paths_moved)(&turn);
+	ck_assert_int_eq(path_of(B)->state, PATH_FAILED);
+	ck_assert_int_eq(path_of(B)->retry_due, rests);
+	B->peer->sockets.renewed = now - 60000;
+	uint16_t before = socket_current(B->peer, FAMILY_IP4);
+
+	(_i == 1 ? paths_registered : paths_moved)(&turn);
+	ck_assert_int_eq(path_of(B)->state, PATH_ASKING);
+	batch_flush(&B->batch);
+	D->cut = false;
+	pass(2000);
+	ck_assert_int_eq(path_of(B)->state, PATH_OPEN);
+	ck_assert_uint_ne(path_of(B)->local, before);
+}
+END_TEST
+
+/* The LAN is not our router's fault. */
+START_TEST(lan_is_no_reason_for_a_fresh_socket)
+{
+	share_a_nat();
+	B->gives_sockets = D->gives_sockets = true;
+	ask(B, "dave");
+	pass(5000);
+	ck_assert(leads_to(B, INSIDE_D));
+	unsigned wanted = B->peer->sockets.last_id, told = B->steps[STEP_FAILED];
+
+	inside_cut = outside_cut = true;
+	for (int i = 0; i < 400 && B->steps[STEP_FAILED] == told; i++)
+		pass(100);
+	ck_assert_uint_eq(B->steps[STEP_FAILED], told + 1);
+	ck_assert_uint_eq(B->peer->sockets.last_id, wanted);
+	ck_assert_int_eq(path_of(B)->failed_at, 0);
+}
+END_TEST
+
+/* Two lost packets do not lead away from the LAN for ever. */
+START_TEST(better_one_comes_back)
+{
+	share_a_nat();
+	inside_cut = true;
+	ask(B, "dave");
+	pass(400);
+	inside_cut = false;
+	pass(3000);
+	ck_assert(leads_to(B, INSIDE_D));
+	inside_cut = true;
+	pass(35000);
+	ck_assert(leads_to(B, "192.0.2.1:40001"));
+	inside_cut = false;
+	pass(30000);
+	ck_assert(leads_to(B, INSIDE_D));
+	ck_assert(leads_to(D, INSIDE_B));
+	talk(3);
+}
+END_TEST
+
+/* Its class is that of the introduction: nothing known is nothing known. */
+START_TEST(nat_is_of_the_last_introduction)
+{
+	struct fields fields = {.session = {8}, .nat = {.mapping = NAT_MAPPING_AP}};
+
+	ask(B, "dave");
+	pass(5000);
+	fields_set(&fields, KEY_SI);
+	fields_set(&fields, KEY_NT);
+	send_order(E, "192.0.2.2:40001", &fields);
+	ck_assert(path_of(B)->has_nat);
+	pass(10000);
+	fields = (struct fields){.session = {9}};
+	fields_set(&fields, KEY_SI);
+	send_order(E, "192.0.2.2:40001", &fields);
+	ck_assert_uint_eq(B->peer->path_count, 1);
+	ck_assert(!path_of(B)->has_nat);
+}
+END_TEST
+
+START_TEST(family_is_that_of_the_socket)
+{
+	struct fields fields = {.session = {8}};
+	struct endpoint given = at("[2001:db8::d]:2425");
+	enum reason reason;
+
+	fields_set(&fields, KEY_SI);
+	send_order(E, "[2001:db8::d]:2425", &fields);
+	ck_assert_uint_eq(B->peer->path_count, 0);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_DROPPED_ADDRESS), 1);
+	ck_assert_uint_eq(
+	    peer_ask(B->peer, "dave@sales", &given, now, wall(), &B->batch, &reason), 0);
+	ck_assert_int_eq(reason, REASON_BAD_ADDRESS);
+}
+END_TEST
+
+/* As if B were registered with a second supernode, and with both over IPv6. */
+static void have_two_supernodes(void)
+{
+	static const char *const where[] = {E, E2, E6, "[2001:db8::2]:2425"};
+	struct uplink *uplinks = B->peer->uplinks;
+
+	for (size_t i = 0; i < 4; i++) {
+		uplinks[i] = uplinks[0];
+		uplinks[i].family = i < 2 ? FAMILY_IP4 : FAMILY_IP6;
+		uplinks[i].addresses[0] = at(where[i]);
+	}
+	B->peer->uplink_count = 4;
+	peer_use_ip6(B->peer, LOCAL_IP6);
+}
+
+/* Without a key somebody is who he is called, at one supernode. */
+START_TEST(names_of_two_supernodes_are_two)
+{
+	struct fields fields = {.session = {8}, .asker = span_text("carol@sales")};
+
+	have_two_supernodes();
+	fields_set(&fields, KEY_SI);
+	fields_set(&fields, KEY_AN);
+	send_order(E, "192.0.2.77:7777", &fields);
+	fields.session[0] = 9;
+	send_order(_i == 0 ? E6 : "[2001:db8::2]:2425", "[2001:db8::77]:7777", &fields);
+	ck_assert_uint_eq(peer_count(B->peer, PEER_ORDERS), 2);
+	ck_assert_uint_eq(B->peer->path_count, _i == 0 ? 1 : 2);
+}
+END_TEST
+
+/* A seed that never answers is not waited for without end; it may ask again. */
+START_TEST(seed_is_waited_for_so_long)
+{
+	struct fields fields = {0};
+
+	send_order(E, "192.0.2.77:7777", &fields);
+	pass(100000);
+	ck_assert(path_is_tried(path_of(B)));
+	send_order(E, "192.0.2.77:7777", &fields);
+	pass(180000);
+	ck_assert(path_is_tried(path_of(B)));
+	ck_assert(paths_use(B->peer, 0));
+	pass(15000);
+	ck_assert(!path_is_tried(path_of(B)));
+	ck_assert(!paths_use(B->peer, 0));
+	send_order(E, "192.0.2.77:7777", &fields);
+	ck_assert(path_is_tried(path_of(B)));
+	ck_assert_uint_eq(B->peer->path_count, 1);
 }
 END_TEST
 
@@ -539,6 +942,33 @@ START_TEST(lost_path_heals_on_a_fresh_socket)
 }
 END_TEST
 
+/* However often paths are lost over it. */
+START_TEST(a_dead_line_takes_one_fresh_socket)
+{
+	struct turn turn = {.peer = B->peer, .out = &B->batch};
+
+	B->gives_sockets = true;
+	ask(B, "dave");
+	pass(5000);
+	unsigned first = B->peer->sockets.last_id;
+
+	B->cut = true;
+	for (int i = 0; i < 20; i++) {
+		turn.now = now;
+		turn.wall = wall();
+		sockets_renew(&turn);
+		pass(16000);
+	}
+	ck_assert_uint_eq(B->peer->sockets.last_id, first + 1);
+	B->cut = false;
+	pass(60000);
+	turn.now = now;
+	turn.wall = wall();
+	ck_assert(sockets_renew(&turn));
+	ck_assert_uint_eq(B->peer->sockets.last_id, first + 2);
+}
+END_TEST
+
 /* Nobody asks: the pair rests, and then goes on where it was. */
 START_TEST(automatic_attempts_rest)
 {
@@ -560,18 +990,26 @@ START_TEST(automatic_attempts_rest)
 }
 END_TEST
 
-static void set_nat(struct node *node, struct nat_class nat)
+/* Two paths that were open lead to one endpoint: what fails there rests for both. */
+START_TEST(paths_to_one_endpoint_rest_together)
 {
-	node->peer->natview.found = (struct peer_nat_status){
-	    .mapping_tested = true, .nat = nat, .destinations = 4, .addresses = 2, .since = now};
-}
+	struct turn turn = {.peer = B->peer, .out = &B->batch, .wall = wall()};
 
-static void both_have_nats(struct nat_class b, struct nat_class d)
-{
-	set_nat(B, b);
-	set_nat(D, d);
-	pass(30000);
+	ask(B, "dave");
+	pass(5000);
+	turn.now = now;
+	struct path *path = path_of(B), *other = path_new(&turn), *elsewhere = path_new(&turn);
+
+	other->state = elsewhere->state = PATH_FAILED;
+	other->tried = path->tried;
+	elsewhere->tried = at("192.0.2.77:40001");
+	other->retry_due = elsewhere->retry_due = now + 22000;
+	path_fail(&turn, path, REASON_NO_ANSWER);
+	ck_assert_int_eq(path->retry_due, now + B->peer->settings.rest);
+	ck_assert_int_eq(other->retry_due, path->retry_due);
+	ck_assert_int_eq(elsewhere->retry_due, now + 22000);
 }
+END_TEST
 
 START_TEST(hopeless_pairs_end_at_once)
 {
@@ -591,6 +1029,13 @@ START_TEST(hopeless_pairs_end_at_once)
 	ck_assert_uint_eq(D->peer->path_count, 1);
 	ck_assert_int_eq(path_of(D)->reason, REASON_NAT);
 	ck_assert_int_eq(shown(B, "192.0.2.2:40001").state, CANDIDATE_UNHEARD);
+	/* what was found long ago may be so no more */
+	B->peer->natview.found.since -= 600000;
+	ask(B, "dave");
+	pass(60);
+	ck_assert_int_eq(path_of(B)->state, PATH_PUNCHING);
+	pass(8000);
+	ck_assert_uint_gt(watched_count, 0);
 	/* the router is another one */
 	both_have_nats((struct nat_class){.mapping = NAT_MAPPING_EI}, (struct nat_class){0});
 	ask(B, "dave");
@@ -651,6 +1096,65 @@ START_TEST(doubt_does_not_break_a_path)
 }
 END_TEST
 
+/* What gets lost, or the other's being away, is soon doubted, and asked for once. */
+START_TEST(unanswered_keepalive_is_doubted)
+{
+	ask(B, "dave");
+	pass(5000);
+	unsigned asked = B->steps[STEP_ASKED];
+
+	D->cut = true;
+	path_check(&(struct turn){.peer = B->peer, .out = &B->batch, .now = now}, path_of(B));
+	pass(2000);
+	ck_assert_uint_eq(B->steps[STEP_ASKED], asked);
+	pass(500);
+	ck_assert_uint_eq(B->steps[STEP_ASKED], asked + 1);
+	ck_assert_int_eq(path_of(B)->state, PATH_OPEN);
+	D->cut = false;
+	pass(2000);
+	ck_assert_int_eq(path_of(B)->ask_due, DEADLINE_NEVER);
+	ck_assert_int_eq(path_of(B)->state, PATH_OPEN);
+	ck_assert_uint_eq(B->steps[STEP_ASKED], asked + 1);
+	talk(3);
+}
+END_TEST
+
+/*
+ * A router with open input keeps what it took in by mistake, so the same socket does not lead out by
+ * the right port: by one's own doubt (0), and at once when the other asks anew (1).
+ */
+START_TEST(open_input_is_left_by_a_fresh_socket)
+{
+	const int64_t within = _i == 0 ? 3000 : 500;
+
+	B->gives_sockets = true;
+	both_have_nats((struct nat_class){.mapping = NAT_MAPPING_EI, .open = true},
+	    (struct nat_class){.mapping = NAT_MAPPING_EI});
+	ask(B, "dave");
+	pass(5000);
+	ck_assert_uint_eq(B->peer->sockets.fresh, 0);
+	pin_b();
+	if (_i == 0) {
+		path_check(&(struct turn){.peer = B->peer, .out = &B->batch, .now = now},
+		    path_of(B));
+	} else {
+		struct turn turn = {.peer = B->peer, .out = &B->batch, .now = now, .wall = wall()};
+
+		/* something came a moment ago */
+		path_of(B)->heard = now - 1000;
+		path_redoubt(&turn, path_of(B));
+		ck_assert(!sockets_renewing(B->peer));
+		path_of(B)->heard = now - 3000;
+		path_redoubt(&turn, path_of(B));
+	}
+	batch_flush(&B->batch);
+	pass(within);
+	ck_assert_int_eq(path_of(B)->state, PATH_OPEN);
+	ck_assert_uint_gt(path_of(B)->local, LOCAL_IP6);
+	talk(3);
+}
+END_TEST
+
 /* It has moved indeed. What it sends goes on at once, what is sent to it after an introduction. */
 START_TEST(moved_host_is_found_again)
 {
@@ -684,6 +1188,18 @@ int main(void)
 	tcase_add_test(tcase, heard_is_not_answered);
 	tcase_add_test(tcase, another_one_is_at_hand);
 	tcase_add_test(tcase, forged_sources_get_little);
+	tcase_add_test(tcase, forged_sources_get_no_keepalives);
+	tcase_add_loop_test(tcase, forged_answers_prove_nothing, 0, 4);
+	tcase_add_test(tcase, better_one_leads_one_way);
+	tcase_add_test(tcase, better_one_comes_back);
+	tcase_add_loop_test(tcase, hopeless_family_waits_for_the_other, 0, 4);
+	tcase_add_test(tcase, sealed_packets_overtake_each_other);
+	tcase_add_loop_test(tcase, early_attempts_need_a_fresh_socket, 0, 2);
+	tcase_add_test(tcase, lan_is_no_reason_for_a_fresh_socket);
+	tcase_add_test(tcase, nat_is_of_the_last_introduction);
+	tcase_add_test(tcase, family_is_that_of_the_socket);
+	tcase_add_loop_test(tcase, names_of_two_supernodes_are_two, 0, 2);
+	tcase_add_test(tcase, seed_is_waited_for_so_long);
 	tcase_add_loop_test(tcase, pair_with_both_families, 0, 3);
 	tcase_add_test(tcase, families_change_places);
 	tcase_add_test(tcase, family_told_late);
@@ -692,11 +1208,15 @@ int main(void)
 	tcase_add_test(tcase, open_paths_stay_on_their_socket);
 	tcase_add_test(tcase, no_fresh_socket_to_be_had);
 	tcase_add_test(tcase, lost_path_heals_on_a_fresh_socket);
+	tcase_add_test(tcase, a_dead_line_takes_one_fresh_socket);
 	tcase_add_test(tcase, automatic_attempts_rest);
+	tcase_add_test(tcase, paths_to_one_endpoint_rest_together);
 	tcase_add_test(tcase, hopeless_pairs_end_at_once);
 	tcase_add_test(tcase, hopeless_outside_only);
 	tcase_add_test(tcase, holds_for_an_open_router);
 	tcase_add_loop_test(tcase, doubt_does_not_break_a_path, 0, 2);
+	tcase_add_test(tcase, unanswered_keepalive_is_doubted);
+	tcase_add_loop_test(tcase, open_input_is_left_by_a_fresh_socket, 0, 2);
 	tcase_add_loop_test(tcase, moved_host_is_found_again, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

@@ -267,6 +267,8 @@ START_TEST(seed_supernodes)
 }
 END_TEST
 
+static uint8_t punch_transaction[TRANSACTION_BYTES];
+
 /* Writes an entry with D's session and perhaps a MAC, from wherever. */
 static void punch(enum command command, uint64_t stamp, const uint8_t *shared, const char *from)
 {
@@ -279,6 +281,7 @@ static void punch(enum command command, uint64_t stamp, const uint8_t *shared, c
 	fields_set(&fields, KEY_SI);
 	memcpy(fields.session, B->peer->paths[0]->session, SESSION_BYTES);
 	fields_set(&fields, KEY_TK);
+	memcpy(fields.transaction, punch_transaction, TRANSACTION_BYTES);
 	if (stamp > 0) {
 		fields_set(&fields, KEY_TS);
 		fields.stamp = stamp;
@@ -329,6 +332,11 @@ START_TEST(punches_cannot_be_stolen)
 	punch(CMD_BR_ENTRY, later, path->shared, EVES);
 	ck_assert(endpoint_equal(&path->remote, &D->at));
 	punch(CMD_ANSENTRY, later + 1, path->shared, EVES);
+	ck_assert(endpoint_equal(&path->remote, &D->at));
+	memcpy(punch_transaction,
+	    candidate_find(B->peer->paths[0], &eve, path->local, path->session)->transaction,
+	    TRANSACTION_BYTES);
+	punch(CMD_ANSENTRY, later + 2, path->shared, EVES);
 	ck_assert(endpoint_equal(&path->remote, &eve));
 }
 END_TEST

@@ -187,7 +187,7 @@ static void expect_line(struct eventlog *log, enum supernode_state state, enum r
 	    .port = 2425, .supernode_state = state, .reason = reason};
 
 	*last_line = '\0';
-	eventlog_write(log, &event);
+	eventlog_write(log, &event, DIAGNOSIS_NONE);
 	ck_assert_int_eq(last_level, level);
 	ck_assert_msg(strstr(last_line, part) != NULL, "%s", last_line);
 	ck_assert_msg(strstr(last_line, "[2001:db8::1]:2425") != NULL, "%s", last_line);
@@ -211,6 +211,60 @@ START_TEST(test_log_of_supernodes)
 	expect_line(&log, SUPERNODE_REGISTERED, REASON_NONE, LOG_LEVEL_INFO, "registered with");
 	expect_line(&log, SUPERNODE_REGISTERED, REASON_NONE, LOG_LEVEL_INFO, "registered with");
 	expect_line(&log, SUPERNODE_LOST, REASON_NONE, LOG_LEVEL_WARN, "does not answer");
+	log_capture(NULL);
+}
+END_TEST
+
+/* Why, in a word, if it is known. */
+START_TEST(test_log_of_failures)
+{
+	struct eventlog log = {0};
+	struct peer_event event = {.kind = EVENT_PATH, .name = "bob@sales",
+	    .path_state = PATH_FAILED, .reason = REASON_NO_ANSWER};
+
+	log_capture(note_line);
+	eventlog_write(&log, &event, DIAGNOSIS_NONE);
+	ck_assert_str_eq(last_line, "no path to bob@sales: no-answer");
+	eventlog_write(&log, &event, DIAGNOSIS_BOTH_DEPENDENT);
+	ck_assert_str_eq(last_line, "no path to bob@sales: no-answer, both-dependent");
+	ck_assert_int_eq(last_level, LOG_LEVEL_INFO);
+	log_capture(NULL);
+}
+END_TEST
+
+static void expect_nat(struct eventlog *log, const struct peer_nat_status *status,
+    const char *line)
+{
+	*last_line = '\0';
+	eventlog_nat(log, FAMILY_IP4, status);
+	ck_assert_str_eq(last_line, line);
+}
+
+/* Once for each that is found. */
+START_TEST(test_log_of_nats)
+{
+	struct eventlog log = {0};
+	struct peer_nat_status status = {.testing = true, .translated = true};
+
+	log_capture(note_line);
+	expect_nat(&log, &status, "");
+	status.testing = false;
+	expect_nat(&log, &status, "NAT over IPv4: there is one, of which nothing is known yet");
+	status.nat = (struct nat_class){NAT_MAPPING_EI, NAT_PORTS_KEEP, false, false};
+	status.filtering_tested = true;
+	expect_nat(&log, &status, "NAT over IPv4: shows everybody the same port, keeps the port, "
+				  "lets in only whom this peer has written to");
+	expect_nat(&log, &status, "");
+	status.since = status.destinations = 77;
+	expect_nat(&log, &status, "");
+	status.nat = (struct nat_class){NAT_MAPPING_AP, NAT_PORTS_RND, false, false};
+	status.filtering_tested = false;
+	expect_nat(&log, &status,
+	    "NAT over IPv4: shows each destination another port, takes ports at random");
+	status = (struct peer_nat_status){.nat = {NAT_MAPPING_EI, NAT_PORTS_KEEP, false, false}};
+	expect_nat(&log, &status, "NAT over IPv4: none");
+	eventlog_nat(&log, FAMILY_IP6, &status);
+	ck_assert_str_eq(last_line, "NAT over IPv6: none");
 	log_capture(NULL);
 }
 END_TEST
@@ -341,7 +395,7 @@ END_TEST
 	"{\"addresses\":2,\"destinations\":4,\"family\":\"" family "\",\"filtering\":\""            \
 	filtering "\",\"mapping\":\"" mapping "\",\"observed\":\"" observed "\",\"open_input\":"    \
 	open ",\"ports\":\"" ports "\",\"private_hops\":1,\"step\":2,\"tested\":" tested            \
-	",\"tested_ms\":" tested_ms ",\"translated\":" translated "}"
+	",\"tested_ms\":" tested_ms ",\"testing\":false,\"translated\":" translated "}"
 
 #define KEEP NAT_PORTS_KEEP
 #define SEQ NAT_PORTS_SEQ
@@ -389,6 +443,17 @@ START_TEST(test_nat)
 	if (views[_i].observed != NULL)
 		endpoint_parse(&status.observed, views[_i].observed, 0);
 	expect_json(describe_nat(views[_i].family, &status, 1000), views[_i].json);
+}
+END_TEST
+
+START_TEST(test_nat_testing)
+{
+	struct peer_nat_status status = {.testing = true};
+	json_t *json = describe_nat(FAMILY_IP4, &status, 1000);
+
+	ck_assert(json_is_true(json_object_get(json, "testing")));
+	ck_assert(json_is_false(json_object_get(json, "tested")));
+	json_decref(json);
 }
 END_TEST
 
@@ -534,9 +599,10 @@ END_TEST
 START_TEST(test_supernode)
 {
 	struct peer_supernode_status status = {.host = "s.example", .port = 2425,
-	    .family = FAMILY_IP6, .state = SUPERNODE_REGISTERED};
+	    .family = FAMILY_IP6, .state = SUPERNODE_REGISTERED, .local_port = 52922};
 	json_t *json = describe_supernode(&status, 1);
 
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "local_port")), 52922);
 	ck_assert_str_eq(json_string_value(json_object_get(json, "family")), "IPv6");
 	json_decref(json);
 	status.family = FAMILY_NONE;
@@ -752,6 +818,8 @@ int main(void)
 	tcase_add_test(tests, test_nobody_here);
 	tcase_add_test(tests, test_nobody_to_tell);
 	tcase_add_test(tests, test_log_of_supernodes);
+	tcase_add_test(tests, test_log_of_failures);
+	tcase_add_test(tests, test_log_of_nats);
 	tcase_add_test(tests, test_unconfirmed);
 	tcase_add_test(tests, test_large_offer);
 	tcase_add_test(tests, test_sealed_message);
@@ -760,6 +828,7 @@ int main(void)
 	tcase_add_test(tests, test_neighbour_events);
 	tcase_add_loop_test(tests, test_nat, 0, (int)(sizeof views / sizeof *views));
 	tcase_add_test(tests, test_nat_of_other);
+	tcase_add_test(tests, test_nat_testing);
 	tcase_add_test(tests, test_candidate);
 	tcase_add_test(tests, test_diagnosis);
 	tcase_add_test(tests, test_introduction);

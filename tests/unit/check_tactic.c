@@ -131,6 +131,13 @@ static const struct {
     {{.opener_ttl = 6, .private_hops = 3}, false, false, 6},
     {{.opener_ttl = 2, .private_hops = 6}, false, false, 8},
     {{.opener_ttl = 2, .private_hops = 4000000000}, false, false, 8},
+    /* the last router of ours is the other's, too: no further than that */
+    {{.same_router = true, .opener_ttl = 0, .private_hops = 4}, false, false, 0},
+    {{.same_router = true, .opener_ttl = 3}, false, false, 2},
+    {{.same_router = true, .opener_ttl = 3, .private_hops = 1}, false, false, 2},
+    {{.same_router = true, .opener_ttl = 8, .private_hops = 2}, false, false, 2},
+    {{.same_router = true, .opener_ttl = 3, .private_hops = 3}, false, false, 3},
+    {{.same_router = true, .opener_ttl = 3, .private_hops = 4000000000}, false, false, 8},
 };
 
 START_TEST(tactics_are_chosen)
@@ -235,6 +242,23 @@ START_TEST(open_paths_are_explained)
 }
 END_TEST
 
+/* Nobody has opened two NATs where there is one. */
+START_TEST(one_nat_is_not_two)
+{
+	struct path path = {.state = PATH_OPEN, .extended = true};
+	struct peer_nat_status *found;
+
+	nat_begin(NAT_PORT_RESTRICTED, false);
+	found = &world.peer->natview.found;
+	*found = (struct peer_nat_status){.mapping_tested = true, .translated = true, .since = 1};
+	ck_assert_ptr_null(endpoint_parse(&found->observed, "203.0.113.9:40000", 0));
+	ck_assert_ptr_null(endpoint_parse(&path.remote, "203.0.113.9:2425", 0));
+	ck_assert_int_eq(diagnosis_of(world.peer, &path), DIAGNOSIS_HAIRPIN);
+	ck_assert_ptr_null(endpoint_parse(&path.remote, "203.0.113.8:2425", 0));
+	ck_assert_int_eq(diagnosis_of(world.peer, &path), DIAGNOSIS_PUNCHED);
+}
+END_TEST
+
 /* Whole sentences, and something to do wherever something failed. */
 START_TEST(diagnoses_are_sentences)
 {
@@ -276,6 +300,7 @@ int main(void)
 	tcase_add_test(diagnoses, each_failing_pair_is_diagnosed);
 	tcase_add_test(diagnoses, what_is_not_known_is_not_claimed);
 	tcase_add_test(diagnoses, open_paths_are_explained);
+	tcase_add_test(diagnoses, one_nat_is_not_two);
 	suite_add_tcase(suite, diagnoses);
 	return unit_run(suite);
 }

@@ -6,7 +6,7 @@ endif
 %C%_check_io_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_io_LDADD = src/io/libio.a src/base/libbase.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(UNIT_LIBS)
 
-%C%_check_io_links_SOURCES = %D%/check_io_links.c
+%C%_check_io_links_SOURCES = %D%/check_io_links.c src/peerd/network.c
 %C%_check_io_links_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_io_links_LDADD = src/io/libio.a src/base/libbase.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(UNIT_LIBS)
 

@@ -1,5 +1,5 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_peer %D%/check_peer_candidates %D%/check_peer_keys %D%/check_peer_mixed %D%/check_peer_roster %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
+UNIT_TESTS += %D%/check_peer %D%/check_peer_candidates %D%/check_peer_keys %D%/check_peer_mixed %D%/check_peer_roster %D%/check_peer_uplinks %D%/check_lan %D%/check_lan_entries %D%/check_lan_lists
 endif
 
 NAT_FIXTURE = %D%/nat_fixture.c %D%/nat_fixture.h
@@ -33,6 +33,11 @@ PEER_FIXTURE = %D%/peer_fixture.c %D%/peer_fixture.h
 %C%_check_peer_keys_SOURCES = %D%/check_peer_keys.c $(PEER_FIXTURE)
 %C%_check_peer_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_peer_keys_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
+%C%_check_peer_uplinks_SOURCES = %D%/check_peer_uplinks.c $(PEER_FIXTURE)
+%C%_check_peer_uplinks_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_peer_uplinks_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
 %C%_check_peer_mixed_SOURCES = %D%/check_peer_mixed.c $(PEER_FIXTURE)
