@@ -198,6 +198,30 @@ static void plain_entry(struct turn *turn, const struct arrival *in, const struc
 	path_unite_same(turn, path);
 }
 
+static bool is_named(const struct peer *peer, struct span name, bool utf8, const char *own)
+{
+	char text[NAME_TEXT_MAX];
+
+	name_decode(name, utf8, peer->legacy, text);
+	return strcmp(text, own) == 0;
+}
+
+/*
+ * Our own words, sent back to us: from an endpoint of ours, or, where we have just moved to
+ * and do not know it yet, under our own names. A key would show it anyway.
+ */
+static bool is_echo(const struct peer *peer, const struct arrival *in, const struct entry *entry,
+    const struct path *path)
+{
+	if (hint_is_own(peer, &in->remote))
+		return true;
+	return path != NULL && !path->has_identity && fields_has(&entry->fields, KEY_SI) &&
+	    is_named(peer, entry->user, entry->user_utf8, peer->settings.user) &&
+	    is_named(peer, entry->host, entry->host_utf8, peer->settings.host) &&
+	    is_named(peer, entry->nick, entry->nick_utf8, peer->settings.nick) &&
+	    is_named(peer, entry->group, entry->group_utf8, peer->settings.group);
+}
+
 void path_entry(struct turn *turn, const struct arrival *in, const struct entry *entry)
 {
 	struct path *path;
@@ -207,8 +231,7 @@ void path_entry(struct turn *turn, const struct arrival *in, const struct entry 
 		return;
 	}
 	path = path_by_session(turn->peer, entry->fields.session);
-	/* our own words, sent back to us */
-	if (hint_is_own(turn->peer, &in->remote))
+	if (is_echo(turn->peer, in, entry, path))
 		return;
 	/* a session of nobody: its order has not come yet, and will be followed by more punches */
 	if (path != NULL && path_genuine(turn, path, in->bytes, &entry->fields))
@@ -286,7 +309,7 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 					    : expecting_plain(turn->peer, &in->remote);
 	struct candidate *candidate;
 
-	if (path == NULL || hint_is_own(turn->peer, &in->remote) ||
+	if (path == NULL || is_echo(turn->peer, in, entry, path) ||
 	    !path_genuine(turn, path, in->bytes, fields))
 		return;
 	path_learn(turn, path, entry);

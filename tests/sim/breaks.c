@@ -98,7 +98,9 @@ void sim_roam(struct node *node, struct nat_site *site)
 		node->sockets[i].at = at;
 	}
 	node->at = node->sockets[0].at;
-	if (node->peer != NULL && !node->asleep)
+	if (node->asleep)
+		node->carried = true;
+	else if (node->peer != NULL)
 		peer_node_moved(node);
 }
 
@@ -120,4 +122,8 @@ void sim_wake(struct node *node)
 	peer_node_fresh(node);
 	if (node->super != NULL || node->peer != NULL)
 		node_tick(node);
+	/* the timers of a program run before it hears of the network */
+	if (node->carried && node->peer != NULL)
+		peer_node_moved(node);
+	node->carried = false;
 }

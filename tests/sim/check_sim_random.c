@@ -538,6 +538,8 @@ static const struct {
     {20070401, 30508}, /* a socket was ended by the order that was answered from there */
     {20070401, 89955}, /* supernodes that are lost begin no rest */
     {20070401, 93680}, /* a path that became another one was taken for open for ever */
+    {20070401, 12827}, /* who woke at the address of the other took its own words for his */
+    {20070401, 31906}, /* the same, and kept to it */
 };
 
 START_TEST(worlds_of_faults)

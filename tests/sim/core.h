@@ -52,6 +52,7 @@ struct node {
 	char name[32];
 	bool up;
 	bool asleep; /* nothing comes, no timer goes */
+	bool carried; /* to another network meanwhile */
 	struct endpoint at; /* inside its site: the first socket's */
 	struct socket_at sockets[NODE_SOCKETS_MAX];
 	size_t socket_count;

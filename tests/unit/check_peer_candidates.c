@@ -415,6 +415,29 @@ static void forge(const char *from, uint16_t port, enum command command, bool ke
 	fly();
 }
 
+/* Its own words, from an address that it does not know to be its own yet: as after a move. */
+START_TEST(own_words_are_nobody_elses)
+{
+	struct identity bob = {"bob", "pc1", "bob", "sales"};
+	struct endpoint somewhere = at("10.7.7.7:2425");
+	struct fields fields = {0};
+	unsigned char bytes[500];
+	struct writer w = writer_on(bytes, sizeof bytes);
+
+	ask(B, "dave");
+	pass(5000);
+	fields_set(&fields, KEY_SI);
+	memcpy(fields.session, path_of(B)->session, SESSION_BYTES);
+	entry_write(&w, 5, &bob, CMD_BR_ENTRY, B->peer->legacy, true, &fields);
+	unsigned strangers = B->strangers;
+
+	deliver(B, &somewhere, bytes, w.len);
+	fly();
+	ck_assert_uint_eq(B->strangers, strangers);
+	ck_assert_str_eq(path_of(B)->nick, "dave");
+}
+END_TEST
+
 /* Where nobody has shown that he receives, when the path falls silent and all ways are looked at. */
 START_TEST(forged_sources_get_no_keepalives)
 {
@@ -1188,6 +1211,7 @@ int main(void)
 	tcase_add_test(tcase, heard_is_not_answered);
 	tcase_add_test(tcase, another_one_is_at_hand);
 	tcase_add_test(tcase, forged_sources_get_little);
+	tcase_add_test(tcase, own_words_are_nobody_elses);
 	tcase_add_test(tcase, forged_sources_get_no_keepalives);
 	tcase_add_loop_test(tcase, forged_answers_prove_nothing, 0, 4);
 	tcase_add_test(tcase, better_one_leads_one_way);
