@@ -115,7 +115,7 @@ lab_parts()
 	done
 	wait
 	cat "$LAB_DIR"/part.* | awk '/^(not )?ok [0-9]+ - / { sub(/[0-9]+/, ++cases) } 1'
-	TAP_FAILED=$(cat "$LAB_DIR"/part.* | grep -c '^not ok')
+	TAP_FAILED=$(cat "$LAB_DIR"/part.* | grep -c "^not ok") || :
 }
 
 lab_give_up_plainly()

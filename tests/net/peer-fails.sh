@@ -57,7 +57,7 @@ begin
 fails "unknown name" 3 UnknownName "nobody dave@nowhere supernode" ask dave@nowhere
 
 in_ns C ip link set h-D down
-fails "far peer gone" 15 PeerUnreachable "dave@sales 192\.168\.1\.3 router" ask dave@sales
+fails "far peer gone" 15 PeerUnreachable "dave@sales 192\.168\.1\.3 NAT" ask dave@sales
 stop d >/dev/null
 in_ns C ip link set h-D up
 
