@@ -321,7 +321,7 @@ static void told(struct turn *turn, uint16_t local, struct uplink *uplink, struc
 	/* the other may have asked for us meanwhile: its order came first and made a path */
 	ordered = path_by_endpoint(turn->peer, &fields->observed);
 	if (ordered != NULL && ordered != path && ordered->wanted[0] == '\0' &&
-	    path_same_identity(path, ordered))
+	    path_same_identity(path, ordered) && path_may_be(ordered, span_text(asked_name(path))))
 		path_unite(turn, path, ordered);
 	if (hint_try(turn, path, &hint, false))
 		path_punch(turn, path, false);

@@ -53,8 +53,12 @@ static struct path *ordered_path(struct turn *turn, const struct uplink *uplink,
 
 	if (fields_has(&order->fields, KEY_SI))
 		path = path_by_session(peer, order->fields.session);
-	if (path == NULL)
+	if (path == NULL) {
 		path = path_by_endpoint(peer, &order->toward);
+		if (path != NULL && fields_has(&order->fields, KEY_AN) &&
+		    !path_may_be(path, order->fields.asker))
+			path = NULL;
+	}
 	if (path == NULL)
 		path = path_by_introduction(turn, uplink, &order->toward, &order->fields);
 	/* somebody else who is said to be there is another one */

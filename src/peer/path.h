@@ -238,6 +238,9 @@ bool path_may_repeat(const struct turn *turn, struct path *path,
 /* Whether an introduction is under way, or was a moment ago. */
 bool path_is_tried(const struct path *path);
 
+/* The same, of checks that go on: what a seed sends after its one entry is only waited for. */
+bool path_is_checked(const struct path *path);
+
 /* asking.c: asks, and the answers of supernodes; ordered.c: their orders. */
 void path_ask_tick(struct turn *turn, struct path *path);
 void path_answered(struct turn *turn, const struct arrival *in, struct uplink *uplink,
@@ -268,6 +271,12 @@ static inline bool path_is_wanted(const struct path *path, const char *name)
 {
 	return path->wanted[0] != '\0' && strcmp(path->wanted, name) == 0;
 }
+
+/*
+ * Whether the other end may have that name, as a supernode tells it: false only where it is known
+ * by another one. An endpoint is somebody else's when its router gives it to the next.
+ */
+bool path_may_be(const struct path *path, struct span name);
 
 /* Whether one is open, or tried, over that socket of ours. */
 bool paths_use(const struct peer *peer, uint16_t local);

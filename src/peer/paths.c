@@ -43,6 +43,16 @@ static bool is_called(const struct path *path, const char *name)
 	    is_joined(name, path->nick, path->group[0] != '\0' ? path->group : path->host);
 }
 
+bool path_may_be(const struct path *path, struct span name)
+{
+	char text[PATH_NAME_MAX];
+
+	if (path->introduced[0] == '\0' && path->nick[0] == '\0')
+		return true;
+	utf8_repair(name, text, sizeof text);
+	return is_called(path, text);
+}
+
 /* Whoever merely sent us an entry has no claim to a name: a supernode is asked for that. */
 static bool is_stranger(const struct path *path)
 {
@@ -385,7 +395,7 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 	take_candidates(turn, to, from);
 	if (from->state == PATH_OPEN)
 		take_way(turn, to, from);
-	else if (to->state == PATH_ASKING && to->punch_due != DEADLINE_NEVER)
+	else if (to->state == PATH_ASKING && path_is_checked(to))
 		path_set_state(turn, to, PATH_PUNCHING, REASON_NONE);
 	tell_united(turn, to, from);
 	path_delete(peer, from);

@@ -214,7 +214,7 @@ void path_plan_checks(struct turn *turn, struct path *path)
 	}
 }
 
-static bool is_checked(const struct path *path)
+bool path_is_checked(const struct path *path)
 {
 	for (size_t i = 0; i < path->candidate_count; i++) {
 		if (path->candidates[i].tried && !is_waited_for(&path->candidates[i]))
@@ -239,7 +239,7 @@ void path_punch_tick(struct turn *turn, struct path *path)
 			check(turn, path, &path->candidates[i]);
 	}
 	path_plan_checks(turn, path);
-	if (path->state != PATH_PUNCHING || is_checked(path))
+	if (path->state != PATH_PUNCHING || path_is_checked(path))
 		return;
 	if (is_spare(turn->peer, path))
 		path_close(turn, path);

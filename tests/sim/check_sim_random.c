@@ -540,6 +540,9 @@ static const struct {
     {20070401, 93680}, /* a path that became another one was taken for open for ever */
     {20070401, 12827}, /* who woke at the address of the other took its own words for his */
     {20070401, 31906}, /* the same, and kept to it */
+    {20070401, 417642}, /* an ask took over a seed that was waited for, and waited as long */
+    {20070401, 763451}, /* an endpoint was somebody else's by now, and led to him */
+    {20070401, 809637}, /* the same: he got the messages */
 };
 
 START_TEST(worlds_of_faults)
