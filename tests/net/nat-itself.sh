@@ -9,7 +9,15 @@ b=$LAB_DIR/b.out
 # A message that wants no confirmation and leaves no user behind: note FROM ENDPOINT TEXT
 note()
 {
+	sent=$(count "$LAB_DIR/$1.out" '^sent raw ')
 	tell "$1" raw "$2" "1:1:$1:$1:524320:$3"
+	# what comes next may depend on what this one has opened
+	lab_until 2 has_sent "$1"
+}
+
+has_sent()
+{
+	[ "$(count "$LAB_DIR/$1.out" '^sent raw ')" -gt "$sent" ]
 }
 
 # hears WHO TEXT: who sent it last, in $from; fails when it was not heard within 2 s.
