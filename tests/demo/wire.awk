@@ -8,6 +8,7 @@ BEGIN {
 	name["192.168.1.2"] = "B"
 	name["192.168.1.3"] = "D"
 	name["192.168.1.4"] = "E"
+	name["192.168.1.5"] = "E" # for tests of NATs
 	word["ENTRY"] = "BR_ENTRY"
 	word["MESSAGE"] = "SENDMSG"
 }
