@@ -343,8 +343,8 @@ START_TEST(heard_is_not_answered)
 }
 END_TEST
 
-/* The way in use dies, another one is known: no introduction is needed. */
-START_TEST(another_one_is_at_hand)
+/* Opened outside, gone over to the inside, and that is cut. */
+static void cut_inside_again(void)
 {
 	share_a_nat();
 	inside_cut = true;
@@ -354,6 +354,12 @@ START_TEST(another_one_is_at_hand)
 	pass(3000);
 	ck_assert(leads_to(B, INSIDE_D));
 	inside_cut = true;
+}
+
+/* The way in use dies, another one is known: no introduction is needed. */
+START_TEST(another_one_is_at_hand)
+{
+	cut_inside_again();
 	unsigned asked = B->steps[STEP_ASKED] + D->steps[STEP_ASKED];
 
 	pass(35000);
@@ -690,14 +696,7 @@ END_TEST
 /* Two lost packets do not lead away from the LAN for ever. */
 START_TEST(better_one_comes_back)
 {
-	share_a_nat();
-	inside_cut = true;
-	ask(B, "dave");
-	pass(400);
-	inside_cut = false;
-	pass(3000);
-	ck_assert(leads_to(B, INSIDE_D));
-	inside_cut = true;
+	cut_inside_again();
 	pass(35000);
 	ck_assert(leads_to(B, "192.0.2.1:40001"));
 	inside_cut = false;
