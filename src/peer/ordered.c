@@ -64,7 +64,11 @@ static struct path *ordered_path(struct turn *turn, const struct uplink *uplink,
 	/* somebody else who is said to be there is another one */
 	if (path != NULL && path_identify(path, peer, &order->fields))
 		return path;
-	path = path_new(turn);
+	path = path_in_vain(peer, uplink, &order->fields);
+	if (path != NULL)
+		candidates_clear(path);
+	else
+		path = path_new(turn);
 	if (path == NULL)
 		return NULL;
 	path->incoming = true;

@@ -121,6 +121,14 @@ struct path *path_by_introduction(const struct turn *turn, const struct uplink *
     const struct endpoint *at, const struct fields *fields);
 
 /*
+ * One of whom an order with a session tells, by the key or in these words, that has come to nothing
+ * so far, and began with such an order: who comes from ever other endpoints is not one more each
+ * time. NULL for none.
+ */
+struct path *path_in_vain(const struct peer *peer, const struct uplink *uplink,
+    const struct fields *fields);
+
+/*
  * A new one, idle. When the table is full the one that is not open and was
  * heard of longest ago gives way. NULL when all are open, or memory is short.
  */

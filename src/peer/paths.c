@@ -130,6 +130,19 @@ static bool is_of_family(const struct path *path, enum family family)
 	return false;
 }
 
+static bool is_of_key(const struct path *path, const struct fields *fields)
+{
+	return path->has_identity && fields_has(fields, KEY_ID) &&
+	    memcmp(path->identity, fields->identity, IDENTITY_BYTES) == 0;
+}
+
+static bool is_introduced_by(const struct path *path, const struct fields *fields)
+{
+	return path->introduced[0] != '\0' && fields_has(fields, KEY_AN) &&
+	    strlen(path->introduced) == fields->asker.len &&
+	    memcmp(path->introduced, fields->asker.data, fields->asker.len) == 0;
+}
+
 /*
  * By the key; who has none, and is told over one family and then the other, by the name, which
  * means nothing at another supernode.
@@ -138,12 +151,9 @@ static bool is_told_of(struct peer *peer, const struct path *path, const struct 
     const struct endpoint *at, const struct fields *fields)
 {
 	if (path->has_identity || fields_has(fields, KEY_ID))
-		return path->has_identity && fields_has(fields, KEY_ID) &&
-		    memcmp(path->identity, fields->identity, IDENTITY_BYTES) == 0;
-	return path->introduced[0] != '\0' && fields_has(fields, KEY_AN) &&
-	    path->introducer == uplink_twin(peer, uplink) && !is_of_family(path, at->family) &&
-	    strlen(path->introduced) == fields->asker.len &&
-	    memcmp(path->introduced, fields->asker.data, fields->asker.len) == 0;
+		return is_of_key(path, fields);
+	return path->introducer == uplink_twin(peer, uplink) && !is_of_family(path, at->family) &&
+	    is_introduced_by(path, fields);
 }
 
 struct path *path_by_introduction(const struct turn *turn, const struct uplink *uplink,
@@ -154,6 +164,32 @@ struct path *path_by_introduction(const struct turn *turn, const struct uplink *
 	for (size_t i = 0; i < peer->path_count; i++) {
 		if (is_of_now(turn, peer->paths[i]) &&
 		    is_told_of(peer, peer->paths[i], uplink, at, fields))
+			return peer->paths[i];
+	}
+	return NULL;
+}
+
+/* Nothing was ever had of it, and nobody here asked for it first. */
+static bool is_vain(const struct path *path)
+{
+	return (path->state == PATH_FAILED || path->state == PATH_IDLE) && !path->opened &&
+	    path->wanted[0] == '\0' && !path_is_tried(path);
+}
+
+static bool is_of_whom(const struct path *path, const struct uplink *uplink,
+    const struct fields *fields)
+{
+	if (path->has_identity || fields_has(fields, KEY_ID))
+		return is_of_key(path, fields);
+	return path->introducer == uplink && is_introduced_by(path, fields);
+}
+
+struct path *path_in_vain(const struct peer *peer, const struct uplink *uplink,
+    const struct fields *fields)
+{
+	/* what a seed sends is looked for at its endpoint */
+	for (size_t i = 0; i < peer->path_count && fields_has(fields, KEY_SI); i++) {
+		if (is_vain(peer->paths[i]) && is_of_whom(peer->paths[i], uplink, fields))
 			return peer->paths[i];
 	}
 	return NULL;

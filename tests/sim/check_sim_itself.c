@@ -89,6 +89,29 @@ START_TEST(mapping_by_address)
 }
 END_TEST
 
+/* What a loose filter lets in at another port is a second flow; ours goes on by the first. */
+START_TEST(a_flow_stays_at_its_port)
+{
+	struct nat_spec spec = nat_preset(NAT_SYMMETRIC_RANDOM);
+
+	spec.filtering = DEPENDS_NOT;
+	nat_init(&nat, &spec, &outer, 1);
+	uint16_t other = leave(&inside, &y, 0);
+	uint16_t port = leave(&inside, &x, 1);
+
+	ck_assert_uint_ne(other, port);
+	ck_assert(enters(&x, other, &inside, 2));
+	ck_assert_uint_eq(leave(&inside, &x, 29000), port);
+	ck_assert(enters(&x, other, &inside, 29001));
+	/* the flow to Y is over, theirs are not */
+	ck_assert_uint_eq(leave(&inside, &x, 31000), port);
+	/* who is silent for long enough goes by what is left */
+	ck_assert(enters(&x, other, &inside, 58000));
+	ck_assert_uint_eq(leave(&inside, &x, 62000), other);
+	nat_free(&nat);
+}
+END_TEST
+
 START_TEST(ports_of_a_block)
 {
 	nat_of(NAT_PORT_BLOCK);
@@ -414,6 +437,7 @@ int main(void)
 
 	scenario_add(suite, mapping_and_filtering, sizeof kinds / sizeof *kinds);
 	scenario_add(suite, mapping_by_address, 1);
+	scenario_add(suite, a_flow_stays_at_its_port, 1);
 	scenario_add(suite, ports_of_a_block, 1);
 	scenario_add(suite, who_keeps_a_mapping, 2);
 	scenario_add(suite, hairpin, 3);

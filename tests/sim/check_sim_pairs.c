@@ -170,6 +170,40 @@ START_TEST(both_ask)
 }
 END_TEST
 
+static size_t contacts_of(const struct node *node)
+{
+	struct peer_contact_status status;
+	uint32_t cursor = 0;
+	size_t n = 0;
+
+	while (peer_contact(sim_core(node), &cursor, &status))
+		n++;
+	return n;
+}
+
+/* Who asks from ever other endpoints, and in vain, is one peer, whoever of the two has a key. */
+START_TEST(one_asker_is_one_peer)
+{
+	struct figure f = figure_new((uint64_t)_i, NAT_SYMMETRIC_RANDOM, NAT_PORT_RESTRICTED);
+
+	sim_key(f.b, (_i & 1) != 0);
+	sim_key(f.d, (_i & 2) != 0);
+	figure_start(&f);
+	for (int i = 0; i < 4; i++) {
+		unsigned ordered = sim_step_count(f.d, STEP_ORDERED);
+
+		sim_ask(f.b, "dave@sales");
+		sim_run(f.sim, 15000);
+		sim_check(f.sim, sim_step_count(f.d, STEP_ORDERED) > ordered, "D is not ordered");
+		sim_check(f.sim, !sim_open(f.d, "bob@sales"), "it is open");
+		sim_check(f.sim, contacts_of(f.d) == 1, "D knows %zu peers", contacts_of(f.d));
+		sim_move(f.b);
+		sim_run(f.sim, 60000);
+	}
+	world_end(f.sim);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pairs");
@@ -179,5 +213,6 @@ int main(void)
 	scenario_add(suite, behind_one_carrier, 3);
 	scenario_add(suite, behind_a_carrier, 4);
 	scenario_add(suite, both_ask, 12);
+	scenario_add(suite, one_asker_is_one_peer, 4);
 	return unit_run(suite);
 }

@@ -35,38 +35,38 @@ void nat_move(struct nat *nat, const struct endpoint *outer)
 	nat_flush(nat);
 }
 
-static void expire(struct nat *nat, int64_t now)
-{
-	int64_t oldest = INT64_MAX;
-
-	if (now < nat->oldest)
-		return;
-	for (size_t i = 0; i < nat->flow_count;) {
-		if (nat->flows[i].expires <= now) {
-			nat->flows[i] = nat->flows[--nat->flow_count];
-			continue;
-		}
-		if (nat->flows[i].expires < oldest)
-			oldest = nat->flows[i].expires;
-		i++;
-	}
-	for (size_t i = 0; i < nat->hole_count;) {
-		if (nat->holes[i].expires <= now) {
-			nat->holes[i] = nat->holes[--nat->hole_count];
-			continue;
-		}
-		if (nat->holes[i].expires < oldest)
-			oldest = nat->holes[i].expires;
-		i++;
-	}
-	nat->oldest = oldest;
-}
-
 static int64_t due(struct nat *nat, int64_t expires)
 {
 	if (expires < nat->oldest)
 		nat->oldest = expires;
 	return expires;
+}
+
+/*
+ * The others keep their order, oldest first: of two flows with the same ends (a loose filter let
+ * the second in at another port) the older one is used as long as it lives, whatever else expires.
+ */
+static void expire(struct nat *nat, int64_t now)
+{
+	size_t flows = 0, holes = 0;
+
+	if (now < nat->oldest)
+		return;
+	nat->oldest = INT64_MAX;
+	for (size_t i = 0; i < nat->flow_count; i++) {
+		if (nat->flows[i].expires <= now)
+			continue;
+		due(nat, nat->flows[i].expires);
+		nat->flows[flows++] = nat->flows[i];
+	}
+	for (size_t i = 0; i < nat->hole_count; i++) {
+		if (nat->holes[i].expires <= now)
+			continue;
+		due(nat, nat->holes[i].expires);
+		nat->holes[holes++] = nat->holes[i];
+	}
+	nat->flow_count = flows;
+	nat->hole_count = holes;
 }
 
 /* A packet belongs to the flow: it lives on, longer once it has gone both ways for 2 s. */
