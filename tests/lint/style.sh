@@ -17,18 +17,20 @@ texts() {
 }
 
 long_files() {
-	find src -name '*.[ch]' -exec awk 'END { if (NR > 600) print FILENAME ": " NR " lines" }' {} \;
+	find src -name '*.[ch]' -exec awk '
+	FNR == 601 { print FILENAME ": over 600 lines" }' {} +
 }
 
 # A function's braces are the only ones in the first column of a line of their own.
 long_functions() {
 	find src -name '*.c' -exec awk '
+	FNR == 1 { start = 0 }
 	/^\{$/ { start = FNR }
 	/^\}$/ && start {
 		if (FNR - start > 100)
 			print FILENAME ":" start ": a function of " FNR - start " lines"
 		start = 0
-	}' {} \;
+	}' {} +
 }
 
 # Lines that may stay, each with its reason.
@@ -55,7 +57,7 @@ long_lines() {
 		gsub(/[\200-\277]/, "", line) # those behind the first byte of a character
 		if (length(line) > 100)
 			print FILENAME ":" FNR ": " length(line) " characters"
-	}' {} \;
+	}' {} +
 }
 
 blanks() {

@@ -8,39 +8,41 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture %D%/wire
 %C%_capture_SOURCES = %D%/capture.c %D%/commands.h %D%/escape.h
 %C%_wire_SOURCES = %D%/wire.c
 
+# Those that take longest first, so that none is still on its way alone at the end.
 %C%_scripts = \
-	%D%/lab-itself.sh \
-	%D%/nat-itself.sh \
+	%D%/matrix.sh \
+	%D%/behind-nat.sh \
+	%D%/matrix-seeds.sh \
+	%D%/roam.sh \
+	%D%/peer-fails.sh \
+	%D%/peer-loss.sh \
+	%D%/lan-official.sh \
+	%D%/lan-peerd.sh \
 	%D%/stock-itself.sh \
+	%D%/latency.sh \
+	%D%/hops.sh \
+	%D%/keepalive-superd.sh \
+	%D%/iptux.sh \
+	%D%/nat-itself.sh \
+	%D%/lab-itself.sh \
 	%D%/wire-itself.sh \
 	%D%/five-steps-seed.sh \
 	%D%/five-steps-superd.sh \
-	%D%/matrix.sh \
-	%D%/matrix-seeds.sh \
 	%D%/pairs-superd-open.sh \
-	%D%/behind-nat.sh \
-	%D%/keepalive-superd.sh \
 	%D%/proof-superd.sh \
 	%D%/peer-roles.sh \
 	%D%/peer-roles-open.sh \
-	%D%/peer-fails.sh \
-	%D%/peer-loss.sh \
-	%D%/latency.sh \
 	%D%/peer-heals.sh \
-	%D%/roam.sh \
 	%D%/directory.sh \
 	%D%/names.sh \
-	%D%/hops.sh \
-	%D%/lan-peerd.sh \
-	%D%/lan-official.sh \
 	%D%/lan-iptux.sh \
 	%D%/lan-mac.sh \
 	%D%/lan-others.sh \
 	%D%/lan-ipv6.sh \
 	%D%/ipv6.sh \
-	%D%/iptux.sh \
 	%D%/setup.sh
 NET_TESTS += $(%C%_scripts)
+MEASURING_TESTS += %D%/latency.sh
 
 EXTRA_DIST += \
 	%D%/lab.sh \

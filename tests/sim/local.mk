@@ -1,13 +1,13 @@
 # Whole networks in one process on virtual time; bench is no test, but kept building.
 if HAVE_CHECK
 SIM_TESTS += \
+	%D%/check_sim_random \
 	%D%/check_sim_itself \
 	%D%/check_sim_pairs \
 	%D%/check_sim_seed \
 	%D%/check_sim_loss \
 	%D%/check_sim_heal \
 	%D%/check_sim_hostile \
-	%D%/check_sim_random \
 	%D%/check_sim_roam
 check_PROGRAMS += $(SIM_TESTS) %D%/bench
 check_LIBRARIES += %D%/libsim.a

@@ -1,5 +1,5 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_io %D%/check_notify %D%/check_privileges %D%/check_io_links
+UNIT_TESTS += %D%/check_io_links %D%/check_notify %D%/check_io %D%/check_privileges
 endif
 
 %C%_check_io_SOURCES = %D%/check_io.c

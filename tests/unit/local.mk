@@ -15,9 +15,10 @@ EXTRA_DIST += %D%/unit.h
 %C%_check_limiter_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_limiter_LDADD = src/base/libbase.a $(UNIT_LIBS)
 
-include tests/unit/wire.mk
+# What takes longest comes first.
 include tests/unit/io.mk
 include tests/unit/super.mk
+include tests/unit/wire.mk
 include tests/unit/superd.mk
 include tests/unit/peer.mk
 include tests/unit/peerd.mk
