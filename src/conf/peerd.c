@@ -9,6 +9,8 @@
 #include "conf/option.h"
 
 #define DEFAULT_PORT 2425
+#define DAY_S 86400
+#define MAILBOX_SIZE (1UL << 30)
 #define RECEIVE_BUFFER (256UL << 10)
 #define LABEL_MAX 63 /* RFC 1035 */
 #define HOST_MAX 253
@@ -327,6 +329,16 @@ static bool read_rule(const struct option *option, struct conf *conf, const char
 	return true;
 }
 
+/* Kept in seconds. */
+static bool read_days(const struct option *option, struct conf *conf, const char *value,
+    unsigned index, struct complaint *why)
+{
+	if (!option_read_u32(option, conf, value, index, why))
+		return false;
+	*(uint32_t *)((char *)conf + option->offset) *= DAY_S;
+	return true;
+}
+
 #define AT(field) .offset = offsetof(struct conf, peerd.field)
 #define TEXT_AT(field) AT(field), .size = sizeof((struct conf *)NULL)->peerd.field
 #define NUMBER_AT(field, least, most)                                                              \
@@ -352,7 +364,17 @@ static const struct option options[] = {
     {.name = "opener-ttl", .read = read_opener_ttl},
     {.name = "legacy-charset", .read = option_read_charset, TEXT_AT(peer.legacy_charset)},
     {.name = "max-paths", NUMBER_AT(peer.max_paths, 1, 65536)},
-    {.name = "max-messages", NUMBER_AT(peer.max_messages, 1, 65536)},
+    {.name = "max-messages", NUMBER_AT(peer.max_messages, 1, 1000000)},
+    {.name = "message-lifetime", .read = read_days, AT(peer.message_lifetime), .min = 1,
+	.max = 365, .unit = "days"},
+    {.name = "keep-messages", NUMBER_AT(keep_messages, 0, 36500), .unit = "days"},
+    {
+	.name = "mailbox-size",
+	.read = option_read_size,
+	AT(mailbox_size),
+	.max = 1UL << 40,
+	.unit = "bytes",
+    },
     {
 	.name = "receive-buffer",
 	.read = option_read_size,
@@ -373,6 +395,7 @@ static void init(struct conf *conf)
 	    .wan_port = DEFAULT_PORT,
 	    .control_group = "ipmsg",
 	    .receive_buffer = RECEIVE_BUFFER,
+	    .mailbox_size = MAILBOX_SIZE,
 	};
 	peer_settings_init(&conf->peerd.peer);
 }

@@ -63,6 +63,82 @@ static enum frame look(struct ctl_connection *client, size_t *len)
 	return have >= CTL_REQUEST_MAX ? FRAME_TOO_LONG : FRAME_NONE;
 }
 
+/* Who has had a place for long, and sends nothing whole, gives it up. */
+static bool has_overstayed(const struct ctl_connection *client)
+{
+	return client->large_since != 0 && client->call == NULL &&
+	    now_ms() - client->large_since > CTL_LARGE_MS;
+}
+
+static void end_large(struct ctl_connection *client)
+{
+	if (client->large_since != 0)
+		client->server->large--;
+	client->large_since = 0;
+	client->crowded = false;
+}
+
+static void reject(struct ctl_connection *client, const char *reason);
+
+static bool make_place(struct ctl_server *server)
+{
+	struct ctl_connection *client;
+
+	if (server->large < CTL_LARGE_MAX)
+		return true;
+	TAILQ_FOREACH(client, &server->clients, order) {
+		if (has_overstayed(client)) {
+			end_large(client);
+			reject(client, "the message comes too slowly");
+			return true;
+		}
+	}
+	return false;
+}
+
+static void begin_large(struct ctl_connection *client)
+{
+	static const struct timeval soon = {0, 100000};
+	struct ctl_server *server = client->server;
+
+	if (!make_place(server)) {
+		client->crowded = true;
+		if (!event_pending(server->crowd, EV_TIMEOUT, NULL))
+			event_add(server->crowd, &soon);
+		return;
+	}
+	server->large++;
+	client->large_since = now_ms();
+	client->crowded = false;
+	bufferevent_setwatermark(client->stream, EV_READ, 0, CTL_REQUEST_MAX);
+}
+
+/* After input came: a call that is longer than usual needs a place. */
+static void see_large(struct ctl_connection *client)
+{
+	size_t len;
+
+	if (client->large_since == 0 && !client->closing && client->call == NULL &&
+	    evbuffer_get_length(bufferevent_get_input(client->stream)) >= CTL_REQUEST_SMALL &&
+	    look(client, &len) == FRAME_NONE)
+		begin_large(client);
+}
+
+void ctl_connection_retry(struct ctl_connection *client)
+{
+	if (client->crowded)
+		see_large(client);
+}
+
+/* What waits behind a large call needs a place of its own. */
+static void leave_large(struct ctl_connection *client)
+{
+	if (client->large_since == 0)
+		return;
+	end_large(client);
+	bufferevent_setwatermark(client->stream, EV_READ, 0, CTL_REQUEST_SMALL);
+}
+
 static bool has_work(struct ctl_connection *client)
 {
 	size_t len;
@@ -85,9 +161,23 @@ static bool is_finished(struct ctl_connection *client)
 	return client->closing || (client->eof && look(client, &len) == FRAME_NONE);
 }
 
+/* Whether one more reply may wait: a large one is fine while few have one. */
+static bool has_room(const struct ctl_connection *client)
+{
+	const struct ctl_connection *other;
+	size_t all = 0;
+
+	if (unsent(client) < CTL_OUTPUT_HIGH)
+		return true;
+	TAILQ_FOREACH(other, &client->server->clients, order)
+		all += unsent(other);
+	return unsent(client) < CTL_OUTPUT_MAX && all < CTL_OUTPUT_ALL;
+}
+
 /* After anything that may have given the client something to do, or ended it. */
 static void settle(struct ctl_connection *client)
 {
+	see_large(client);
 	if (client->queued || (!has_work(client) && !is_finished(client)))
 		return;
 	ctl_server_enqueue(client->server, client);
@@ -167,7 +257,7 @@ bool ctl_continue(struct ctl_call *call, json_t *parameters)
 {
 	struct ctl_connection *client = call->client;
 
-	if (!call->request.more || unsent(client) >= CTL_OUTPUT_HIGH) {
+	if (!call->request.more || !has_room(client)) {
 		json_decref(parameters);
 		return false;
 	}
@@ -220,6 +310,7 @@ void ctl_connection_free(struct ctl_connection *client)
 		TAILQ_REMOVE(&server->queue, client, turn);
 	TAILQ_REMOVE(&server->clients, client, order);
 	server->count--;
+	end_large(client);
 	bufferevent_free(client->stream);
 	free(client);
 }
@@ -270,6 +361,7 @@ static void begin_call(struct ctl_connection *client, size_t len)
 
 	evbuffer_drain(input, len + 1);
 	client->scanned = 0;
+	leave_large(client);
 	if (why != NULL) {
 		free(call);
 		reject(client, why);
@@ -361,7 +453,7 @@ void ctl_connection_new(struct ctl_server *server, int fd, const struct ctl_peer
 	TAILQ_INSERT_TAIL(&server->clients, client, order);
 	server->count++;
 	bufferevent_setcb(stream, on_progress, on_progress, on_event, client);
-	bufferevent_setwatermark(stream, EV_READ, 0, CTL_REQUEST_MAX);
+	bufferevent_setwatermark(stream, EV_READ, 0, CTL_REQUEST_SMALL);
 	bufferevent_setwatermark(stream, EV_WRITE, CTL_OUTPUT_LOW - 1, 0);
 	bufferevent_enable(stream, EV_READ | EV_WRITE);
 }

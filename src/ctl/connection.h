@@ -23,6 +23,8 @@ struct ctl_connection {
 	size_t scanned;	       /* input known to hold no NUL */
 	int64_t served;	       /* ms, monotonic */
 	struct ctl_peer peer;
+	int64_t large_since;   /* ms, monotonic: it may send a large call; 0: it may not */
+	bool crowded; /* it wants to, and has to wait */
 	bool queued;  /* in server->queue */
 	bool eof;     /* sends no more */
 	bool closing; /* reads no more; goes when its output has left */
@@ -41,6 +43,8 @@ struct ctl_server {
 	struct ctl_connections clients; /* least recently served first */
 	struct ctl_connections queue;
 	size_t count;
+	size_t large; /* clients that may send a large call */
+	struct event *crowd; /* timer: looks again for those that wait to */
 };
 
 /* Puts it in the queue for a turn, where it is not yet. */
@@ -54,6 +58,9 @@ void ctl_connection_free(struct ctl_connection *client);
 
 /* One bounded piece of work: begins a call, sends a page, or goes (freeing itself). */
 void ctl_connection_step(struct ctl_connection *client);
+
+/* Lets it send a large call, where there is a place for one; a timer tries again. */
+void ctl_connection_retry(struct ctl_connection *client);
 
 /* Has asked for nothing, so far as is known here or in the kernel; or has gone since. */
 bool ctl_connection_is_idle(struct ctl_connection *client);

@@ -10,8 +10,11 @@
 
 #include "base/span.h"
 
-/* A call without its NUL is shorter than this, an answer than that. */
-#define CTL_REQUEST_MAX (64 * 1024)
+/*
+ * A call without its NUL is shorter than this, an answer than that. A mebibyte of text may have
+ * six bytes for each of its own, as JSON.
+ */
+#define CTL_REQUEST_MAX (7 * 1024 * 1024)
 #define CTL_ANSWER_MAX (16 * 1024 * 1024)
 
 struct ctl_request {

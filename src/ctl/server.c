@@ -99,6 +99,18 @@ static void on_arrival_pause(evutil_socket_t fd, short what, void *context)
 	event_add(server->arrival, NULL);
 }
 
+/* Clients that wait with a large call. */
+static void on_crowd(evutil_socket_t fd, short what, void *context)
+{
+	struct ctl_server *server = context;
+	struct ctl_connection *client, *next;
+
+	for (client = TAILQ_FIRST(&server->clients); client != NULL; client = next) {
+		next = TAILQ_NEXT(client, order);
+		ctl_connection_retry(client);
+	}
+}
+
 struct ctl_server *ctl_server_open(struct event_base *base, const struct ctl_options *options,
     char why[CTL_WHY_MAX])
 {
@@ -118,7 +130,9 @@ struct ctl_server *ctl_server_open(struct event_base *base, const struct ctl_opt
 	    server);
 	server->arrival_pause = evtimer_new(base, on_arrival_pause, server);
 	server->turn = evtimer_new(base, on_turn, server);
+	server->crowd = evtimer_new(base, on_crowd, server);
 	if (server->arrival == NULL || server->arrival_pause == NULL || server->turn == NULL ||
+	    server->crowd == NULL ||
 	    event_add(server->arrival, NULL) != 0) {
 		snprintf(why, CTL_WHY_MAX, "no memory for the control socket");
 		goto out;
@@ -148,6 +162,8 @@ void ctl_server_close(struct ctl_server *server)
 		event_free(server->arrival_pause);
 	if (server->turn != NULL)
 		event_free(server->turn);
+	if (server->crowd != NULL)
+		event_free(server->crowd);
 	ctl_socket_close(&server->socket);
 	free(server);
 }

@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/notify.c %D%/notify.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/program.c %D%/program.h \
+	%D%/readable.c %D%/readable.h \
 	%D%/resolver.c %D%/resolver.h \
 	%D%/rtnetlink.c %D%/rtnetlink.h \
 	%D%/state.c %D%/state.h \

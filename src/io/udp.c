@@ -20,6 +20,7 @@
 #define SOCKETS_MAX 32
 #define SLOTS (SOCKETS_MAX + UDP_OPEN_MAX) /* first those that stay, then those that come and go */
 #define READ_BATCH 32
+#define IP6_LEAST_MTU 1280 /* of any link (RFC 8200) */
 #define BATCHES_PER_TURN 8 /* then other events get their turn */
 
 struct udp_socket {
@@ -120,11 +121,23 @@ void udp_free(struct udp *udp)
 	free(udp);
 }
 
+/*
+ * What is long is cut up, in IPv4 also by routers: a message that has to be found too long for
+ * some link first would come late, or never where nobody tells.
+ */
+static void set_cutting(const struct udp *udp, int fd, enum family family)
+{
+	if (family == FAMILY_IP6 && !udp->options.whole)
+		udp_fd_set(fd, IPPROTO_IPV6, IPV6_MTU, IP6_LEAST_MTU);
+	else if (family == FAMILY_IP4)
+		udp_fd_set(fd, IPPROTO_IP, IP_MTU_DISCOVER,
+		    udp->options.whole ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
+}
+
 /* Takes the open socket into the table; `at` is where it is bound. */
 static void set_socket(struct udp *udp, size_t i, int fd, const struct endpoint *at)
 {
-	if (udp->options.whole && at->family == FAMILY_IP4)
-		udp_fd_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+	set_cutting(udp, fd, at->family);
 	/* the number of a socket is that of its bound address too */
 	udp->locals.all[i] = (struct local){.socket = (uint8_t)i, .at = *at};
 	udp->sockets[i] = (struct udp_socket){

@@ -32,6 +32,7 @@ struct udp_options {
 	/*
 	 * All that leaves is short (1200 bytes): it may go in one piece or not at
 	 * all, whatever a path's ICMP says, and the kernel need not number fragments.
+	 * Otherwise what is long is cut up, here or by routers, as it needs to be.
 	 */
 	bool whole;
 };

@@ -22,6 +22,7 @@ struct command_option {
 	char letter;	      /* the short one, 0 for none */
 	const char *argument; /* as the help shows it; NULL: it takes none */
 	const char *help;
+	bool many; /* may be repeated: session->many has them all; one of a command at most */
 };
 
 struct command {
@@ -53,8 +54,18 @@ enum { ASK_AT, ASK_VERBOSE };
 extern const struct command_option ask_options[];
 enum { LIST_LONG };
 extern const struct command_option list_options[];
-enum { SEND_SEALED, SEND_GROUP, SEND_ALL, SEND_WAIT, SEND_NO_WAIT };
+/* The first ones are those of a reply too. */
+enum { SEND_SEALED, SEND_WAIT, SEND_NO_WAIT, SEND_NOW, SEND_TO, SEND_GROUP, SEND_ALL };
 extern const struct command_option send_options[];
+extern const struct command_option reply_options[];
+enum { MESSAGES_ALL, MESSAGES_SENT, MESSAGES_WITH, MESSAGES_SEARCH, MESSAGES_FOLLOW };
+extern const struct command_option messages_options[];
+enum { UNQUEUE_TO, UNQUEUE_ALL };
+extern const struct command_option unqueue_options[];
+enum { EXPORT_WITH };
+extern const struct command_option export_options[];
+enum { BACKUP_FORCE };
+extern const struct command_option backup_options[];
 enum { ABSENCE_TITLE };
 extern const struct command_option absence_options[];
 enum { SUPER_BAN_FOR, SUPER_BAN_REASON };
@@ -66,6 +77,12 @@ enum status run_ask(struct session *session, int argc, char **argv);
 enum status run_send(struct session *session, int argc, char **argv);
 enum status run_messages(struct session *session, int argc, char **argv);
 enum status run_read(struct session *session, int argc, char **argv);
+enum status run_reply(struct session *session, int argc, char **argv);
+enum status run_queue(struct session *session, int argc, char **argv);
+enum status run_queue_rm(struct session *session, int argc, char **argv);
+enum status run_export(struct session *session, int argc, char **argv);
+enum status run_mailbox_backup(struct session *session, int argc, char **argv);
+enum status run_mailbox_check(struct session *session, int argc, char **argv);
 enum status run_absence(struct session *session, int argc, char **argv);
 enum status run_absence_on(struct session *session, int argc, char **argv);
 enum status run_absence_off(struct session *session, int argc, char **argv);

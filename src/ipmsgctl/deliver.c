@@ -1,7 +1,8 @@
 /*
- * Several sends at a time. Who has opened a sealed message is learnt from the
- * events, on one more connection for all of them: it may take hours, and the
- * daemon has not enough connections for a large group to wait on.
+ * Several sends at a time. What is delivered after it had to wait, and who has
+ * opened a sealed message, is learnt from the events, on one more connection for
+ * all of them: it may take days, and the daemon has not enough connections for a
+ * large group to wait on.
  */
 #include "ipmsgctl/deliver.h"
 
@@ -22,14 +23,15 @@
 enum stage {
 	STAGE_WAITING, /* for its turn */
 	STAGE_UNDER_WAY,
-	STAGE_DELIVERED, /* and not opened yet */
+	STAGE_PENDING, /* settled, and not as far yet as it is waited for */
 	STAGE_ENDED,
 };
 
 struct delivery {
 	const char *name;
 	enum stage stage;
-	bool answered; /* once at least */
+	bool answered;	/* once at least */
+	bool confirmed; /* told of already, or by an event while it was under way */
 	json_int_t message;
 	struct ctl_client client; /* while it is under way */
 };
@@ -41,7 +43,7 @@ struct round {
 	size_t count;
 	size_t begun;
 	size_t under_way;
-	size_t delivered; /* not opened yet */
+	size_t pending;
 	size_t failed;
 };
 
@@ -70,9 +72,9 @@ static void tell(const struct round *round, const struct delivery *delivery, jso
 static void change_stage(struct round *round, struct delivery *delivery, enum stage stage)
 {
 	round->under_way -= delivery->stage == STAGE_UNDER_WAY;
-	round->delivered -= delivery->stage == STAGE_DELIVERED;
+	round->pending -= delivery->stage == STAGE_PENDING;
 	round->under_way += stage == STAGE_UNDER_WAY;
-	round->delivered += stage == STAGE_DELIVERED;
+	round->pending += stage == STAGE_PENDING;
 	delivery->stage = stage;
 	if (stage != STAGE_UNDER_WAY)
 		ctl_client_close(&delivery->client);
@@ -85,6 +87,12 @@ static enum status lost(const struct round *round, int error)
 	return session_unreachable(session, session->daemon->program, session->path, error);
 }
 
+/* Whether the events say what is waited for: that may take days. */
+static bool is_watched(const struct round *round)
+{
+	return round->letter->until == UNTIL_DELIVERED || round->letter->until == UNTIL_READ;
+}
+
 static enum status begin_one(struct round *round)
 {
 	struct session *session = round->session;
@@ -92,8 +100,8 @@ static enum status begin_one(struct round *round)
 	struct letter letter = *round->letter;
 	int error = ctl_client_open(&delivery->client, session->path, session->timeout_ms);
 
-	if (letter.until == UNTIL_READ) /* that is watched for all of them */
-		letter.until = UNTIL_DELIVERED;
+	if (is_watched(round)) /* the rest is, for all of them */
+		letter.until = UNTIL_SETTLED;
 	if (error == 0)
 		error = ctl_client_call(&delivery->client, CTL_PEER ".Send",
 		    letter_parameters(&letter, delivery->name), true);
@@ -104,15 +112,17 @@ static enum status begin_one(struct round *round)
 	return STATUS_DONE;
 }
 
-/* The last reply, or the only one that is waited for. */
+/* The last reply. */
 static void end_one(struct round *round, struct delivery *delivery, const json_t *reply)
 {
-	bool arrived = letter_arrived(round->letter, reply);
-	bool unread = !arrived && round->letter->until == UNTIL_READ &&
-	    field_is(reply, "state", "delivered");
+	bool arrived = letter_arrived(round->letter, reply) ||
+	    (delivery->confirmed && round->letter->until == UNTIL_DELIVERED);
+	bool pending = !arrived && is_watched(round) &&
+	    (field_is(reply, "state", "delivered") || field_is(reply, "state", "waiting"));
 
-	round->failed += !arrived && !unread;
-	change_stage(round, delivery, unread ? STAGE_DELIVERED : STAGE_ENDED);
+	delivery->confirmed = delivery->confirmed || field_is(reply, "state", "delivered");
+	round->failed += !arrived && !pending;
+	change_stage(round, delivery, pending ? STAGE_PENDING : STAGE_ENDED);
 }
 
 static void fail_one(struct round *round, struct delivery *delivery,
@@ -133,7 +143,7 @@ static enum status take_reply(struct round *round, struct delivery *delivery,
     const struct ctl_answer *answer)
 {
 	json_t *reply = answer->parameters;
-	bool last = !answer->continues || round->letter->until == UNTIL_TAKEN;
+	bool last = !answer->continues;
 
 	if (!json_is_string(json_object_get(reply, "state")))
 		return session_reject_answer(round->session);
@@ -167,25 +177,56 @@ static enum status take_answers(struct round *round, struct delivery *delivery)
 	return status;
 }
 
-/* One that is read needs no confirmation any more. */
+/* One that failed while it waited. */
+static void fail_later(struct round *round, struct delivery *delivery, const json_t *message)
+{
+	const char *why = json_string_value(json_object_get(message, "explanation"));
+	json_t *reply = json_pack("{s:I, s:s, s:O?, s:O?}", "message", delivery->message, "state",
+	    "failed", "reason", json_object_get(message, "reason"), "explanation",
+	    json_object_get(message, "explanation"));
+
+	tell(round, delivery, reply, why != NULL ? why : "it was not delivered");
+	json_decref(reply);
+	round->failed++;
+	change_stage(round, delivery, STAGE_ENDED);
+}
+
+/* One that is read needs no confirmation any more; one under way tells the rest itself. */
+static void take_change(struct round *round, struct delivery *delivery, const json_t *message)
+{
+	bool read = field_is(message, "state", "read");
+	bool confirmed = read || field_is(message, "state", "delivered");
+	bool news = read || (confirmed && !delivery->confirmed);
+	json_t *reply;
+
+	delivery->confirmed = delivery->confirmed || confirmed;
+	if (delivery->stage == STAGE_PENDING && field_is(message, "state", "failed"))
+		fail_later(round, delivery, message);
+	if (!news || (!read && delivery->stage != STAGE_PENDING))
+		return;
+	if (delivery->stage == STAGE_ENDED)
+		return;
+	reply = json_pack("{s:I, s:s, s:s}", "message", delivery->message, "state",
+	    read ? "read" : "delivered", "reason", "");
+	tell(round, delivery, reply, NULL);
+	if (letter_arrived(round->letter, reply))
+		change_stage(round, delivery, STAGE_ENDED);
+	json_decref(reply);
+}
+
 static void take_event(struct round *round, const json_t *event)
 {
 	const json_t *message = json_object_get(event, "message");
 	json_int_t id = field_int(message, "id");
-	json_t *reply;
 
-	if (!field_is(message, "direction", "sent") || !field_is(message, "state", "read"))
+	if (!field_is(message, "direction", "sent"))
 		return;
 	for (size_t i = 0; i < round->begun; i++) {
 		struct delivery *delivery = &round->all[i];
 
-		if (!delivery->answered || delivery->message != id ||
-		    delivery->stage == STAGE_ENDED)
-			continue;
-		reply = json_pack("{s:I, s:s, s:s}", "message", id, "state", "read", "reason", "");
-		tell(round, delivery, reply, NULL);
-		json_decref(reply);
-		change_stage(round, delivery, STAGE_ENDED);
+		if (delivery->answered && delivery->message == id &&
+		    delivery->stage != STAGE_ENDED)
+			take_change(round, delivery, message);
 	}
 }
 
@@ -291,10 +332,10 @@ static enum status interrupted(const struct round *round)
 
 	if (left == 0)
 		return follow_interrupted(round->session,
-		    "the messages stay on their way, and ipmsgctl messages shows what comes of "
-		    "them");
+		    "the messages stay on their way, and ipmsgctl messages --sent shows what comes "
+		    "of them");
 	snprintf(meaning, sizeof meaning,
-	    "%zu of %zu were not sent; the others stay on their way, and ipmsgctl messages shows "
+	    "%zu of %zu were not sent; the others stay on their way, and ipmsgctl messages --sent shows "
 	    "what comes of them",
 	    left, round->count);
 	return follow_interrupted(round->session, meaning);
@@ -308,7 +349,7 @@ static enum status begin(const struct round *round)
 	enum status status;
 
 	ctl_client_close(&session->client);
-	if (round->letter->until != UNTIL_READ) {
+	if (!is_watched(round)) {
 		follow_interrupts(session);
 		return STATUS_DONE;
 	}
@@ -324,7 +365,7 @@ static enum status run(struct round *round)
 	enum status status = begin(round);
 
 	while (status == STATUS_DONE &&
-	    (round->begun < round->count || round->under_way > 0 || round->delivered > 0))
+	    (round->begun < round->count || round->under_way > 0 || round->pending > 0))
 		status = step(round);
 	if (status == STATUS_INTERRUPTED)
 		return interrupted(round);

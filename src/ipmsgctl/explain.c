@@ -36,7 +36,11 @@ static bool explain_itself(const struct ctl_answer *answer, char *out, size_t ca
 		return false;
 	if (strcmp(answer->error, CTL_PEER ".NeedsAddress") == 0)
 		hint = " (ipmsgctl ask NAME --at ADDRESS[:PORT])";
-	snprintf(out, cap, "%s%s", text, hint);
+	if (strcmp(answer->error, CTL_PEER ".TooLong") == 0)
+		snprintf(out, cap, "%s; the limit is %" JSON_INTEGER_FORMAT " bytes of UTF-8",
+		    text, json_integer_value(json_object_get(answer->parameters, "max")));
+	else
+		snprintf(out, cap, "%s%s", text, hint);
 	return true;
 }
 

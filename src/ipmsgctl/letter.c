@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "ctl/message.h"
 #include "ipmsgctl/field.h"
 #include "ipmsgctl/output.h"
+#include "ipmsgctl/print.h"
+#include "ipmsgctl/when.h"
 
-/* Far more than fits a datagram; how much does, the daemon knows. */
-#define TEXT_MAX (CTL_REQUEST_MAX / 2)
+/* The most that any program takes; how much that of the recipient does, the daemon knows. */
+#define TEXT_MAX (1UL << 20)
 
 /* Words with a blank between them, into TEXT_MAX + 1 bytes. */
 static bool join_words(int count, char **words, char *text)
@@ -25,7 +26,7 @@ static bool join_words(int count, char **words, char *text)
 		    words[i]);
 
 		if (n < 0 || (size_t)n > TEXT_MAX - used) {
-			output_complain("the text is longer than any message can be");
+			output_complain("the text is longer than any message can be: %lu bytes", TEXT_MAX);
 			return false;
 		}
 		used += (size_t)n;
@@ -46,7 +47,7 @@ static bool read_input(char *text)
 		return false;
 	}
 	if (len > TEXT_MAX) {
-		output_complain("the text is longer than any message can be");
+		output_complain("the text is longer than any message can be: %lu bytes", TEXT_MAX);
 		return false;
 	}
 	if (len > 0 && text[len - 1] == '\n')
@@ -90,22 +91,48 @@ char *letter_text(int argc, char **argv)
 /* What is as usual is left out, for daemons that know no more. */
 json_t *letter_parameters(const struct letter *letter, const char *name)
 {
+	static const char *const untils[] = {[UNTIL_KEPT] = "kept",
+	    [UNTIL_SETTLED] = "",
+	    [UNTIL_DELIVERED] = "delivered",
+	    [UNTIL_READ] = "read"};
 	json_t *parameters = json_pack("{s:s, s:s}", "name", name, "text", letter->text);
 
 	if (letter->sealed)
 		json_object_set_new(parameters, "sealed", json_true());
 	if (letter->many)
 		json_object_set_new(parameters, "many", json_true());
-	if (letter->until == UNTIL_READ)
-		json_object_set_new(parameters, "until", json_string("read"));
+	if (*untils[letter->until] != '\0')
+		json_object_set_new(parameters, "until", json_string(untils[letter->until]));
+	if (letter->now)
+		json_object_set_new(parameters, "queue", json_false());
 	return parameters;
 }
 
 bool letter_arrived(const struct letter *letter, const json_t *reply)
 {
-	if (letter->until == UNTIL_TAKEN || field_is(reply, "state", "read"))
+	if (letter->until == UNTIL_KEPT || field_is(reply, "state", "read"))
 		return true;
-	return letter->until == UNTIL_DELIVERED && field_is(reply, "state", "delivered");
+	if (letter->until == UNTIL_SETTLED && field_is(reply, "state", "waiting"))
+		return true;
+	return letter->until != UNTIL_READ && field_is(reply, "state", "delivered");
+}
+
+/* "queued: nobody is called so; until 2026-11-30 14:03" */
+static void print_queued(FILE *stream, const json_t *reply)
+{
+	const json_t *explanation = json_object_get(reply, "explanation");
+	char text[FIELD_MAX];
+
+	fputs("queued", stream);
+	if (json_string_length(explanation) > 0) {
+		fputs(": ", stream);
+		print_text(stream,
+		    span_of(json_string_value(explanation), json_string_length(explanation)));
+	} else if (*field_text(reply, "reason", text) != '\0') {
+		fprintf(stream, ": %s", text);
+	}
+	if (*when_field(reply, "expires", text) != '\0')
+		fprintf(stream, "; until %s", text);
 }
 
 void letter_print_state(const struct letter *letter, FILE *stream, const json_t *reply)
@@ -113,10 +140,11 @@ void letter_print_state(const struct letter *letter, FILE *stream, const json_t 
 	char state[FIELD_MAX];
 
 	field_text(reply, "state", state);
-	if (strcmp(state, "waiting") != 0 && strcmp(state, "sent") != 0)
-		fputs(state, stream);
-	else if (letter->until == UNTIL_TAKEN)
+	if (letter->until == UNTIL_KEPT &&
+	    (strcmp(state, "waiting") == 0 || strcmp(state, "sent") == 0))
 		fprintf(stream, "on its way (message %" PRId64 ")", field_int(reply, "message"));
+	else if (strcmp(state, "waiting") == 0)
+		print_queued(stream, reply);
 	else
 		fputs(state, stream);
 }

@@ -5,12 +5,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum until { UNTIL_TAKEN, UNTIL_DELIVERED, UNTIL_READ };
+/* UNTIL_SETTLED: until it is delivered, or known to have to wait. */
+enum until { UNTIL_KEPT, UNTIL_SETTLED, UNTIL_DELIVERED, UNTIL_READ };
 
 struct letter {
 	const char *text;
 	bool sealed;
 	bool many; /* one of several to several people */
+	bool now;  /* it is not to wait in the queue */
 	enum until until;
 };
 

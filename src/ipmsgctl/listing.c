@@ -52,11 +52,11 @@ enum status listing_run(struct session *session, const struct listing *listing,
 }
 
 enum status listing_each(struct session *session, const struct listing *listing,
-    listing_take_fn take, void *context)
+    json_t *parameters, listing_take_fn take, void *context)
 {
 	struct ctl_answer answer;
-	enum status status = session_call(session, listing->daemon, listing->method, NULL, true,
-	    &answer);
+	enum status status = session_call(session, listing->daemon, listing->method, parameters,
+	    true, &answer);
 
 	if (status == STATUS_DONE)
 		status = take_pages(session, listing, &answer, take, context);

@@ -21,6 +21,6 @@ enum status listing_run(struct session *session, const struct listing *listing,
 /* Hands each item to `take` in place of showing it. */
 typedef void (*listing_take_fn)(json_t *item, void *context);
 enum status listing_each(struct session *session, const struct listing *listing,
-    listing_take_fn take, void *context);
+    json_t *parameters, listing_take_fn take, void *context);
 
 #endif

@@ -6,6 +6,7 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/command.c %D%/command.h \
 	%D%/deliver.c %D%/deliver.h \
 	%D%/explain.c %D%/explain.h \
+	%D%/export.c \
 	%D%/field.c %D%/field.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
@@ -14,16 +15,21 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/list.c \
 	%D%/listing.c %D%/listing.h \
 	%D%/loglevel.c \
+	%D%/mail.c %D%/mail.h \
+	%D%/mailbox.c \
 	%D%/main.c \
 	%D%/messages.c \
 	%D%/nat.c %D%/nat.h \
 	%D%/netcheck.c \
 	%D%/output.c %D%/output.h \
 	%D%/peer_status.c \
+	%D%/post.c %D%/post.h \
 	%D%/print.c %D%/print.h \
+	%D%/queue.c \
 	%D%/read.c \
 	%D%/recipients.c %D%/recipients.h \
 	%D%/reload.c \
+	%D%/reply.c \
 	%D%/send.c \
 	%D%/session.c %D%/session.h \
 	%D%/status.h \
@@ -33,8 +39,10 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/super_names.c \
 	%D%/super_status.c \
 	%D%/super_watch.c \
+	%D%/terminal.c %D%/terminal.h \
 	%D%/version.c \
 	%D%/watch.c \
+	%D%/when.c %D%/when.h \
 	%D%/who.c \
 	%D%/width.c %D%/width.h
 %C%_ipmsgctl_LDADD = src/ctl/libctl.a src/base/libbase.a $(JANSSON_LIBS) \

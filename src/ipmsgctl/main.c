@@ -91,6 +91,20 @@ static bool complain_option(int option, const char *word)
 	return false;
 }
 
+static bool take_own(const struct command_option *own, size_t place, struct session *session)
+{
+	session->given[place] = optarg != NULL ? optarg : "";
+	if (!own->many)
+		return true;
+	if (session->many_count == SESSION_MANY_MAX) {
+		output_complain("--%s: it may be given %d times at most", own->name,
+		    SESSION_MANY_MAX);
+		return false;
+	}
+	session->many[session->many_count++] = optarg;
+	return true;
+}
+
 static bool take_option(const struct known *known, int option, const char *word,
     struct session *session, struct wishes *wishes)
 {
@@ -114,8 +128,7 @@ static bool take_option(const struct known *known, int option, const char *word,
 	default:
 		if (!find_own(known, option, &place))
 			return complain_option(option, word);
-		session->given[place] = optarg != NULL ? optarg : "";
-		return true;
+		return take_own(&known->own[place], place, session);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ipmsgctl/terminal.h"
 #include "ipmsgctl/width.h"
 
 /* A cell wider than this pushes its own line apart, not the whole table. */
@@ -70,11 +71,15 @@ void output_object(struct output *out, const json_t *object, output_text_fn text
 
 bool output_json_line(struct output *out, const json_t *object)
 {
-	if (!out->json)
-		return false;
+	if (out->json)
+		output_line(out, object);
+	return out->json;
+}
+
+void output_line(struct output *out, const json_t *object)
+{
 	put_json(out->stream, object);
 	putc('\n', out->stream);
-	return true;
 }
 
 bool output_flush(struct output *out)
@@ -102,6 +107,8 @@ void output_list_begin(struct output *out, const char *name, const struct column
 	out->columns = columns;
 	out->compare = compare;
 	out->waiting = json_array();
+	out->line = terminal_width(out->stream);
+	out->at = 0;
 	memset(out->widths, 0, sizeof out->widths);
 }
 
@@ -111,17 +118,32 @@ void output_blocks_begin(struct output *out, const char *name, output_text_fn bl
 	out->block = block;
 }
 
+/* The last cell of a row; its beginning where all of it would not fit the line. */
+static void put_last(struct output *out, size_t i, const char *text)
+{
+	bool fits = !out->columns[i].cut || out->line == 0 ||
+	    out->at + width_of(text) <= out->line;
+	size_t room = out->line > out->at ? out->line - out->at - 1 : 0;
+
+	if (fits)
+		fprintf(out->stream, "%s\n", text);
+	else
+		fprintf(out->stream, "%.*s…\n", (int)width_cut(text, room), text);
+	out->at = 0;
+}
+
 static void put_cell(struct output *out, size_t i, const char *text)
 {
-	size_t width = width_of(text);
+	size_t width = width_of(text), pad = 0;
 
-	fputs(text, out->stream);
 	if (out->columns[i + 1].title == NULL) {
-		putc('\n', out->stream);
+		put_last(out, i, text);
 		return;
 	}
-	for (size_t pad = 0; pad < 2 || width + pad < out->widths[i] + 2; pad++)
+	fputs(text, out->stream);
+	for (; pad < 2 || width + pad < out->widths[i] + 2; pad++)
 		putc(' ', out->stream);
+	out->at += width + pad;
 }
 
 static void put_row(struct output *out, const json_t *item)

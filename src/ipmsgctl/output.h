@@ -16,6 +16,7 @@ struct column {
 	const char *title; /* NULL ends the columns */
 	/* Writes the cell for an item, escaped. */
 	void (*cell)(const json_t *item, char out[FIELD_MAX]);
+	bool cut; /* the last one: cut where the terminal's line ends */
 };
 
 #define COLUMNS_MAX 12
@@ -35,6 +36,8 @@ struct output {
 	output_text_fn block;	   /* in place of columns */
 	size_t items;
 	size_t widths[COLUMNS_MAX];
+	size_t line; /* columns of a terminal's line, 0: no terminal */
+	size_t at;   /* columns of the row under way */
 	json_t *waiting; /* items whose widths the table is made from */
 };
 
@@ -43,6 +46,9 @@ void output_object(struct output *out, const json_t *object, output_text_fn text
 
 /* As JSON writes the object on a line of its own and returns true; for text does nothing. */
 bool output_json_line(struct output *out, const json_t *object);
+
+/* The same for what is lines of JSON in any case. */
+void output_line(struct output *out, const json_t *object);
 
 /* Shows a stream's reader what there is; false when nobody can read it any more. */
 bool output_flush(struct output *out);

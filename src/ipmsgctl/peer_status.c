@@ -78,6 +78,23 @@ static void print_supernodes(FILE *stream, const json_t *supernodes)
 		fprintf(stream, "%-15s%s\n", "supernodes", "none is configured");
 }
 
+/* Where messages are kept, and whether that goes well. */
+static void print_mailbox(FILE *stream, const json_t *mailbox)
+{
+	char text[FIELD_MAX], size[FIELD_MAX];
+
+	if (json_is_false(json_object_get(mailbox, "persistent")))
+		fprintf(stream, "%-15sin memory: messages do not survive a restart\n", "mailbox");
+	else if (json_is_object(mailbox))
+		fprintf(stream, "%-15s%s, %s\n", "mailbox", field_text(mailbox, "path", text),
+		    field_size(field_int(mailbox, "bytes"), size));
+	if (field_is(mailbox, "state", "failing"))
+		fprintf(stream, "%-15scannot be used, no message is taken or sent: %s\n", "",
+		    field_text(mailbox, "explanation", text));
+	if (*field_text(mailbox, "set_aside", text) != '\0')
+		fprintf(stream, "%-15sa damaged one was set aside as %s\n", "", text);
+}
+
 static void print_status(FILE *stream, const json_t *status)
 {
 	const json_t *peers = json_object_get(status, "peers");
@@ -98,11 +115,10 @@ static void print_status(FILE *stream, const json_t *status)
 			" on the local network\n",
 	    "peers", field_int(peers, "known"), field_int(peers, "open"),
 	    field_int(peers, "neighbours"));
-	fprintf(stream, "%-15s%" PRId64 " stored, %" PRId64 " on the way%s\n", "messages",
-	    field_int(messages, "stored"), field_int(messages, "waiting"),
-	    json_is_false(json_object_get(status, "persistent"))
-		? "; they do not survive a restart"
-		: "");
+	fprintf(stream, "%-15s%" PRId64 " stored, %" PRId64 " unread, %" PRId64 " queued\n",
+	    "messages", field_int(messages, "stored"), field_int(messages, "unread"),
+	    field_int(messages, "queued"));
+	print_mailbox(stream, json_object_get(status, "mailbox"));
 	print_counters(stream, json_object_get(status, "counters"));
 }
 

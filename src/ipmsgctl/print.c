@@ -8,6 +8,8 @@
 #include "base/endpoint.h"
 #include "base/text.h"
 #include "ipmsgctl/field.h"
+#include "ipmsgctl/terminal.h"
+#include "ipmsgctl/when.h"
 
 /* The longest that an escape makes of one byte. */
 #define ESCAPE_BYTES 4
@@ -74,17 +76,45 @@ void print_offer(FILE *stream, const json_t *offer)
 		fprintf(stream, " (%s)", field_size(field_int(offer, "size"), size));
 }
 
+/* Begins what is to be noticed; NULL for what is not. */
+static const char *choose_colour(const json_t *message)
+{
+	if (field_is(message, "state", "failed"))
+		return "\033[31m";
+	if (field_is(message, "state", "unread") || print_is_closed(message))
+		return "\033[1m";
+	return NULL;
+}
+
+/* The state, and why, in the daemon's words where it has some. */
+static void print_state(FILE *stream, const json_t *message)
+{
+	const json_t *explanation = json_object_get(message, "explanation");
+	char text[FIELD_MAX];
+
+	if (*field_text(message, "state", text) != '\0')
+		fprintf(stream, ", %s", text);
+	if (json_string_length(explanation) > 0) {
+		fputs(": ", stream);
+		print_text(stream,
+		    span_of(json_string_value(explanation), json_string_length(explanation)));
+	} else if (*field_text(message, "reason", text) != '\0') {
+		fprintf(stream, " (%s)", text);
+	}
+}
+
 static void print_head(FILE *stream, const json_t *message)
 {
-	char time[FIELD_MAX], state[FIELD_MAX], reason[FIELD_MAX];
+	const char *colour = terminal_has_colours(stream) ? choose_colour(message) : NULL;
+	char time[FIELD_MAX];
 
-	fprintf(stream, "%s  ", field_time(message, "time", time));
+	if (colour != NULL)
+		fputs(colour, stream);
+	fprintf(stream, "%" PRId64 "  %s  ", field_int(message, "id"),
+	    when_field(message, "time", time));
 	print_correspondent(stream, message);
-	if (!field_is(message, "direction", "received"))
-		fprintf(stream, ", %s", field_text(message, "state", state));
-	if (*field_text(message, "reason", reason) != '\0')
-		fprintf(stream, " (%s)", reason);
-	putc('\n', stream);
+	print_state(stream, message);
+	fputs(colour != NULL ? "\033[0m\n" : "\n", stream);
 }
 
 /* What is indented by two blanks is not of the text. */

@@ -24,7 +24,7 @@ void print_closed(FILE *stream, const json_t *message);
 /* "file report.pdf (1.2 MB)" */
 void print_offer(FILE *stream, const json_t *offer);
 
-/* A message with its time, its text indented below, and what was offered with it. */
+/* A message with its number, time and state, its text indented below, and what was offered. */
 void print_message(FILE *stream, const json_t *message);
 
 /* A headline, and below it one number a line with its name. */

@@ -1,48 +1,56 @@
-/* ipmsgctl read: one message, which opens it if it is sealed. */
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
-
+/* ipmsgctl read: messages by their numbers, or all that are unread. */
 #include "ctl/interface.h"
 #include "ipmsgctl/command.h"
-#include "ipmsgctl/print.h"
+#include "ipmsgctl/listing.h"
+#include "ipmsgctl/mail.h"
 
-static void print_answer(FILE *stream, const json_t *answer)
+static void take_id(json_t *message, void *ids)
 {
-	print_message(stream, json_object_get(answer, "message"));
+	json_array_append_new(ids, json_integer(field_int(message, "id")));
 }
 
-/* 0 for what is no number of a message. */
-static json_int_t read_id(const char *text)
+static enum status find_unread(struct session *session, json_t *ids)
 {
-	char *end;
-	json_int_t id;
+	static const struct listing listing = {.daemon = &daemon_peer,
+	    .method = CTL_PEER ".Messages",
+	    .name = "messages"};
+	enum status status = listing_each(session, &listing,
+	    json_pack("{s:s}", "which", "unread"), take_id, ids);
 
-	errno = 0;
-	id = strtoll(text, &end, 10);
-	return isdigit((unsigned char)*text) && *end == '\0' && errno == 0 ? id : 0;
+	if (status == STATUS_DONE && json_array_size(ids) == 0 && !session->out.json)
+		fputs("nothing is unread\n", session->out.stream);
+	return status;
+}
+
+/* One that cannot be read does not keep the others from it. */
+static enum status read_each(struct session *session, const json_t *ids)
+{
+	enum status worst = STATUS_DONE;
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id) {
+		enum status status = mail_read(session, json_integer_value(id), true);
+
+		if (status != STATUS_DONE)
+			worst = status;
+		if (worst == STATUS_SILENT || !output_flush(&session->out))
+			break;
+	}
+	return worst;
 }
 
 enum status run_read(struct session *session, int argc, char **argv)
 {
-	json_int_t id = read_id(argv[0]);
-	struct ctl_answer answer;
-	enum status status;
+	json_t *ids = mail_ids("read", argc, argv);
+	enum status status = STATUS_DONE;
 
-	if (id == 0) {
-		output_complain("read: \"%s\" is not the number of a message; ipmsgctl messages "
-				"shows that of each sealed one",
-		    argv[0]);
+	if (ids == NULL)
 		return STATUS_USAGE;
-	}
-	status = session_call(session, &daemon_peer, CTL_PEER ".Read",
-	    json_pack("{s:I}", "message", id), false, &answer);
-	if (status != STATUS_DONE)
-		return status;
-	if (json_is_object(json_object_get(answer.parameters, "message")))
-		output_object(&session->out, answer.parameters, print_answer);
-	else
-		status = session_reject_answer(session);
-	ctl_answer_clear(&answer);
+	if (argc == 0)
+		status = find_unread(session, ids);
+	if (status == STATUS_DONE)
+		status = read_each(session, ids);
+	json_decref(ids);
 	return status;
 }

@@ -100,7 +100,7 @@ enum status recipients_of_group(struct session *session, const char *group, json
 	    .name = "peers"};
 	struct search search = {group, json_object(), json_array(), json_array(),
 	    json_array()};
-	enum status status = listing_each(session, &listing, take, &search);
+	enum status status = listing_each(session, &listing, NULL, take, &search);
 
 	*names = json_array();
 	if (status == STATUS_DONE)

@@ -7,84 +7,53 @@
 #include "ctl/interface.h"
 #include "ipmsgctl/command.h"
 #include "ipmsgctl/deliver.h"
-#include "ipmsgctl/follow.h"
 #include "ipmsgctl/letter.h"
+#include "ipmsgctl/post.h"
 #include "ipmsgctl/recipients.h"
-
-/* A message that waits for a path longer than this gets a word about it. */
-#define PATIENCE_MS 300
 
 const struct command_option send_options[] = {
     [SEND_SEALED] = {"sealed", 0, NULL, "closed until the other opens it"},
+    [SEND_WAIT] = {"wait", 0, "delivered|read", "wait until it is, however long"},
+    [SEND_NO_WAIT] = {"no-wait", 0, NULL, "do not wait until it is confirmed"},
+    [SEND_NOW] = {"now", 0, NULL, "fail if it cannot be delivered now"},
+    [SEND_TO] = {"to", 0, "NAME", "to that one, in place of NAME; several times for several",
+	.many = true},
     [SEND_GROUP] = {"group", 0, "GROUP", "to those of a group, in place of NAME"},
     [SEND_ALL] = {"all", 0, NULL, "to everybody, confirmed by nobody, in place of NAME"},
-    [SEND_WAIT] = {"wait", 0, NULL, "wait until the sealed message is opened"},
-    [SEND_NO_WAIT] = {"no-wait", 0, NULL, "do not wait until it is confirmed"},
     {NULL},
 };
 
-/* Whether messages are lost when the daemon ends; false also when it does not say. */
-static bool is_fleeting(const struct session *session)
+static bool has_name(const json_t *names, const char *name)
 {
-	struct ctl_answer answer;
-	bool fleeting;
+	json_t *item;
+	size_t i;
 
-	if (session_probe(session, session->path, CTL_PEER ".Status", &answer) != 0)
-		return false;
-	fleeting = json_is_false(json_object_get(answer.parameters, "persistent"));
-	ctl_answer_clear(&answer);
-	return fleeting;
-}
-
-static void tell_waiting(const struct session *session, const char *name)
-{
-	output_complain("waiting for a path to %s%s", name,
-	    is_fleeting(session) ? "; messages do not survive a restart of ipmsg-peerd yet" : "");
-}
-
-/* `*last` when nothing comes after this. */
-static enum status show_answer(struct session *session, const char *name,
-    const struct letter *letter, const struct ctl_answer *answer, bool *last)
-{
-	const json_t *reply = answer->parameters;
-	char state[FIELD_MAX];
-
-	*last = !answer->continues || letter->until == UNTIL_TAKEN;
-	if (*field_text(reply, "state", state) == '\0')
-		return session_reject_answer(session);
-	if (!output_json_line(&session->out, reply) &&
-	    (*last || strcmp(state, "delivered") == 0)) {
-		letter_print_state(letter, session->out.stream, reply);
-		putc('\n', session->out.stream);
+	json_array_foreach(names, i, item) {
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
 	}
-	if (!output_flush(&session->out))
-		return STATUS_FAILED;
-	if (*last)
-		return letter_arrived(letter, reply) ? STATUS_DONE : STATUS_FAILED;
-	if (!session->out.json && strcmp(state, "waiting") == 0 &&
-	    follow_idle(session, PATIENCE_MS))
-		tell_waiting(session, name);
-	return STATUS_DONE;
+	return false;
 }
 
-static enum status send_one(struct session *session, const char *name,
-    const struct letter *letter)
+/* Who is named twice gets it once. */
+static enum status send_several(struct session *session, const struct letter *letter)
 {
-	struct ctl_answer answer;
-	bool last;
-	enum status status = follow_call(session, &daemon_peer, CTL_PEER ".Send",
-	    letter_parameters(letter, name), &answer);
+	struct letter one = *letter;
+	json_t *names = json_array();
+	enum status status;
 
-	while (status == STATUS_DONE) {
-		status = show_answer(session, name, letter, &answer, &last);
-		ctl_answer_clear(&answer);
-		if (last || status != STATUS_DONE)
-			return status;
-		status = follow_next(session, &answer);
+	for (size_t i = 0; i < session->many_count; i++) {
+		if (!has_name(names, session->many[i]))
+			json_array_append_new(names, json_string(session->many[i]));
 	}
-	if (status == STATUS_INTERRUPTED)
-		return follow_interrupted(session,
-		    "the message stays on its way, and ipmsgctl messages shows what comes of it");
+	one.many = json_array_size(names) > 1;
+	if (one.many) {
+		session_choose(session, &daemon_peer);
+		status = deliver(session, &one, names);
+	} else {
+		status = post(session, session->many[0], &one);
+	}
+	json_decref(names);
 	return status;
 }
 
@@ -131,18 +100,18 @@ static enum status send_all(struct session *session, const struct letter *letter
 /* Why the options do not go together; NULL if they do. */
 static const char *find_clash(const char *const *given)
 {
-	if (given[SEND_GROUP] != NULL && given[SEND_ALL] != NULL)
-		return "--group and --all exclude each other";
+	int ways = (given[SEND_TO] != NULL) + (given[SEND_GROUP] != NULL) +
+	    (given[SEND_ALL] != NULL);
+
+	if (ways > 1)
+		return "--to, --group and --all exclude each other";
 	if (given[SEND_ALL] != NULL && given[SEND_SEALED] != NULL)
 		return "--sealed: a message to everybody cannot be sealed; --group sends one to "
 		       "each of a group";
-	if (given[SEND_ALL] != NULL && (given[SEND_WAIT] != NULL || given[SEND_NO_WAIT] != NULL))
-		return "a message to everybody is confirmed by nobody: there is no --wait and no "
-		       "--no-wait with --all";
-	if (given[SEND_WAIT] != NULL && given[SEND_NO_WAIT] != NULL)
-		return "--wait and --no-wait exclude each other";
-	if (given[SEND_WAIT] != NULL && given[SEND_SEALED] == NULL)
-		return "--wait: only who opens a sealed message tells so; add --sealed";
+	if (given[SEND_ALL] != NULL &&
+	    (given[SEND_WAIT] != NULL || given[SEND_NO_WAIT] != NULL || given[SEND_NOW] != NULL))
+		return "a message to everybody is confirmed by nobody: there is no --wait, no "
+		       "--no-wait and no --now with --all";
 	if (given[SEND_GROUP] != NULL && *given[SEND_GROUP] == '\0')
 		return "--group: the name of the group is empty";
 	if (given[SEND_GROUP] != NULL && !utf8_valid(span_text(given[SEND_GROUP])))
@@ -150,11 +119,24 @@ static const char *find_clash(const char *const *given)
 	return NULL;
 }
 
+static const char *check_many(const struct session *session)
+{
+	for (size_t i = 0; i < session->many_count; i++) {
+		if (!utf8_valid(span_text(session->many[i])))
+			return "--to: the name is not valid UTF-8";
+	}
+	return NULL;
+}
+
 /* `*name` is taken from the arguments, unless an option says who gets the message. */
-static const char *take_name(const char *const *given, int *argc, char ***argv,
+static const char *take_name(const struct session *session, int *argc, char ***argv,
     const char **name)
 {
+	const char *const *given = session->given;
+
 	*name = NULL;
+	if (given[SEND_TO] != NULL)
+		return check_many(session);
 	if (given[SEND_GROUP] != NULL || given[SEND_ALL] != NULL)
 		return NULL;
 	if (*argc == 0)
@@ -172,25 +154,22 @@ static enum status send_letter(struct session *session, const char *name,
 		return send_all(session, letter);
 	if (session->given[SEND_GROUP] != NULL)
 		return send_group(session, session->given[SEND_GROUP], letter);
-	return send_one(session, name, letter);
+	if (session->given[SEND_TO] != NULL)
+		return send_several(session, letter);
+	return post(session, name, letter);
 }
 
 enum status run_send(struct session *session, int argc, char **argv)
 {
-	const char *const *given = session->given;
-	const char *name, *mistake = find_clash(given);
-	struct letter letter = {
-	    .sealed = given[SEND_SEALED] != NULL,
-	    .many = given[SEND_GROUP] != NULL,
-	    .until = given[SEND_WAIT] != NULL	 ? UNTIL_READ
-		: given[SEND_NO_WAIT] != NULL ? UNTIL_TAKEN
-					      : UNTIL_DELIVERED,
-	};
+	const char *name, *mistake = find_clash(session->given);
+	struct letter letter = {.many = session->given[SEND_GROUP] != NULL};
 	enum status status;
 	char *text;
 
 	if (mistake == NULL)
-		mistake = take_name(given, &argc, &argv, &name);
+		mistake = post_options(session->given, &letter);
+	if (mistake == NULL)
+		mistake = take_name(session, &argc, &argv, &name);
 	if (mistake != NULL) {
 		output_complain("%s", mistake);
 		return STATUS_USAGE;

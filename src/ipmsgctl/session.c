@@ -160,13 +160,19 @@ static enum status check_answer(struct session *session, int error, struct ctl_a
 	return STATUS_FAILED;
 }
 
+void session_choose(struct session *session, const struct daemon *daemon)
+{
+	session->daemon = daemon;
+	session->path = choose_socket(session, daemon);
+}
+
 enum status session_begin(struct session *session, const struct daemon *daemon,
     const char *method, json_t *parameters, bool more)
 {
 	int error;
 
-	session->daemon = daemon;
-	session->path = choose_socket(session, daemon);
+	ctl_client_close(&session->client); /* of a call before */
+	session_choose(session, daemon);
 	error = ctl_client_open(&session->client, session->path, session->timeout_ms);
 	if (error == 0)
 		error = ctl_client_call(&session->client, method, parameters, more);

@@ -20,12 +20,15 @@ struct daemon {
 extern const struct daemon daemon_super;
 extern const struct daemon daemon_peer;
 
-#define SESSION_OPTIONS_MAX 6
+#define SESSION_OPTIONS_MAX 8
+#define SESSION_MANY_MAX 256
 
 struct session {
 	const char *socket; /* -s, else $IPMSG_SOCKET, else NULL */
 	int timeout_ms;
 	const char *given[SESSION_OPTIONS_MAX]; /* the command's own options; "" for a switch */
+	const char *many[SESSION_MANY_MAX]; /* of the option that may be repeated, all of them */
+	size_t many_count;
 	struct output out;
 	struct ctl_client client;
 	const struct daemon *daemon;
@@ -38,6 +41,9 @@ struct session {
 
 void session_init(struct session *session);
 void session_free(struct session *session);
+
+/* Where the daemon is to be found, for who makes connections of his own; calls do it too. */
+void session_choose(struct session *session, const struct daemon *daemon);
 
 /*
  * Connects to the daemon and calls; `parameters` is taken over. `answer` gets

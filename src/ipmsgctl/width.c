@@ -2,6 +2,7 @@
 #include "ipmsgctl/width.h"
 
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <string.h>
 #include <wchar.h>
@@ -13,34 +14,50 @@ void width_setup(void)
 		setlocale(LC_CTYPE, "C.utf8");
 }
 
-static size_t count_characters(const char *text)
+/* The character at `text`: its bytes, and the columns it takes. Bytes that are none take one. */
+static size_t measure(const char *text, size_t *columns)
 {
-	size_t count = 0;
+	mbstate_t state = {0};
+	wchar_t character;
+	size_t n = 1;
+	int width = 1;
 
-	for (; *text != '\0'; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0) {
+		n = mbrtowc(&character, text, strlen(text), &state);
+		if (n == 0 || n > MB_LEN_MAX)
+			n = 1;
+		else
+			width = wcwidth(character);
+	} else {
+		while (((unsigned char)text[n] & 0xc0) == 0x80)
+			n++;
+	}
+	*columns = width >= 0 ? (size_t)width : 1;
+	return n;
+}
+
+size_t width_cut(const char *text, size_t columns)
+{
+	size_t used = 0, taken = 0, width;
+
+	while (text[used] != '\0') {
+		size_t n = measure(text + used, &width);
+
+		if (taken + width > columns)
+			break;
+		taken += width;
+		used += n;
+	}
+	return used;
 }
 
 size_t width_of(const char *text)
 {
-	size_t left = strlen(text), columns = 0;
-	mbstate_t state = {0};
-	wchar_t character;
+	size_t columns = 0, width;
 
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		return count_characters(text);
-	while (left > 0) {
-		size_t n = mbrtowc(&character, text, left, &state);
-
-		if (n == 0 || n > left) /* not UTF-8 after all */
-			return columns + count_characters(text);
-
-		int width = wcwidth(character);
-
-		columns += width >= 0 ? (size_t)width : 1;
-		text += n;
-		left -= n;
+	while (*text != '\0') {
+		text += measure(text, &width);
+		columns += width;
 	}
 	return columns;
 }

@@ -15,12 +15,14 @@
 #include "peer/messages.h"
 #include "peer/natview.h"
 #include "peer/neighbour.h"
+#include "peer/parts.h"
 #include "peer/path.h"
 #include "peer/roster.h"
 #include "peer/peer.h"
 #include "peer/rules.h"
 #include "peer/seals.h"
 #include "peer/sockets.h"
+#include "peer/text_max.h"
 #include "peer/uplink.h"
 #include "wire/entry.h"
 #include "wire/punch.h"
@@ -58,6 +60,7 @@ struct peer {
 	struct lan lan;
 	bool leaving; /* nothing is taken in and nothing begun any more */
 	struct messages messages;
+	struct parts parts;
 	struct seals seals;
 	struct automatic automatic;
 	struct roster roster;
@@ -83,6 +86,9 @@ static inline void peer_bump(struct peer *peer, enum peer_counter counter)
 	peer->counters[counter]++;
 }
 
+/* The path by that name, new if there is none; NULL when there is no room for one more. */
+struct path *peer_path_for(struct turn *turn, const char *name);
+
 #define SEND_BYTES_MAX 1400
 
 /* The number of a packet, used up from now on: 1 to 2^31 - 1, rising until it begins anew. */
@@ -91,6 +97,9 @@ uint32_t peer_number(struct peer *peer, int64_t wall);
 /* The same for a packet that is sent next, or not at all: then the number is not used up. */
 uint32_t turn_number(struct turn *turn);
 struct writer turn_open(struct turn *turn);
+
+/* The same for one of up to so many bytes (at most BATCH_ROOM), which IP may have to cut up. */
+struct writer turn_open_long(struct turn *turn, size_t bytes);
 
 /* Sends what was written, if it is whole, from that local address; `ttl` 0 for the system's. */
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,

@@ -42,13 +42,22 @@ static void set_transaction(struct fields *fields, const uint8_t *transaction)
 	memcpy(fields->transaction, transaction, TRANSACTION_BYTES);
 }
 
+/* What it takes in parts: told where an answer is wanted, and in answers; a bare punch is short. */
+static void set_text_max(struct fields *fields)
+{
+	fields_set(fields, KEY_LM);
+	fields->text_max = TEXT_MAX;
+}
+
 void path_send_entry(struct turn *turn, const struct path *path, const struct way *way,
     enum command command, const uint8_t *transaction, uint8_t ttl)
 {
 	struct fields fields = {0};
 
-	if (transaction != NULL)
+	if (transaction != NULL) {
 		set_transaction(&fields, transaction);
+		set_text_max(&fields);
+	}
 	send_entry(turn, path, way, command, &fields, ttl);
 }
 
@@ -80,6 +89,7 @@ static void send_answer(struct turn *turn, const struct path *path, const struct
 		memcpy(fields.session, entry->fields.session, SESSION_BYTES);
 		if (fields_has(&entry->fields, KEY_TK))
 			set_transaction(&fields, entry->fields.transaction);
+		set_text_max(&fields);
 		path_stamp(turn, path, &fields);
 	}
 	entry_write_answer(&w, turn_number(turn), &peer->identity,
@@ -103,6 +113,13 @@ static void note_options(struct path *path, const struct arrival *in)
 		return;
 	path->utf8 = packet_has(&packet, OPT_CAPUTF8);
 	path->absent = path->extended && packet_has(&packet, OPT_ABSENCE);
+}
+
+/* Once told it holds, as what is short does not repeat it. */
+static void note_text_max(struct path *path, const struct fields *fields)
+{
+	if (fields_has(fields, KEY_LM))
+		path->text_max = fields->text_max;
 }
 
 /*
@@ -152,6 +169,7 @@ static void session_entry(struct turn *turn, const struct arrival *in, const str
 
 	path_learn(turn, path, entry);
 	note_options(path, in);
+	note_text_max(path, &entry->fields);
 	send_answer(turn, path, in, entry);
 	if (candidate != NULL)
 		heard(turn, path, candidate,
@@ -314,6 +332,7 @@ void path_answer_entry(struct turn *turn, const struct arrival *in, const struct
 		return;
 	path_learn(turn, path, entry);
 	note_options(path, in);
+	note_text_max(path, fields);
 	candidate = heard_from(turn, path, in, session);
 	if (candidate == NULL)
 		return;

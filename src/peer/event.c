@@ -48,6 +48,9 @@ const char *reason_name(enum reason reason)
 	    [REASON_TAKEN] = "taken",
 	    [REASON_KEY_CHANGED] = "key-changed",
 	    [REASON_NAT] = "nat",
+	    [REASON_EXPIRED] = "expired",
+	    [REASON_REMOVED] = "removed",
+	    [REASON_MAILBOX] = "mailbox",
 	};
 
 	return names[reason];

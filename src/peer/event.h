@@ -61,11 +61,14 @@ enum reason {
 	REASON_TAKEN,		/* our own name belongs to somebody else at the supernode */
 	REASON_KEY_CHANGED,	/* so it is, perhaps to us: but we do not sign for the key it shows */
 	REASON_NAT,		/* not punched: the two NATs are known to leave no way */
+	REASON_EXPIRED,		/* a message: it waited as long as it was to */
+	REASON_REMOVED,		/* a message: taken out of the queue by a person */
+	REASON_MAILBOX,		/* a message: it could not be kept, so it was not sent */
 	REASONS,
 };
 
 enum message_state {
-	MESSAGE_WAITING, /* for a path */
+	MESSAGE_WAITING, /* in the queue: for a path, or until somebody is there; see the reason */
 	MESSAGE_SENT,	 /* under way, not confirmed yet */
 	MESSAGE_DELIVERED,
 	MESSAGE_READ,	   /* a sealed one: the other has opened it */
@@ -105,6 +108,9 @@ struct offer {
 	enum offer_kind kind;
 };
 
+/* By which a received message is known again: a hash. */
+#define MARK_BYTES 16
+
 /* Somebody a supernode tells of. UTF-8; a group may be empty. */
 #define LISTED_NAME_MAX 238 /* bytes with the NUL */
 struct listed_peer {
@@ -121,8 +127,9 @@ enum peer_event_kind {
 	EVENT_SUPERNODE_KEY, /* it has shown a key: `known` is to be remembered, all else is odd */
 	EVENT_STEP,	 /* of an introduction */
 	EVENT_PATH,	 /* its state changed */
-	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored() */
-	EVENT_MESSAGE,	 /* one of ours changed its state */
+	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored(), peer_known(), peer_refused() */
+	EVENT_MESSAGE,	 /* one of ours changed its state, or is to be kept: peer_kept() */
+	EVENT_TEXT,	 /* the text of the message of ours is wanted: peer_text() */
 	EVENT_NEIGHBOUR, /* somebody on the LAN came, changed or left */
 	EVENT_NAMESAKE,	 /* a host on the LAN has our user and host name; once an hour */
 	EVENT_ROSTER,	 /* of a listing: somebody, the end with one supernode, or of all */
@@ -160,13 +167,30 @@ struct peer_event {
 
 	/* EVENT_RECEIVED, EVENT_MESSAGE */
 	uint64_t message; /* id */
-	const char *text; /* UTF-8; NULL when a message of ours was read */
+	const char *text; /* UTF-8; of one of ours NULL where only its state changed */
 	bool broadcast;
 	bool sealed;	/* closed until peer_opened() */
 	bool automatic; /* an absence answer */
 	const struct offer *offers;
 	size_t offer_count;
 	enum message_state message_state;
+	uint32_t number; /* of its packet */
+
+	/* EVENT_RECEIVED: what to know it by when it comes again, see struct mail_mark */
+	const char *user; /* UTF-8, as its packet says; so is `host`, above */
+	bool check; /* sealed, and its sender wants to be sure that he knows when it was read */
+	uint8_t mark[MARK_BYTES];
+	uint8_t number_mark[MARK_BYTES];
+	bool by_number; /* the sender gives no number twice */
+	int64_t again;	/* s: what had that mark longer ago was another message; 0: never */
+
+	/*
+	 * EVENT_MESSAGE of a peer with a mailbox. `keep`: it does not go on before peer_kept(),
+	 * which says that it is kept with that number. `expires`: s since 1970; 0: never.
+	 */
+	bool keep;
+	bool many; /* one of several to several people */
+	int64_t expires;
 
 	/* EVENT_NAMESAKE: `name` is user@host, `at` is where it is */
 

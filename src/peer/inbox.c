@@ -54,6 +54,49 @@ static uint64_t digest_of(const struct messages *messages, const struct packet *
 	return digest != 0 ? digest : 1;
 }
 
+/*
+ * The same for a mailbox, where it outlives this process and its key; `content` false: of the
+ * number alone.
+ */
+static void mark_of(const struct packet *packet, const struct message *message, bool content,
+    uint8_t mark[MARK_BYTES])
+{
+	uint8_t lengths[2] = {(uint8_t)packet->user.len, (uint8_t)packet->host.len};
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, MARK_BYTES);
+	crypto_generichash_update(&state, lengths, sizeof lengths);
+	crypto_generichash_update(&state, packet->user.data, packet->user.len);
+	crypto_generichash_update(&state, packet->host.data, packet->host.len);
+	crypto_generichash_update(&state, (const uint8_t *)&packet->number, sizeof packet->number);
+	if (content) {
+		crypto_generichash_update(&state, packet->body.data, packet->body.len);
+		crypto_generichash_update(&state, (const uint8_t *)"", 1);
+		crypto_generichash_update(&state, message->attachments.data,
+		    message->attachments.len);
+	}
+	crypto_generichash_final(&state, mark, MARK_BYTES);
+}
+
+/*
+ * Official clients for Windows and peers of ours give each number once, in one life and the next;
+ * the former change the text of what they send again much later.
+ */
+static bool gives_numbers_once(struct peer *peer, const struct source *from, uint32_t number)
+{
+	static const char *const versions[] = {"00010001:", "00010002:", "00050000:"};
+	struct destination sender;
+
+	if (number < CLOCK_NUMBERS || from->id == 0 ||
+	    !destination_find(peer, from->id, &sender))
+		return false;
+	for (size_t i = 0; sender.neighbour != NULL && i < sizeof versions / sizeof *versions; i++) {
+		if (strncmp(sender.neighbour->version, versions[i], strlen(versions[i])) == 0)
+			return true;
+	}
+	return sender.extended;
+}
+
 static struct remembered *recall(struct messages *messages, uint64_t digest)
 {
 	for (size_t i = 0; i < MESSAGE_MEMORY; i++) {
@@ -180,29 +223,40 @@ static void name_sender(struct peer *peer, const struct source *from, const stru
 static void tell_received(struct turn *turn, const struct packet *packet,
     const struct message *message, const struct offers *offers, const struct storing *storing)
 {
-	char *text = decode(turn->peer, message);
-	char name[PATH_NAME_MAX];
+	struct peer *peer = turn->peer;
+	char *text = decode(peer, message);
+	char name[PATH_NAME_MAX], user[NAME_TEXT_MAX], host[NAME_TEXT_MAX];
+	struct peer_event event = {
+	    .kind = EVENT_RECEIVED,
+	    .now = turn->now,
+	    .path = storing->from.id,
+	    .name = name,
+	    .at = storing->from.at,
+	    .message = storing->id,
+	    .text = text,
+	    .number = packet->number,
+	    .user = user,
+	    .host = host,
+	    .check = message->wants_read_receipt,
+	    .by_number = gives_numbers_once(peer, &storing->from, packet->number),
+	    .again = packet->number < CLOCK_NUMBERS ? turn->wall - RESENT_WITHIN_MS / 1000 : 0,
+	    .broadcast = message->broadcast,
+	    .sealed = message->sealed,
+	    .automatic = message->automatic,
+	    .offers = offers->all,
+	    .offer_count = offers->count,
+	};
 
 	if (text == NULL) {
-		messages_refused(turn->peer, storing->id);
+		messages_refused(peer, storing->id);
 		return;
 	}
-	name_sender(turn->peer, &storing->from, packet, name);
-	peer_tell(turn->peer,
-	    &(struct peer_event){
-		.kind = EVENT_RECEIVED,
-		.now = turn->now,
-		.path = storing->from.id,
-		.name = name,
-		.at = storing->from.at,
-		.message = storing->id,
-		.text = text,
-		.broadcast = message->broadcast,
-		.sealed = message->sealed,
-		.automatic = message->automatic,
-		.offers = offers->all,
-		.offer_count = offers->count,
-	    });
+	name_sender(peer, &storing->from, packet, name);
+	name_decode(packet->user, packet_has(packet, OPT_UTF8), peer->legacy, user);
+	name_decode(packet->host, packet_has(packet, OPT_UTF8), peer->legacy, host);
+	mark_of(packet, message, true, event.mark);
+	mark_of(packet, message, false, event.number_mark);
+	peer_tell(peer, &event);
 	free(text);
 }
 
@@ -272,19 +326,36 @@ void messages_received(struct turn *turn, const struct arrival *in, const struct
 	introduce(turn, in, packet);
 }
 
-void messages_stored(struct turn *turn, uint64_t id)
+/* It is in the mailbox: confirmed. False when nothing of that id waits for it. */
+static bool confirm(struct turn *turn, uint64_t id, struct storing *done)
 {
 	struct messages *messages = &turn->peer->messages;
 	struct remembered *known;
-	struct storing done;
 
-	if (!take_storing(messages, id, &done))
-		return;
-	known = recall(messages, done.digest);
+	if (!take_storing(messages, id, done))
+		return false;
+	known = recall(messages, done->digest);
 	if (known != NULL)
 		known->stored = true;
-	if (done.receipt)
-		send_number(turn, &done.from, CMD_RECVMSG, done.number);
+	if (done->receipt)
+		send_number(turn, &done->from, CMD_RECVMSG, done->number);
+	return true;
+}
+
+void messages_known(struct turn *turn, uint64_t id)
+{
+	struct storing done;
+
+	if (confirm(turn, id, &done))
+		peer_bump(turn->peer, PEER_MESSAGES_DUPLICATE);
+}
+
+void messages_stored(struct turn *turn, uint64_t id)
+{
+	struct storing done;
+
+	if (!confirm(turn, id, &done))
+		return;
 	if (done.release)
 		send_number(turn, &done.from, CMD_RELEASEFILES, done.number);
 	if (done.answer)

@@ -318,20 +318,31 @@ void path_take_stamps(struct path *to, const struct path *from)
 	}
 }
 
-bool path_genuine(struct turn *turn, struct path *path, struct span packet,
+bool path_sealed(struct turn *turn, const struct path *path, struct span packet,
     const struct fields *fields)
 {
 	struct peer *peer = turn->peer;
 
+	if (!path->has_identity ||
+	    seal_mac_valid(packet, fields, path->shared, peer->keys.identity))
+		return true;
+	peer_bump(peer, PEER_DROPPED_FORGED);
+	return false;
+}
+
+bool path_genuine(struct turn *turn, struct path *path, struct span packet,
+    const struct fields *fields)
+{
 	if (!path->has_identity)
 		return true;
-	if (!fields_has(fields, KEY_TS) ||
-	    !seal_mac_valid(packet, fields, path->shared, peer->keys.identity)) {
-		peer_bump(peer, PEER_DROPPED_FORGED);
+	if (!fields_has(fields, KEY_TS)) {
+		peer_bump(turn->peer, PEER_DROPPED_FORGED);
 		return false;
 	}
+	if (!path_sealed(turn, path, packet, fields))
+		return false;
 	if (is_late(path, fields->stamp)) {
-		peer_bump(peer, PEER_DROPPED_LATE);
+		peer_bump(turn->peer, PEER_DROPPED_LATE);
 		return false;
 	}
 	note_stamp(path, fields->stamp);

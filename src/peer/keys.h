@@ -66,6 +66,10 @@ bool path_same_identity(const struct path *a, const struct path *b);
 void path_stamp(struct turn *turn, const struct path *path, struct fields *fields);
 void path_seal(struct writer *w, const struct path *path);
 
+/* Whether a packet is of the path's other end; always where its key is not known. */
+bool path_sealed(struct turn *turn, const struct path *path, struct span packet,
+    const struct fields *fields);
+
 /* Whether a packet is of the path's other end, and new; always where its key is not known. */
 bool path_genuine(struct turn *turn, struct path *path, struct span packet,
     const struct fields *fields);

@@ -92,6 +92,8 @@ static bool is_stock_talk(const struct packet *packet)
 	case CMD_ASKPUNCHING:
 	case CMD_ORDERPUNCHING:
 	case CMD_ANSPUNCHING:
+	case CMD_SENDPART:
+	case CMD_ACKPART:
 		return false;
 	default:
 		return true;

@@ -29,10 +29,13 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/natview.c %D%/natview.h \
 	%D%/neighbour.c %D%/neighbour.h \
 	%D%/ordered.c \
+	%D%/parts.c %D%/parts.h \
+	%D%/parts_in.c \
 	%D%/path.c %D%/path.h \
 	%D%/paths.c \
 	%D%/peer.c %D%/peer.h \
 	%D%/punching.c \
+	%D%/queue.c %D%/queue.h \
 	%D%/roaming.c \
 	%D%/roster.c %D%/roster.h \
 	%D%/rules.c %D%/rules.h \
@@ -43,5 +46,6 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/source.c %D%/source.h \
 	%D%/status.c \
 	%D%/tactic.c %D%/tactic.h \
+	%D%/text_max.c %D%/text_max.h \
 	%D%/uplink.c %D%/uplink.h \
 	%D%/uplinks.c

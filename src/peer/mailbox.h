@@ -1,6 +1,11 @@
 /*
  * What a peer needs from whoever keeps its messages, in memory or on disk: a
  * table of functions, so that the program chooses and the rest need not know.
+ *
+ * What changes a mailbox is collected, and takes effect together when it is
+ * committed: a burst of messages costs one write to the disk, not one each. What
+ * came of it is told later, by `on_outcome`: from within commit() at the earliest,
+ * never from within another of these functions.
  */
 #ifndef IPMSG_PEER_MAILBOX_H
 #define IPMSG_PEER_MAILBOX_H
@@ -13,53 +18,143 @@
 
 enum mail_direction { MAIL_RECEIVED, MAIL_SENT };
 
+/* Texts are UTF-8 and never NULL. */
 struct mail {
-	uint64_t id; /* the core's; unique within its direction */
+	uint64_t id; /* the core's; unique over both directions and all lives of the mailbox */
 	enum mail_direction direction;
 	const char *name; /* the other's nick@group, or what was asked for */
-	const char *text; /* UTF-8 */
-	int64_t wall;	  /* s since 1970: when it was taken in */
+	const char *user; /* received: as its packet said; else "" */
+	const char *host;
+	const char *text;
+	struct endpoint at; /* received: where it came from; else of family NONE */
+	int64_t wall;	    /* s since 1970: when it was taken in */
+	int64_t changed;    /* s since 1970: when it came into its state, or was read */
+	int64_t expires;    /* s since 1970: a waiting one is given up then; 0: never */
+	uint32_t number;    /* of its packet; 0: it has none yet */
 	enum message_state state;
 	enum reason reason;
-	bool sealed;	/* received: its text is not to be shown before it is opened */
-	bool opened;
+	bool sealed;	/* received: its text is not to be shown before it is read */
+	bool check;	/* received and sealed: its sender wants to be sure that he knows */
+	bool read;	/* received: by a person here */
 	bool broadcast; /* went to everybody */
 	bool automatic; /* an absence answer */
+	bool many;	/* sent: one of several to several people */
 	const struct offer *offers;
 	size_t offer_count;
 };
 
+/*
+ * By what a received message is known again when it is sent once more: it is if `digest` was
+ * there since `since`, or, where the sender never gives a number twice, `number_digest` was.
+ */
+struct mail_mark {
+	uint8_t digest[MARK_BYTES];	   /* of user, host, number and content */
+	uint8_t number_digest[MARK_BYTES]; /* of user, host and number alone */
+	bool by_number;			   /* the latter counts too */
+	int64_t since;			   /* s since 1970 */
+};
+
+enum mail_result {
+	MAIL_KEPT,  /* on the disk, if the mailbox is persistent */
+	MAIL_KNOWN, /* it was received before, and is not kept again */
+	MAIL_LOST,  /* it could not be kept: nothing may be acknowledged */
+};
+
+/* Of an add or set_number that was committed. */
+struct mail_outcome {
+	uint64_t id;
+	enum mail_direction direction;
+	enum mail_result result;
+};
+typedef void (*mail_outcome_fn)(void *context, const struct mail_outcome *outcome);
+
+enum mail_which {
+	MAIL_ALL,
+	MAIL_ONLY_RECEIVED,
+	MAIL_ONLY_UNREAD, /* received, and not read */
+	MAIL_ONLY_SENT,
+	MAIL_ONLY_QUEUED, /* sent, and on their way: MESSAGE_WAITING or MESSAGE_SENT */
+};
+
+/* All that is 0 or NULL asks for nothing. */
+struct mail_query {
+	enum mail_which which;
+	const char *with;   /* from or to: the whole name, or what stands before its '@' */
+	const char *search; /* part of the text (not of a sealed one unread); ASCII in any case */
+	uint64_t after;	    /* ids above that one only */
+};
+
+struct mail_counts {
+	uint64_t stored;
+	uint64_t unread;
+	uint64_t queued;
+};
+
+#define MAILBOX_TROUBLE_MAX 512
+struct mailbox_status {
+	bool persistent; /* what it holds survives a restart */
+	bool well;	 /* it can be written; else nothing is taken in for now */
+	char trouble[MAILBOX_TROUBLE_MAX];   /* why not, as a sentence without a dot; or "" */
+	char set_aside[MAILBOX_TROUBLE_MAX]; /* file with a damaged one of this life; or "" */
+	const char *path;		     /* "" if there is no file */
+	uint64_t bytes;			     /* that it takes */
+	struct mail_counts counts;
+};
+
 struct mailbox;
 
-/* What a `struct mail` that comes out points to is the mailbox's, until it is next changed. */
+/*
+ * What a `struct mail` that comes out points to is the mailbox's, until it is next called. A
+ * function that changes something returns false when that cannot even be collected: memory is
+ * short, or the mailbox is not well; nothing is told of it then.
+ */
 struct mailbox_methods {
-	bool persistent; /* what it holds survives a restart */
+	/* Keeps a copy. `mark` NULL: of one that was not received. */
+	bool (*add)(struct mailbox *mailbox, const struct mail *mail, const struct mail_mark *mark);
 
-	/* Keeps a copy. False when it cannot; then nothing may be acknowledged. */
-	bool (*add)(struct mailbox *mailbox, const struct mail *mail);
-
-	/* Of a sent message; false when it is not there (any more). */
-	bool (*set_state)(struct mailbox *mailbox, uint64_t id, enum message_state state,
-	    enum reason reason);
-
-	/* A received sealed one was opened; false when it is not there (any more). */
-	bool (*set_opened)(struct mailbox *mailbox, uint64_t id);
-
-	bool (*find)(const struct mailbox *mailbox, enum mail_direction direction, uint64_t id,
-	    struct mail *mail);
+	/* A sent one has another packet number. */
+	bool (*set_number)(struct mailbox *mailbox, uint64_t id, uint32_t number);
 
 	/*
-	 * Goes through all, oldest first: start with *cursor = 0; false at the
-	 * end. Changes in between are fine.
+	 * Of a sent one, and of a received one that it was read, at `wall` s since 1970. These are
+	 * not lost for want of room on the disk: they are tried again until they are kept.
 	 */
-	bool (*next)(const struct mailbox *mailbox, uint64_t *cursor, struct mail *mail);
+	bool (*set_state)(struct mailbox *mailbox, uint64_t id, enum message_state state,
+	    enum reason reason, int64_t wall);
+	bool (*set_read)(struct mailbox *mailbox, uint64_t id, int64_t wall);
 
+	/* Packet numbers up to that one were used: kept with whatever is committed next. */
+	void (*note_number)(struct mailbox *mailbox, uint32_t number);
+
+	/*
+	 * Begins to write all that was collected, or does so as soon as what is being written is
+	 * done. Often enough is after each turn of the loop.
+	 */
+	void (*commit)(struct mailbox *mailbox, int64_t wall);
+
+	/* Also what was collected and is not written yet, with its newest state. */
+	bool (*find)(struct mailbox *mailbox, uint64_t id, struct mail *mail);
+
+	/*
+	 * Goes through those of the query that are written, oldest first: start with *cursor = 0;
+	 * false at the end. Changes in between are fine.
+	 */
+	bool (*next)(struct mailbox *mailbox, const struct mail_query *query, uint64_t *cursor,
+	    struct mail *mail);
+
+	void (*status)(struct mailbox *mailbox, struct mailbox_status *status);
+
+	/* Writes what was collected, and ends. Outcomes are told no more. */
 	void (*free)(struct mailbox *mailbox);
 };
 
 /* The first member of whatever keeps messages. */
 struct mailbox {
 	const struct mailbox_methods *methods;
+	mail_outcome_fn on_outcome; /* set by the owner, before anything is added */
+	void *context;
+	uint64_t last_id;     /* the highest there is, when it was opened */
+	uint32_t last_number; /* as noted, when it was opened */
 };
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Messages of ours: a peer of ours gets 12 tries in 20 s, others the classic
  * five, a second apart. The same number and bytes each time, so that the
- * other can tell a try from a new message.
+ * other can tell a try from a new message. What comes to nothing goes back to
+ * the queue, if it may wait there, and keeps its number.
  */
 #include "peer/messages.h"
 
@@ -24,8 +25,27 @@ bool messages_init(struct messages *messages, const uint8_t key[16])
 {
 	*messages = (struct messages){0};
 	memcpy(messages->key, key, sizeof messages->key);
+	queue_init(&messages->queue);
 	messages->memory = calloc(MESSAGE_MEMORY, sizeof *messages->memory);
 	return messages->memory != NULL;
+}
+
+static struct outgoing *find(const struct messages *messages, uint64_t id)
+{
+	struct outgoing *message;
+
+	HASH_FIND(by_id, messages->all, &id, sizeof id, message);
+	return message;
+}
+
+/* False when memory is short. */
+static bool enlist(struct messages *messages, struct outgoing *message)
+{
+	HASH_ADD(by_id, messages->all, id, sizeof message->id, message);
+	if (message->by_id.tbl == NULL)
+		return false;
+	messages->count++;
+	return true;
 }
 
 static void free_outgoing(struct outgoing *message)
@@ -38,39 +58,77 @@ static void free_outgoing(struct outgoing *message)
 void messages_free(struct peer *peer)
 {
 	struct messages *messages = &peer->messages;
+	struct outgoing *message, *next;
 
-	while (messages->first != NULL) {
-		struct outgoing *next = messages->first->next;
-
-		free_outgoing(messages->first);
-		messages->first = next;
+	HASH_ITER(by_id, messages->all, message, next)
+	{
+		HASH_DELETE(by_id, messages->all, message);
+		free_outgoing(message);
 	}
+	queue_free(&messages->queue);
 	free(messages->memory);
 }
 
-static void tell(struct turn *turn, const struct outgoing *message, enum reason reason)
+static struct peer_event event_of(struct turn *turn, const struct outgoing *message)
 {
-	struct destination to;
-	bool known = destination_find(turn->peer, message->to, &to);
-
-	peer_tell(turn->peer,
-	    &(struct peer_event){
-		.kind = EVENT_MESSAGE,
-		.now = turn->now,
-		.path = message->to,
-		.name = known ? to.name : "",
-		.message = message->id,
-		.text = message->text,
-		.message_state = message->state,
-		.reason = reason,
-	    });
+	return (struct peer_event){
+	    .kind = EVENT_MESSAGE,
+	    .now = turn->now,
+	    .path = message->to,
+	    .message = message->id,
+	    .message_state = message->state,
+	    .reason = message->reason,
+	    .number = message->number,
+	    .expires = message->expires,
+	};
 }
 
-/* Ends it: it is gone after this. */
-static void end(struct turn *turn, struct outgoing *message, enum message_state state,
-    enum reason reason)
+static void tell(struct turn *turn, const struct outgoing *message, const char *text)
 {
-	struct messages *messages = &turn->peer->messages;
+	struct peer_event event = event_of(turn, message);
+	struct destination to;
+
+	event.text = text;
+	event.name = "";
+	if (message->recipient != NULL)
+		event.name = message->recipient->name;
+	if (message->to != 0 && destination_find(turn->peer, message->to, &to))
+		event.name = to.name;
+	peer_tell(turn->peer, &event);
+}
+
+/* It goes on when the mailbox has it with its number. `letter` NULL: only that is new. */
+static void tell_to_keep(struct turn *turn, struct outgoing *message, const struct letter *letter)
+{
+	struct peer_event event = event_of(turn, message);
+
+	message->kept = false;
+	event.keep = true;
+	event.name = message->recipient != NULL ? message->recipient->name : "";
+	if (letter != NULL) {
+		event.name = letter->name;
+		event.text = letter->text;
+		event.sealed = letter->sealed;
+		event.many = letter->many;
+	}
+	peer_tell(turn->peer, &event);
+}
+
+static void append(struct messages *messages, struct outgoing *message)
+{
+	message->next = NULL;
+	if (messages->last != NULL)
+		messages->last->next = message;
+	else
+		messages->first = message;
+	messages->last = message;
+	if (message->recipient != NULL)
+		message->recipient->under_way++;
+}
+
+/* Out of the list of those under way. */
+static void take_out(struct messages *messages, struct outgoing *message)
+{
 	struct outgoing **at = &messages->first;
 	struct outgoing *before = NULL;
 
@@ -81,10 +139,72 @@ static void end(struct turn *turn, struct outgoing *message, enum message_state 
 	*at = message->next;
 	if (messages->last == message)
 		messages->last = before;
+	message->next = NULL;
+	if (message->recipient != NULL)
+		message->recipient->under_way--;
+}
+
+static void drop(struct peer *peer, struct outgoing *message)
+{
+	struct messages *messages = &peer->messages;
+
+	if (message->to == 0 && message->recipient != NULL)
+		queue_remove(&messages->queue, message);
+	else
+		take_out(messages, message);
+	HASH_DELETE(by_id, messages->all, message);
 	messages->count--;
-	message->state = state;
-	tell(turn, message, reason);
+	parts_end(peer, message->id);
 	free_outgoing(message);
+}
+
+/* Ends it: it is gone after this. */
+static void end(struct turn *turn, struct outgoing *message, enum message_state state,
+    enum reason reason)
+{
+	message->state = state;
+	message->reason = reason;
+	tell(turn, message, message->stored ? NULL : message->text);
+	drop(turn->peer, message);
+}
+
+/* What the mailbox has need not be here, too. */
+static void unload(struct messages *messages, struct outgoing *message)
+{
+	free(message->bytes);
+	message->bytes = NULL;
+	message->len = 0;
+	message->wanted = false;
+	if (!messages->durable || !message->stored)
+		return;
+	free(message->text);
+	message->text = NULL;
+}
+
+void messages_explain(struct turn *turn, struct outgoing *message, enum reason reason)
+{
+	if (message->reason == reason || !message->stored)
+		return;
+	message->reason = reason;
+	tell(turn, message, NULL);
+}
+
+/* From under way back into the queue. */
+static void wait_again(struct turn *turn, struct outgoing *message, enum reason reason)
+{
+	struct messages *messages = &turn->peer->messages;
+	bool news = message->state != MESSAGE_WAITING || message->reason != reason;
+
+	take_out(messages, message);
+	parts_end(turn->peer, message->id);
+	unload(messages, message);
+	message->to = 0;
+	message->due = DEADLINE_NEVER;
+	message->state = MESSAGE_WAITING;
+	message->reason = reason;
+	queue_insert(&messages->queue, message);
+	if (news)
+		tell(turn, message, NULL);
 }
 
 static void compose(struct turn *turn, struct writer *w, uint32_t number, uint32_t word,
@@ -95,9 +215,9 @@ static void compose(struct turn *turn, struct writer *w, uint32_t number, uint32
 }
 
 /* Written once, when it is known what the other reads: each try has the same bytes. */
-static bool write_once(struct turn *turn, struct outgoing *message, bool utf8)
+static bool write_once(struct turn *turn, struct outgoing *message, bool utf8, size_t max)
 {
-	struct writer w = turn_open(turn);
+	struct writer w = turn_open_long(turn, max);
 
 	if (message->bytes != NULL)
 		return true;
@@ -113,9 +233,9 @@ static bool write_once(struct turn *turn, struct outgoing *message, bool utf8)
 
 static void send_try(struct turn *turn, struct outgoing *message, const struct destination *to)
 {
-	if (!write_once(turn, message, to->utf8))
+	if (!write_once(turn, message, to->utf8, text_datagram_max(to)))
 		return;
-	struct writer w = turn_open(turn);
+	struct writer w = turn_open_long(turn, message->len);
 
 	writer_span(&w, span_of(message->bytes, message->len));
 	turn_close_from(turn, &w, &to->at, to->local, 0);
@@ -135,20 +255,84 @@ static bool given_up(const struct turn *turn, const struct outgoing *message, bo
 	return turn->now - message->first >= (extended ? EXTENDED_LOST_MS : CLASSIC_LOST_MS);
 }
 
-static void start(struct turn *turn, struct outgoing *message, const struct destination *to)
+static void tell_sent(struct turn *turn, struct outgoing *message)
 {
 	bool news = message->state != MESSAGE_SENT;
 
-	if (message->bytes == NULL)
-		message->number = peer_number(turn->peer, turn->wall);
+	message->state = MESSAGE_SENT;
+	message->reason = REASON_NONE;
+	if (news)
+		tell(turn, message, NULL);
+}
+
+/* parts.c looks after it from here on. False while another one goes there so. */
+static bool start_in_parts(struct turn *turn, struct outgoing *message,
+    const struct destination *to)
+{
+	if (!parts_begin(turn, to->path, message->id, message->number, message->word,
+		message->text))
+		return false;
+	message->tries = 1;
+	message->due = DEADLINE_NEVER;
+	tell_sent(turn, message);
+	return true;
+}
+
+static void start_whole(struct turn *turn, struct outgoing *message, const struct destination *to)
+{
 	message->tries = 0;
 	message->first = turn->now;
-	message->state = MESSAGE_SENT;
 	send_try(turn, message, to);
 	message->tries = 1;
 	message->due = next_try(message, to->extended);
-	if (news)
-		tell(turn, message, REASON_NONE);
+	tell_sent(turn, message);
+}
+
+static void want_text(struct turn *turn, struct outgoing *message)
+{
+	if (message->wanted)
+		return;
+	message->wanted = true;
+	peer_tell(turn->peer,
+	    &(struct peer_event){
+		.kind = EVENT_TEXT, .now = turn->now, .message = message->id});
+}
+
+/* False while something is missing, which brings it here again when it is there. */
+static bool is_ready(struct turn *turn, struct outgoing *message)
+{
+	if (!message->kept)
+		return false;
+	if (message->text == NULL) {
+		want_text(turn, message);
+		return false;
+	}
+	if (message->number != 0)
+		return true;
+	message->number = peer_number(turn->peer, turn->wall);
+	if (turn->peer->messages.durable)
+		tell_to_keep(turn, message, NULL);
+	return message->kept;
+}
+
+/* What turns out to be too long for whom it is ends. */
+static void start(struct turn *turn, struct outgoing *message, const struct destination *to)
+{
+	if (!is_ready(turn, message))
+		return;
+	switch (text_way(turn->peer, to, strlen(message->text))) {
+	case TEXT_WHOLE:
+		start_whole(turn, message, to);
+		return;
+	case TEXT_IN_PARTS:
+		start_in_parts(turn, message, to);
+		return;
+	case TEXT_LATER:
+		return;
+	case TEXT_TOO_LONG:
+		end(turn, message, MESSAGE_FAILED, REASON_TOO_LONG);
+		return;
+	}
 }
 
 /* iptux confirms and drops what has a smaller number than the last that came: one at a time. */
@@ -165,14 +349,18 @@ static bool is_its_turn(const struct turn *turn, const struct destination *to)
 
 static void start_next(struct turn *turn, uint32_t id)
 {
-	struct outgoing *next = turn->peer->messages.first;
+	struct outgoing *next;
 	struct destination to;
 
-	while (next != NULL && !(next->to == id && next->state == MESSAGE_WAITING))
-		next = next->next;
-	if (next != NULL && destination_find(turn->peer, id, &to) && to.open &&
-	    is_its_turn(turn, &to))
-		start(turn, next, &to);
+	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = next) {
+		next = m->next;
+		if (m->to != id || m->state != MESSAGE_WAITING)
+			continue;
+		if (!destination_find(turn->peer, id, &to) || !to.open || !is_its_turn(turn, &to))
+			break;
+		start(turn, m, &to);
+	}
+	queue_feed_contact(turn, id);
 }
 
 /* Ends it; who waited for that is next. */
@@ -185,43 +373,205 @@ static void finish(struct turn *turn, struct outgoing *message, enum message_sta
 	start_next(turn, id);
 }
 
-static void append(struct messages *messages, struct outgoing *message)
+/* Nobody there has confirmed it. */
+static void give_up(struct turn *turn, struct outgoing *message)
 {
-	if (messages->last != NULL)
-		messages->last->next = message;
-	else
-		messages->first = message;
-	messages->last = message;
-	messages->count++;
+	uint32_t id = message->to;
+
+	if (message->recipient == NULL) {
+		finish(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
+		return;
+	}
+	queue_hold(turn, message->recipient);
+	wait_again(turn, message, REASON_NOT_CONFIRMED);
+	start_next(turn, id);
 }
 
-static uint32_t word_of(const struct letter *letter)
+static uint32_t word_of(bool sealed, bool many)
 {
-	return CMD_SENDMSG | OPT_SENDCHECK | (letter->sealed ? OPT_SECRET | OPT_READCHECK : 0) |
-	    (letter->many ? OPT_MULTICAST : 0);
+	return CMD_SENDMSG | OPT_SENDCHECK | (sealed ? OPT_SECRET | OPT_READCHECK : 0) |
+	    (many ? OPT_MULTICAST : 0);
+}
+
+static struct outgoing *outgoing_new(struct messages *messages, const struct letter *letter)
+{
+	struct outgoing *message = calloc(1, sizeof *message);
+
+	if (message == NULL)
+		return NULL;
+	message->id = ++messages->last_id;
+	message->word = word_of(letter->sealed, letter->many);
+	message->state = MESSAGE_WAITING;
+	message->due = DEADLINE_NEVER;
+	message->text = strdup(letter->text);
+	if (letter->queue)
+		message->recipient = queue_recipient(&messages->queue, letter->name);
+	if (message->text != NULL && (message->recipient != NULL || !letter->queue) &&
+	    enlist(messages, message))
+		return message;
+	free_outgoing(message);
+	return NULL;
+}
+
+/* Nothing that may be under way there stands before it. */
+static bool may_start(const struct turn *turn, const struct destination *to)
+{
+	return to != NULL && to->open && is_its_turn(turn, to);
 }
 
 uint64_t messages_give(struct turn *turn, const struct destination *to,
     const struct letter *letter)
 {
 	struct messages *messages = &turn->peer->messages;
-	struct outgoing *message = calloc(1, sizeof *message);
+	struct outgoing *message = outgoing_new(messages, letter);
 
-	if (message == NULL || (message->text = strdup(letter->text)) == NULL) {
-		free(message);
+	if (message == NULL)
 		return 0;
-	}
-	uint64_t id = message->id = ++messages->last_id;
+	uint64_t id = message->id;
+	struct recipient *recipient = message->recipient;
+	bool queued = recipient != NULL &&
+	    (to == NULL || recipient->first != NULL || recipient->held || !queue_has_room(turn, to));
 
-	message->to = to->id;
-	message->word = word_of(letter);
-	message->state = MESSAGE_WAITING;
-	message->due = DEADLINE_NEVER;
-	append(messages, message);
-	tell(turn, message, REASON_NONE);
-	if (to->open && is_its_turn(turn, to))
+	/* what is not to wait here is not sent in another life either */
+	message->expires = turn->wall + (letter->queue ? turn->peer->settings.message_lifetime : 0);
+	if (recipient != NULL && to != NULL && recipient->contact == 0)
+		recipient->contact = to->id;
+	if (!queued && may_start(turn, to))
+		message->number = peer_number(turn->peer, turn->wall);
+	message->kept = message->stored = !messages->durable;
+	if (queued) {
+		queue_insert(&messages->queue, message);
+	} else {
+		message->to = to->id;
+		append(messages, message);
+	}
+	if (messages->durable) {
+		tell_to_keep(turn, message, letter);
+		return id;
+	}
+	tell(turn, message, message->text);
+	if (!queued && may_start(turn, to))
 		start(turn, message, to);
 	return id;
+}
+
+bool messages_requeue(struct peer *peer, const struct queued_message *queued)
+{
+	struct messages *messages = &peer->messages;
+	struct outgoing *message = calloc(1, sizeof *message);
+
+	if (message == NULL)
+		return false;
+	message->id = queued->id;
+	message->word = word_of(queued->sealed, queued->many);
+	message->number = queued->number;
+	message->tries = queued->number != 0;
+	message->expires = queued->expires;
+	message->state = MESSAGE_WAITING;
+	message->due = DEADLINE_NEVER;
+	message->kept = message->stored = true;
+	message->recipient = queue_recipient(&messages->queue, queued->name);
+	if (find(messages, queued->id) != NULL || message->recipient == NULL ||
+	    !enlist(messages, message)) {
+		free_outgoing(message);
+		return false;
+	}
+	if (queued->id > messages->last_id)
+		messages->last_id = queued->id;
+	queue_insert(&messages->queue, message);
+	return true;
+}
+
+void messages_take_up(struct turn *turn, struct outgoing *message, const struct destination *to)
+{
+	struct messages *messages = &turn->peer->messages;
+
+	queue_remove(&messages->queue, message);
+	message->to = to->id;
+	append(messages, message);
+	start(turn, message, to);
+}
+
+size_t messages_under_way(const struct messages *messages, uint32_t to)
+{
+	size_t count = 0;
+
+	for (const struct outgoing *m = messages->first; m != NULL; m = m->next)
+		count += m->to == to;
+	return count;
+}
+
+void messages_fail(struct turn *turn, struct outgoing *message, enum reason reason)
+{
+	end(turn, message, MESSAGE_FAILED, reason);
+}
+
+/* It goes back to the queue without the number that could not be kept. */
+static void not_kept(struct turn *turn, struct outgoing *message)
+{
+	message->kept = true;
+	if (!message->stored || message->recipient == NULL) {
+		finish(turn, message, MESSAGE_FAILED, REASON_MAILBOX);
+		return;
+	}
+	message->number = 0;
+	queue_hold(turn, message->recipient);
+	wait_again(turn, message, REASON_MAILBOX);
+}
+
+void messages_kept(struct turn *turn, uint64_t id, bool kept)
+{
+	struct outgoing *message = find(&turn->peer->messages, id);
+	struct destination to;
+
+	if (message == NULL || message->kept)
+		return;
+	if (!kept) {
+		not_kept(turn, message);
+		return;
+	}
+	message->kept = message->stored = true;
+	if (message->to == 0)
+		unload(&turn->peer->messages, message);
+	else if (destination_find(turn->peer, message->to, &to) && to.open &&
+	    is_its_turn(turn, &to))
+		start(turn, message, &to);
+	if (message->recipient != NULL && message->to == 0)
+		queue_feed(turn, message->recipient);
+}
+
+void messages_text(struct turn *turn, uint64_t id, const char *text)
+{
+	struct outgoing *message = find(&turn->peer->messages, id);
+	struct destination to;
+
+	if (message == NULL || !message->wanted)
+		return;
+	message->wanted = false;
+	if (text == NULL) {
+		drop(turn->peer, message);
+		return;
+	}
+	message->text = strdup(text);
+	if (message->text == NULL)
+		give_up(turn, message);
+	else if (destination_find(turn->peer, message->to, &to) && to.open &&
+	    is_its_turn(turn, &to))
+		start(turn, message, &to);
+}
+
+bool messages_unqueue(struct turn *turn, uint64_t id)
+{
+	struct outgoing *message = find(&turn->peer->messages, id);
+	uint32_t to;
+
+	if (message == NULL)
+		return false;
+	to = message->to;
+	end(turn, message, MESSAGE_FAILED, REASON_REMOVED);
+	if (to != 0)
+		start_next(turn, to);
+	return true;
 }
 
 /* One number for all: whoever is reached twice can tell that it is the same message. */
@@ -251,13 +601,16 @@ uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count
 void messages_path_open(struct turn *turn, const struct path *path)
 {
 	struct destination to;
+	struct outgoing *next;
 
 	if (!destination_find(turn->peer, path->id, &to))
 		return;
-	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = m->next) {
+	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = next) {
+		next = m->next;
 		if (m->to == path->id && m->state == MESSAGE_WAITING)
 			start(turn, m, &to);
 	}
+	queue_path_open(turn, path);
 }
 
 void messages_contact_gone(struct turn *turn, uint32_t id, enum reason reason)
@@ -266,15 +619,28 @@ void messages_contact_gone(struct turn *turn, uint32_t id, enum reason reason)
 
 	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = next) {
 		next = m->next;
-		if (m->to == id)
+		if (m->to != id)
+			continue;
+		if (m->recipient == NULL)
 			end(turn, m, MESSAGE_FAILED, reason);
+		else
+			wait_again(turn, m, reason);
 	}
+	queue_contact_gone(turn, id, reason);
 }
 
 void messages_end_all(struct turn *turn, enum reason reason)
 {
-	while (turn->peer->messages.first != NULL)
-		end(turn, turn->peer->messages.first, MESSAGE_FAILED, reason);
+	struct messages *messages = &turn->peer->messages;
+	struct outgoing *message, *next;
+
+	HASH_ITER(by_id, messages->all, message, next)
+	{
+		if (messages->durable && message->stored && message->recipient != NULL)
+			drop(turn->peer, message);
+		else
+			end(turn, message, MESSAGE_FAILED, reason);
+	}
 }
 
 void messages_move(struct messages *messages, uint32_t from, uint32_t to)
@@ -287,6 +653,7 @@ void messages_move(struct messages *messages, uint32_t from, uint32_t to)
 		if (messages->storing[i].from.id == from)
 			messages->storing[i].from.id = to;
 	}
+	queue_move(&messages->queue, from, to);
 }
 
 bool messages_wait_for(const struct messages *messages, uint32_t id)
@@ -295,7 +662,7 @@ bool messages_wait_for(const struct messages *messages, uint32_t id)
 		if (m->to == id)
 			return true;
 	}
-	return false;
+	return queue_waits_for(&messages->queue, id);
 }
 
 /* It goes on, with the same number, when the path is open again. */
@@ -303,7 +670,8 @@ static void wait_for_path(struct turn *turn, struct outgoing *message, struct pa
 {
 	message->state = MESSAGE_WAITING;
 	message->due = DEADLINE_NEVER;
-	tell(turn, message, REASON_NONE);
+	parts_end(turn->peer, message->id);
+	tell(turn, message, NULL);
 	/* from the path's own timer: a failure at once would end messages we stand on */
 	if (path->state == PATH_IDLE || path->state == PATH_FAILED) {
 		path->retry_due = turn->now;
@@ -311,16 +679,29 @@ static void wait_for_path(struct turn *turn, struct outgoing *message, struct pa
 	}
 }
 
+void messages_unconfirmed(struct turn *turn, uint64_t id)
+{
+	struct outgoing *message = find(&turn->peer->messages, id);
+	struct destination to;
+
+	if (message == NULL || message->to == 0)
+		return;
+	if (destination_find(turn->peer, message->to, &to) && !to.open)
+		wait_for_path(turn, message, to.path);
+	else
+		give_up(turn, message);
+}
+
 static void try_again(struct turn *turn, struct outgoing *message)
 {
 	struct destination to;
 
 	if (!destination_find(turn->peer, message->to, &to)) {
-		end(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
+		give_up(turn, message);
 	} else if (!to.open) {
 		wait_for_path(turn, message, to.path);
 	} else if (given_up(turn, message, to.extended)) {
-		finish(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
+		give_up(turn, message);
 	} else {
 		send_try(turn, message, &to);
 		message->tries++;
@@ -340,17 +721,34 @@ void messages_tick(struct turn *turn)
 		if (turn->now >= m->due)
 			try_again(turn, m);
 	}
+	queue_tick(turn);
 }
 
 int64_t messages_deadline(const struct messages *messages)
 {
-	int64_t due = DEADLINE_NEVER;
+	int64_t due = queue_deadline(&messages->queue);
 
 	for (const struct outgoing *m = messages->first; m != NULL; m = m->next) {
 		if (m->due < due)
 			due = m->due;
 	}
 	return due;
+}
+
+/* Confirmed so late that it waits again; it is under way once more after this. */
+static struct outgoing *back_in_queue(struct turn *turn, const struct arrival *in,
+    const struct packet *packet, uint32_t number)
+{
+	struct messages *messages = &turn->peer->messages;
+	uint32_t id = source_of(turn->peer, in, packet).id;
+	struct outgoing *message = id != 0 ? queue_sent(&messages->queue, id, number) : NULL;
+
+	if (message == NULL)
+		return NULL;
+	queue_remove(&messages->queue, message);
+	message->to = id;
+	append(messages, message);
+	return message;
 }
 
 /* The one of ours that a confirmation from there is for. */
@@ -362,7 +760,7 @@ static struct outgoing *under_way(struct turn *turn, const struct arrival *in,
 		    source_is(turn->peer, in, packet, m->to))
 			return m;
 	}
-	return NULL;
+	return back_in_queue(turn, in, packet, number);
 }
 
 static void deliver(struct turn *turn, struct outgoing *message)

@@ -291,6 +291,7 @@ static struct neighbour *come(struct turn *turn, const struct sighting *seen)
 	take(turn, neighbour, seen);
 	neighbours->all[neighbours->count++] = neighbour;
 	tell(turn, neighbour, NEIGHBOUR_CAME);
+	queue_neighbour_seen(turn, neighbour);
 	return neighbour;
 }
 
@@ -322,6 +323,7 @@ static void change(struct turn *turn, struct neighbour *neighbour, const struct 
 	take(turn, neighbour, seen);
 	if (!looks_like(&before, neighbour))
 		tell(turn, neighbour, NEIGHBOUR_CHANGED);
+	queue_neighbour_seen(turn, neighbour);
 }
 
 struct neighbour *neighbour_learn(struct turn *turn, const struct sighting *seen)

@@ -482,6 +482,9 @@ void path_kept(struct turn *turn, struct path *path, struct candidate *candidate
 		sockets_tidy(turn);
 	}
 	path_schedule(turn->peer, path);
+	/* what it takes is known now */
+	if (first)
+		messages_path_open(turn, path);
 }
 
 void path_tick(struct turn *turn, struct path *path)

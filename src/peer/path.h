@@ -41,6 +41,7 @@ struct path {
 	bool leaving;  /* a seed said so; it may not have been the seed */
 	bool extended; /* a peer of ours: it has shown a session */
 	bool utf8;     /* takes UTF-8 in messages */
+	uint32_t text_max; /* of a message in parts that it takes, bytes; 0: it told none */
 	bool absent;   /* a peer of ours only: other clients mean nothing by it */
 	bool asked;    /* a person here has asked for it, or sent something there */
 	char wanted[ASK_TEXT_MAX]; /* as a person asked; "" if none did */

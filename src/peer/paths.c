@@ -305,6 +305,7 @@ void path_delete(struct peer *peer, struct path *path)
 	memmove(&peer->paths[i], &peer->paths[i + 1],
 	    (peer->path_count - i - 1) * sizeof *peer->paths);
 	peer->path_count--;
+	parts_path_gone(peer, path->id);
 	heap_remove(&peer->timers, &path->timer);
 	free(path);
 }
@@ -419,11 +420,14 @@ void path_unite(struct turn *turn, struct path *to, struct path *from)
 
 	messages_move(&peer->messages, from->id, to->id);
 	seals_move(&peer->seals, from->id, to->id);
+	parts_move(&peer->parts, from->id, to->id);
 	if (to->wanted[0] == '\0')
 		memcpy(to->wanted, from->wanted, sizeof to->wanted);
 	to->asked = to->asked || from->asked;
 	take_names(to, from);
 	path_take_stamps(to, from);
+	if (from->text_max != 0)
+		to->text_max = from->text_max;
 	if (from->has_nat) {
 		to->has_nat = true;
 		to->nat = from->nat;

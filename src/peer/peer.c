@@ -68,6 +68,8 @@ void peer_free(struct peer *peer)
 	free(peer->paths);
 	lan_free(peer);
 	messages_free(peer);
+	parts_free(peer);
+	seals_free(&peer->seals);
 	roster_free(peer);
 	heap_free(&peer->timers);
 	charset_close(peer->legacy);
@@ -180,6 +182,11 @@ int64_t peer_jitter(struct peer *peer, int64_t ms, unsigned percent)
 struct writer turn_open(struct turn *turn)
 {
 	return writer_on(batch_open(turn->out, SEND_BYTES_MAX), SEND_BYTES_MAX);
+}
+
+struct writer turn_open_long(struct turn *turn, size_t bytes)
+{
+	return writer_on(batch_open(turn->out, bytes), bytes);
 }
 
 void turn_close_from(struct turn *turn, const struct writer *w, const struct endpoint *to,
@@ -346,6 +353,8 @@ static void on_packet(struct turn *turn, const struct arrival *in, const struct 
 	    {CMD_RECVMSG, messages_confirmed},
 	    {CMD_READMSG, messages_read},
 	    {CMD_ANSREADMSG, seals_confirmed},
+	    {CMD_SENDPART, parts_received},
+	    {CMD_ACKPART, parts_acked},
 	};
 	enum command command = packet_command(packet);
 
@@ -425,6 +434,7 @@ void peer_tick(struct peer *peer, int64_t now, int64_t wall, struct batch *out)
 	lan_tick(&turn);
 	roster_tick(&turn);
 	messages_tick(&turn);
+	parts_tick(&turn);
 	seals_tick(&turn);
 	natview_tick(&turn);
 }
@@ -434,6 +444,7 @@ int64_t peer_deadline(const struct peer *peer)
 	int64_t due = heap_deadline(&peer->timers);
 	int64_t message = messages_deadline(&peer->messages);
 	int64_t seal = seals_deadline(&peer->seals);
+	int64_t part = parts_deadline(&peer->parts);
 	int64_t lan = lan_deadline(peer);
 	int64_t roster = roster_deadline(peer);
 	int64_t natview = natview_deadline(&peer->natview);
@@ -453,6 +464,8 @@ int64_t peer_deadline(const struct peer *peer)
 		due = message;
 	if (seal < due)
 		due = seal;
+	if (part < due)
+		due = part;
 	for (size_t i = 0; i < peer->uplink_count; i++) {
 		if (!peer->uplinks[i].dormant && peer->uplinks[i].due < due)
 			due = peer->uplinks[i].due;
@@ -512,9 +525,64 @@ void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
 	messages_stored(&turn, message);
 }
 
+void peer_known(struct peer *peer, uint64_t message, int64_t now, int64_t wall, struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	messages_known(&turn, message);
+}
+
 void peer_refused(struct peer *peer, uint64_t message)
 {
 	messages_refused(peer, message);
+}
+
+void peer_use_mailbox(struct peer *peer, uint64_t last_id, uint32_t last_number)
+{
+	peer->messages.durable = true;
+	if (last_id > peer->messages.last_id)
+		peer->messages.last_id = last_id;
+	if (last_number > peer->last_number)
+		peer->last_number = last_number;
+}
+
+uint32_t peer_last_number(const struct peer *peer)
+{
+	return peer->last_number;
+}
+
+void peer_kept(struct peer *peer, uint64_t message, bool kept, int64_t now, int64_t wall,
+    struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	messages_kept(&turn, message, kept);
+}
+
+void peer_text(struct peer *peer, uint64_t message, const char *text, int64_t now, int64_t wall,
+    struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	messages_text(&turn, message, text);
+}
+
+bool peer_requeue(struct peer *peer, const struct queued_message *message)
+{
+	return messages_requeue(peer, message);
+}
+
+bool peer_unqueue(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
+    struct batch *out)
+{
+	struct turn turn = turn_at(peer, now, wall, out);
+
+	return messages_unqueue(&turn, message);
+}
+
+void peer_reseal(struct peer *peer, const struct kept_seal_message *seal)
+{
+	seals_restore(peer, seal);
 }
 
 const char *peer_counter_name(enum peer_counter counter)

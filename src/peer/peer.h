@@ -128,8 +128,63 @@ void peer_socket(struct peer *peer, unsigned id, uint16_t local, uint16_t port, 
 void peer_stored(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
     struct batch *out);
 
-/* The other answer to it: it could not be kept, and is taken when it is sent again. */
+/* Another answer to it: it was kept before, so RECVMSG leaves and nothing else happens. */
+void peer_known(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
+    struct batch *out);
+
+/* The third: it could not be kept, and is taken when it is sent again. */
 void peer_refused(struct peer *peer, uint64_t message);
+
+/*
+ * There is a mailbox, which keeps what peer_send() takes: such a message does not go on before
+ * peer_kept(), and its text is not held here while it waits (EVENT_TEXT). Messages have ids above
+ * `last_id`, and packets numbers above `last_number`. To be called before peer_start().
+ */
+void peer_use_mailbox(struct peer *peer, uint64_t last_id, uint32_t last_number);
+
+/* The highest packet number that was used. */
+uint32_t peer_last_number(const struct peer *peer);
+
+/* The answer to an EVENT_MESSAGE that was to be kept: `kept`, or it ends with REASON_MAILBOX. */
+void peer_kept(struct peer *peer, uint64_t message, bool kept, int64_t now, int64_t wall,
+    struct batch *out);
+
+/* The answer to EVENT_TEXT; NULL: the message is not there (any more), and is forgotten here. */
+void peer_text(struct peer *peer, uint64_t message, const char *text, int64_t now, int64_t wall,
+    struct batch *out);
+
+/* A message of an earlier life, that a mailbox has kept. */
+struct queued_message {
+	uint64_t id;
+	const char *name; /* of who is to get it */
+	uint32_t number;
+	bool sealed;
+	bool many;
+	int64_t expires; /* s since 1970; 0: never */
+};
+
+/* To be told before peer_start(), oldest first. False when memory is short. */
+bool peer_requeue(struct peer *peer, const struct queued_message *message);
+
+/*
+ * Takes a message of ours out of the queue: it ends with REASON_REMOVED, delivered or not. False
+ * when it is not in there (any more).
+ */
+bool peer_unqueue(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
+    struct batch *out);
+
+/* A sealed message of an earlier life: received and not read, or sent and not known to be. */
+struct kept_seal_message {
+	uint64_t id;
+	bool sent;
+	const char *name; /* of the other */
+	uint32_t number;
+	bool check;
+	struct endpoint at; /* where it came from; of one that was sent of family NONE */
+};
+
+/* To be told before peer_start(), the oldest first: at most the newest SEALS_MAX are held. */
+void peer_reseal(struct peer *peer, const struct kept_seal_message *seal);
 
 /*
  * A person asks for a path to `name` (UTF-8). `at` (may be NULL) is where it
@@ -156,6 +211,11 @@ struct letter {
 	const char *text;
 	bool sealed; /* closed until the other opens it, which is told (MESSAGE_READ) */
 	bool many;   /* one of several that go to several people */
+	/*
+	 * It waits in the queue until who gets it is there, at most the `message-lifetime` of the
+	 * settings. Without, it ends when no way to him is found now.
+	 */
+	bool queue;
 };
 
 /*
@@ -212,8 +272,12 @@ const struct absence *peer_absence(const struct peer *peer);
  */
 bool peer_refresh(struct peer *peer, int64_t now, int64_t wall, struct batch *out);
 
-/* Bytes of UTF-8 that fit a message of ours. */
-size_t peer_text_max(const struct peer *peer);
+/*
+ * Bytes of UTF-8 that a message to whoever is called so may have. It depends on his program, and
+ * is that of a peer of ours, TEXT_MAX, where nothing is known of him; NULL: of one for everybody.
+ */
+#define TEXT_MAX (1UL << 20)
+size_t peer_text_max(const struct peer *peer, const char *name);
 
 struct peer_supernode_status {
 	const char *host;

@@ -359,6 +359,7 @@ bool path_confirmed(struct turn *turn, struct path *path, struct candidate *cand
 	if (candidate_is_used(path, candidate) && !path->answered) {
 		path->answered = true;
 		path_opened(turn, path);
+		messages_path_open(turn, path);
 	}
 	return false;
 }

@@ -1,16 +1,69 @@
 /* Sealed messages. The times and counts of READMSG are those of official clients. */
 #include "peer/seals.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "peer/core.h"
 
 #define READ_EVERY_MS 750
 #define READ_TRIES 12
+#define READ_BYTES 128 /* at most of a READMSG; the message that it is for was no shorter */
+
+/* A ring: what is the oldest makes way. */
+static void put_sent(struct seals *seals, const struct sent_seal *seal)
+{
+	struct sent_seal *place = &seals->sent[seals->sent_next];
+
+	free(place->name);
+	*place = *seal;
+	seals->sent_next = (seals->sent_next + 1) % SEALS_MAX;
+}
 
 void seals_await(struct seals *seals, uint64_t message, uint32_t number,
     const struct destination *to)
 {
-	seals->sent[seals->sent_next] = (struct sent_seal){message, number, to->id, to->at};
-	seals->sent_next = (seals->sent_next + 1) % SEALS_MAX;
+	put_sent(seals, &(struct sent_seal){message, number, to->id, to->at, NULL});
+}
+
+void seals_restore(struct peer *peer, const struct kept_seal_message *message)
+{
+	char *name = strdup(message->name);
+
+	if (name == NULL)
+		return;
+	if (message->sent)
+		put_sent(&peer->seals,
+		    &(struct sent_seal){
+			.message = message->id, .number = message->number, .name = name});
+	else
+		seals_keep(&peer->seals,
+		    &(struct kept_seal){
+			.message = message->id,
+			.number = message->number,
+			.check = message->check,
+			.source = {.at = message->at,
+			    .local = message->at.family == FAMILY_IP6 ? peer->sockets.main6
+								      : peer->sockets.main4,
+			    .credit = READ_BYTES},
+			.name = name,
+		    });
+}
+
+void seals_free(struct seals *seals)
+{
+	for (size_t i = 0; i < SEALS_MAX; i++) {
+		free(seals->sent[i].name);
+		free(seals->kept[i].name);
+	}
+}
+
+/* Whoever bears the name now, of those who can be reached; 0 for nobody. */
+static uint32_t bearer(const struct peer *peer, const char *name)
+{
+	bool ambiguous;
+
+	return name != NULL ? queue_reachable(peer, name, &ambiguous) : 0;
 }
 
 /* Somebody who left and came back has another id; the endpoint still tells. */
@@ -44,9 +97,13 @@ void seals_read(struct turn *turn, const struct arrival *in, const struct packet
 	for (size_t i = 0; i < SEALS_MAX; i++) {
 		struct sent_seal seal = seals->sent[i];
 
-		if (seal.message == 0 || seal.number != number ||
-		    !is_from(turn, in, packet, seal.to, &seal.at))
+		if (seal.message == 0 || seal.number != number)
 			continue;
+		if (seal.to == 0)
+			seal.to = bearer(turn->peer, seal.name);
+		if (!is_from(turn, in, packet, seal.to, &seal.at))
+			continue;
+		free(seal.name);
 		seals->sent[i] = (struct sent_seal){0};
 		tell_read(turn, &seal);
 		return;
@@ -55,6 +112,7 @@ void seals_read(struct turn *turn, const struct arrival *in, const struct packet
 
 void seals_keep(struct seals *seals, const struct kept_seal *seal)
 {
+	free(seals->kept[seals->kept_next].name);
 	seals->kept[seals->kept_next] = *seal;
 	seals->kept_next = (seals->kept_next + 1) % SEALS_MAX;
 }
@@ -91,6 +149,10 @@ bool seals_open(struct turn *turn, uint64_t message)
 
 	if (!take_kept(seals, message, &report.seal))
 		return false;
+	if (report.seal.name != NULL)
+		report.seal.source.id = bearer(turn->peer, report.seal.name);
+	free(report.seal.name);
+	report.seal.name = NULL;
 	report.number = peer_number(turn->peer, turn->wall);
 	send_read(turn, &report);
 	if (report.seal.check && seals->report_count < REPORTS_MAX)

@@ -18,6 +18,7 @@ struct turn;
 struct arrival;
 struct packet;
 struct destination;
+struct kept_seal_message;
 
 #define SEALS_MAX 1024	/* remembered, in each direction; the oldest are forgotten */
 #define REPORTS_MAX 128 /* under way; beyond that one is sent once */
@@ -26,8 +27,9 @@ struct destination;
 struct sent_seal {
 	uint64_t message; /* id; 0: free */
 	uint32_t number;
-	uint32_t to; /* id of a path or neighbour */
+	uint32_t to; /* id of a path or neighbour; 0: see the name */
 	struct endpoint at;
+	char *name; /* of an earlier life: who it went to; else NULL */
 };
 
 /* One of another, that is not opened yet. */
@@ -36,6 +38,7 @@ struct kept_seal {
 	uint32_t number;
 	bool check; /* the sender wants to know for sure */
 	struct source source;
+	char *name; /* of an earlier life: its sender; else NULL */
 };
 
 /* READMSG on its way. */
@@ -65,6 +68,10 @@ void seals_read(struct turn *turn, const struct arrival *in, const struct packet
 
 /* A sealed message of another was stored. */
 void seals_keep(struct seals *seals, const struct kept_seal *seal);
+
+/* One of an earlier life: see peer_reseal(). */
+void seals_restore(struct peer *peer, const struct kept_seal_message *message);
+void seals_free(struct seals *seals);
 
 /* It was opened. False when it is not known (any more), or was opened before. */
 bool seals_open(struct turn *turn, uint64_t message);

@@ -4,10 +4,7 @@
 #include "base/text.h"
 #include "peer/core.h"
 
-/* Header, option word and the NUL of a message of ours, at their longest. */
-#define MESSAGE_OVERHEAD 40
-
-static struct path *path_for(struct turn *turn, const char *name)
+struct path *peer_path_for(struct turn *turn, const char *name)
 {
 	struct path *path = path_by_name(turn->peer, name);
 
@@ -68,7 +65,7 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 		*reason = REASON_AMBIGUOUS;
 	if (*reason != REASON_NONE)
 		return 0;
-	path = path_for(&turn, name);
+	path = peer_path_for(&turn, name);
 	if (path == NULL) {
 		*reason = REASON_LIMIT;
 		return 0;
@@ -84,29 +81,27 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 	return id;
 }
 
-/*
- * The id of whom a name means: an open path that a person asked for by it, else
- * a neighbour, else any open path, for whoever came to us by himself calls himself
- * what he likes; else a path that is to be opened. 0 with `*reason` when there is
- * no way to anybody.
- */
+/* The id of whom a name means, or of a path that is to be opened. 0 with `*reason`. */
 static uint32_t receiver(struct turn *turn, const char *name, enum reason *reason)
 {
-	struct path *path = path_by_name(turn->peer, name);
-	struct neighbour *neighbour;
-	bool ambiguous = false;
+	bool ambiguous;
+	uint32_t id = queue_reachable(turn->peer, name, &ambiguous);
+	struct path *path;
 
-	if (path != NULL && path->state == PATH_OPEN && path_is_wanted(path, name))
-		return path->id;
-	neighbour = neighbour_by_name(turn->peer, name, &ambiguous);
-	if (neighbour != NULL)
-		return neighbour->id;
+	if (id != 0)
+		return id;
 	*reason = ambiguous ? REASON_AMBIGUOUS : objection(turn->peer, name, NULL);
 	if (*reason != REASON_NONE)
 		return 0;
 	*reason = REASON_LIMIT;
-	path = path_for(turn, name);
+	path = peer_path_for(turn, name);
 	return path != NULL ? path->id : 0;
+}
+
+/* What waiting does not mend. */
+static bool is_final(enum reason reason)
+{
+	return reason != REASON_NO_SUPERNODE && reason != REASON_LIMIT;
 }
 
 /* A path that rests is asked for. */
@@ -127,24 +122,25 @@ uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, 
 	uint32_t id;
 
 	*reason = REASON_TOO_LONG;
-	if (strlen(letter->text) > peer_text_max(peer))
+	if (strlen(letter->text) > peer_text_max(peer, letter->name))
 		return 0;
 	*reason = REASON_LIMIT;
 	if (peer->messages.count >= peer->settings.max_messages)
 		return 0;
 	id = receiver(&turn, letter->name, reason);
-	if (id == 0)
+	if (id == 0 && (!letter->queue || is_final(*reason)))
 		return 0;
 	*reason = REASON_LIMIT;
-	if (!destination_find(peer, id, &to))
+	if (id != 0 && !destination_find(peer, id, &to))
 		return 0;
-	message = messages_give(&turn, &to, letter);
+	message = messages_give(&turn, id != 0 ? &to : NULL, letter);
 	if (message == 0)
 		return 0;
 	*reason = REASON_NONE;
-	if (to.path != NULL)
+	if (id != 0 && to.path != NULL)
 		to.path->asked = true;
-	wake(&turn, id);
+	if (id != 0)
+		wake(&turn, id);
 	return message;
 }
 
@@ -154,7 +150,7 @@ uint64_t peer_broadcast(struct peer *peer, const char *text, int64_t now, int64_
 	struct turn turn = turn_at(peer, now, wall, out);
 
 	*count = 0;
-	*reason = strlen(text) > peer_text_max(peer) ? REASON_TOO_LONG : REASON_NONE;
+	*reason = strlen(text) > peer_text_max(peer, NULL) ? REASON_TOO_LONG : REASON_NONE;
 	return *reason == REASON_NONE ? messages_broadcast(&turn, text, count) : 0;
 }
 
@@ -163,10 +159,4 @@ bool peer_opened(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
 	struct turn turn = turn_at(peer, now, wall, out);
 
 	return seals_open(&turn, message);
-}
-
-size_t peer_text_max(const struct peer *peer)
-{
-	return MESSAGE_BYTES_MAX - MESSAGE_OVERHEAD - strlen(peer->settings.user) -
-	    strlen(peer->settings.host);
 }

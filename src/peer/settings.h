@@ -49,7 +49,8 @@ struct peer_settings {
 	uint8_t opener_ttl;   /* 2 to 6; 0: no opener */
 	uint32_t rest;	      /* ms between attempts that nobody asked for; no option */
 	uint32_t max_paths;   /* remote peers known at a time */
-	uint32_t max_messages; /* of ours under way at a time */
+	uint32_t max_messages; /* of ours under way or in the queue at a time */
+	uint32_t message_lifetime; /* s that one waits in the queue */
 	struct peer_rules allow; /* none: everybody */
 	struct peer_rules deny;	 /* counts before `allow` */
 

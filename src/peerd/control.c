@@ -14,9 +14,7 @@
 #include "peerd/network.h"
 #include "peerd/peerd.h"
 
-#define PAGE 64			  /* items in a reply of a stream */
-#define PAGE_BYTES (64 * 1024)	  /* of text in such a reply, or one message */
-#define REPLY_BYTES (1024 * 1024) /* of text in an only reply */
+#define PAGE 64 /* items in a reply of a stream */
 
 static json_t *addresses(const struct network *network)
 {
@@ -65,20 +63,6 @@ static json_t *count_peers(const struct peer *peer)
 	return json_pack("{s:i, s:i, s:i}", "known", known, "open", open, "neighbours", neighbours);
 }
 
-static json_t *count_messages(const struct mailbox *mailbox)
-{
-	struct mail mail;
-	uint64_t cursor = 0;
-	json_int_t stored = 0, waiting = 0;
-
-	while (mailbox->methods->next(mailbox, &cursor, &mail)) {
-		stored++;
-		waiting += mail.direction == MAIL_SENT &&
-		    (mail.state == MESSAGE_WAITING || mail.state == MESSAGE_SENT);
-	}
-	return json_pack("{s:I, s:I}", "stored", stored, "waiting", waiting);
-}
-
 static json_t *counters(const struct peer *peer)
 {
 	json_t *object = json_object();
@@ -93,23 +77,25 @@ static void on_status(struct ctl_call *call, json_t *parameters, void *context)
 {
 	const struct peerd *peerd = context;
 	const struct peer *peer = peerd_peer(peerd);
-	const struct mailbox *mailbox = peerd_mailbox(peerd);
+	struct mailbox *kept = peerd_mailbox(peerd);
 	const struct network *network = peerd_network(peerd);
 	const struct peer_settings *self = &peerd_settings(peerd)->peer;
+	struct mailbox_status mailbox;
 
 	if (!ctl_check_parameters(call, parameters, NULL))
 		return;
+	kept->methods->status(kept, &mailbox);
 	ctl_reply(call,
-	    json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o, "
+	    json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
 		      "s:o, s:o}",
 		"version", PACKAGE_VERSION, "pid", (int)getpid(), "uptime_ms",
 		(json_int_t)peerd_uptime(peerd), "user", self->user, "host", self->host, "nick",
 		self->nick, "group", self->group, "port", (int)peerd_port(peerd), "addresses",
 		addresses(network), "links", links(network), "absence",
-		describe_absence(peer_absence(peer)), "persistent",
-		(int)mailbox->methods->persistent, "supernodes", supernodes(peer), "nat",
+		describe_absence(peer_absence(peer)), "supernodes", supernodes(peer), "nat",
 		describe_nats(peer, loop_now()), "peers",
-		count_peers(peer), "messages", count_messages(mailbox), "counters",
+		count_peers(peer), "mailbox", describe_mailbox(&mailbox), "messages",
+		describe_counts(&mailbox.counts), "counters",
 		counters(peer)));
 }
 
@@ -147,114 +133,6 @@ static void on_list(struct ctl_call *call, json_t *parameters, void *context)
 	ctl_stream(call, next_peers, listing, free);
 }
 
-struct reading {
-	const struct mailbox *mailbox;
-	uint64_t cursor;
-	bool all;
-	bool skipped; /* older ones, for want of room */
-	size_t page;
-	size_t bytes;
-};
-
-/* The next one that was asked for. */
-static bool read_on(const struct reading *reading, uint64_t *cursor, struct mail *mail)
-{
-	const struct mailbox *mailbox = reading->mailbox;
-
-	while (mailbox->methods->next(mailbox, cursor, mail)) {
-		if (reading->all || mail->direction == MAIL_RECEIVED)
-			return true;
-	}
-	return false;
-}
-
-static json_t *next_messages(void *state, bool *last)
-{
-	struct reading *reading = state;
-	json_t *page = json_array();
-	struct mail mail;
-	size_t bytes = 0;
-
-	while (!*last && json_array_size(page) < reading->page && bytes < reading->bytes) {
-		*last = !read_on(reading, &reading->cursor, &mail);
-		if (!*last) {
-			json_array_append_new(page, describe_message(&mail));
-			bytes += strlen(mail.text);
-		}
-	}
-	return json_pack("{s:o, s:b}", "messages", page, "complete",
-	    (int)(*last && !reading->skipped));
-}
-
-/* For an only reply: goes to where no more than a page and its bytes are left. */
-static void skip_older(struct reading *reading)
-{
-	struct mail mail;
-	uint64_t cursor = 0;
-	size_t count = 0, bytes = 0;
-
-	while (read_on(reading, &cursor, &mail)) {
-		count++;
-		bytes += strlen(mail.text);
-	}
-	while ((count > reading->page - 1 || bytes > reading->bytes) &&
-	    read_on(reading, &reading->cursor, &mail)) {
-		count--;
-		bytes -= strlen(mail.text);
-		reading->skipped = true;
-	}
-}
-
-static void on_messages(struct ctl_call *call, json_t *parameters, void *context)
-{
-	static const struct ctl_parameter table[] = {{"all", CTL_BOOL, true}, {0}};
-	bool more = ctl_wants_more(call);
-	struct reading *reading;
-
-	if (!ctl_check_parameters(call, parameters, table))
-		return;
-	reading = calloc(1, sizeof *reading);
-	if (reading == NULL)
-		return;
-	reading->mailbox = peerd_mailbox(context);
-	reading->all = json_is_true(json_object_get(parameters, "all"));
-	reading->page = more ? PAGE : CTL_LIST_PAGE + 1; /* one more than fit shows the end */
-	reading->bytes = more ? PAGE_BYTES : REPLY_BYTES;
-	if (!more)
-		skip_older(reading);
-	ctl_stream(call, next_messages, reading, free);
-}
-
-/* Reading opens: it is told, and cannot be taken back. */
-static void on_read(struct ctl_call *call, json_t *parameters, void *context)
-{
-	static const struct ctl_parameter table[] = {{"message", CTL_INT, false}, {0}};
-	struct peerd *peerd = context;
-	const struct mailbox *mailbox = peerd_mailbox(peerd);
-	json_int_t id;
-	struct mail mail;
-
-	if (!ctl_check_parameters(call, parameters, table))
-		return;
-	id = json_integer_value(json_object_get(parameters, "message"));
-	if (id <= 0 ||
-	    !mailbox->methods->find(mailbox, MAIL_RECEIVED, (uint64_t)id, &mail)) {
-		ctl_error(call, CTL_PEER ".UnknownMessage",
-		    json_pack("{s:I, s:s}", "message", id, "explanation",
-			"no received message has this number, or it is no longer kept; the list of "
-			"messages shows those that are"));
-		return;
-	}
-	if (mail.sealed && !mail.opened) {
-		if (control_is_ending(call, peerd))
-			return;
-		peerd_opened(peerd, mail.id);
-		mailbox->methods->find(mailbox, MAIL_RECEIVED, (uint64_t)id, &mail);
-	}
-	ctl_reply(call, json_pack("{s:o}", "message", describe_message(&mail)));
-	peerd_settle(peerd);
-}
-
 static bool reload(void *peerd, ctl_report_fn report, void *context)
 {
 	return peerd_reload(peerd, report, context);
@@ -272,8 +150,11 @@ static const struct ctl_method peer_methods[] = {
     {"Ask", control_ask},
     {"Send", control_send},
     {"Broadcast", control_broadcast},
-    {"Messages", on_messages},
-    {"Read", on_read},
+    {"Messages", control_messages},
+    {"Read", control_read},
+    {"Unqueue", control_unqueue},
+    {"MailboxBackup", control_backup},
+    {"MailboxCheck", control_check},
     {"SetAbsence", control_set_absence},
     {"Refresh", control_refresh},
     {"Who", control_who},

@@ -21,6 +21,16 @@ void control_broadcast(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_who(struct ctl_call *call, json_t *parameters, void *peerd); /* roster.c */
 void control_watch(struct ctl_call *call, json_t *parameters, void *peerd);
 
+/* messages.c: what the mailbox holds. */
+void control_messages(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_read(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_unqueue(struct ctl_call *call, json_t *parameters, void *peerd);
+
+/* mailbox.c: the mailbox as a whole. The last ends the call with MailboxUnavailable. */
+void control_backup(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_check(struct ctl_call *call, json_t *parameters, void *peerd);
+void control_unavailable(struct ctl_call *call, struct peerd *peerd);
+
 /* presence.c: how others on the LAN see this peer, and it them. */
 void control_set_absence(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_refresh(struct ctl_call *call, json_t *parameters, void *peerd);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/timestamp.h"
+#include "peerd/failure.h"
 #include "peerd/introduction.h"
 
 const char *describe_endpoint(const struct endpoint *at, char buf[ENDPOINT_TEXT_MAX])
@@ -123,26 +124,77 @@ static json_t *describe_offers(const struct mail *mail)
 	return list;
 }
 
-static const char *mail_state(const struct mail *mail, bool closed)
+static bool is_closed(const struct mail *mail)
+{
+	return mail->direction == MAIL_RECEIVED && mail->sealed && !mail->read;
+}
+
+static const char *mail_state(const struct mail *mail)
 {
 	if (mail->direction == MAIL_SENT)
 		return message_state_name(mail->state);
-	return closed ? "sealed" : "received";
+	if (mail->read)
+		return "read";
+	return mail->sealed ? "sealed" : "unread";
 }
 
-json_t *describe_message(const struct mail *mail)
+/* The path or neighbour that it was tried over is not known any more. */
+static const char *mail_explanation(const struct mail *mail, const struct peer *peer,
+    char out[EXPLANATION_MAX])
 {
-	char taken[TIMESTAMP_MAX];
-	bool closed = mail->direction == MAIL_RECEIVED && mail->sealed && !mail->opened;
+	*out = '\0';
+	if (mail->reason != REASON_NONE)
+		failure_explain(
+		    &(struct failure){.reason = mail->reason, .name = mail->name, .peer = peer},
+		    out);
+	return out;
+}
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "id",
-	    (json_int_t)mail->id, "direction",
-	    mail->direction == MAIL_SENT ? "sent" : "received", "name", mail->name, "text",
-	    closed ? "" : mail->text, "time",
-	    timestamp_format(&(struct timespec){.tv_sec = mail->wall}, false, taken), "state",
-	    mail_state(mail, closed), "reason", reason_name(mail->reason), "sealed",
-	    (int)mail->sealed, "broadcast", (int)mail->broadcast, "automatic",
-	    (int)mail->automatic, "offers", closed ? json_array() : describe_offers(mail));
+static const char *format_wall(int64_t wall, char out[TIMESTAMP_MAX])
+{
+	return timestamp_format(&(struct timespec){.tv_sec = wall}, false, out);
+}
+
+json_t *describe_expiry(const struct mail *mail)
+{
+	char text[TIMESTAMP_MAX];
+
+	if (mail->direction != MAIL_SENT || mail->expires == 0 ||
+	    (mail->state != MESSAGE_WAITING && mail->state != MESSAGE_SENT))
+		return json_null();
+	return json_string(format_wall(mail->expires, text));
+}
+
+json_t *describe_message(const struct mail *mail, const struct peer *peer)
+{
+	char taken[TIMESTAMP_MAX], changed[TIMESTAMP_MAX], at[ENDPOINT_TEXT_MAX];
+	char explanation[EXPLANATION_MAX];
+	bool closed = is_closed(mail);
+
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:b, "
+			 "s:b, s:b, s:b, s:o}",
+	    "id", (json_int_t)mail->id, "direction",
+	    mail->direction == MAIL_SENT ? "sent" : "received", "name", mail->name, "user",
+	    mail->user, "host", mail->host, "endpoint", describe_endpoint(&mail->at, at), "text",
+	    closed ? "" : mail->text, "time", format_wall(mail->wall, taken), "changed",
+	    format_wall(mail->changed, changed), "expires", describe_expiry(mail), "state",
+	    mail_state(mail), "reason", reason_name(mail->reason), "explanation",
+	    mail_explanation(mail, peer, explanation), "sealed", (int)mail->sealed, "broadcast",
+	    (int)mail->broadcast, "automatic", (int)mail->automatic, "many", (int)mail->many,
+	    "offers", closed ? json_array() : describe_offers(mail));
+}
+
+json_t *describe_mailbox(const struct mailbox_status *status)
+{
+	return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s}", "persistent", (int)status->persistent,
+	    "state", status->well ? "well" : "failing", "explanation", status->trouble, "path",
+	    status->path, "bytes", (json_int_t)status->bytes, "set_aside", status->set_aside);
+}
+
+json_t *describe_counts(const struct mail_counts *counts)
+{
+	return json_pack("{s:I, s:I, s:I}", "stored", (json_int_t)counts->stored, "unread",
+	    (json_int_t)counts->unread, "queued", (json_int_t)counts->queued);
 }
 
 json_t *describe_step(const struct peer_event *event, int64_t began)
@@ -237,19 +289,18 @@ static json_t *neighbour_event(const struct peer_event *event, const struct peer
 		describe_contact(&status, event->now)));
 }
 
-static json_t *message_event(const struct peer_event *event, const struct mailbox *mailbox)
+static json_t *message_event(const struct peer_event *event, const struct peer *peer,
+    struct mailbox *mailbox)
 {
-	enum mail_direction direction =
-	    event->kind == EVENT_RECEIVED ? MAIL_RECEIVED : MAIL_SENT;
 	struct mail mail;
 
-	if (!mailbox->methods->find(mailbox, direction, event->message, &mail))
+	if (!mailbox->methods->find(mailbox, event->message, &mail))
 		return NULL;
-	return typed("message", describe_message(&mail));
+	return typed("message", describe_message(&mail, peer));
 }
 
 json_t *describe_event(const struct peer_event *event, const struct peer *peer,
-    const struct mailbox *mailbox)
+    struct mailbox *mailbox)
 {
 	switch (event->kind) {
 	case EVENT_SUPERNODE:
@@ -261,9 +312,10 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 		return path_event(event, peer);
 	case EVENT_RECEIVED:
 	case EVENT_MESSAGE:
-		return message_event(event, mailbox);
+		return message_event(event, peer, mailbox);
 	case EVENT_NEIGHBOUR:
 		return neighbour_event(event, peer);
+	case EVENT_TEXT:
 	case EVENT_NAMESAKE:
 	case EVENT_RESOLVE:
 	case EVENT_STAMP:

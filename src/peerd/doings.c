@@ -1,4 +1,5 @@
 /* What a person or program wants of the peer: handed to the core, and kept in the mailbox. */
+#include "base/log.h"
 #include "peerd/parts.h"
 
 uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
@@ -9,50 +10,51 @@ uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint 
 
 uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reason *reason)
 {
-	struct mail mail = {
-	    .direction = MAIL_SENT,
-	    .name = letter->name,
-	    .text = letter->text,
-	    .wall = loop_wall(),
-	    .state = MESSAGE_WAITING,
-	    .sealed = letter->sealed,
-	};
-
-	mail.id = peer_send(peerd->peer, letter, loop_now(), mail.wall, &peerd->batch, reason);
-	if (mail.id != 0)
-		peerd->mailbox->methods->add(peerd->mailbox, &mail);
-	return mail.id;
+	return peer_send(peerd->peer, letter, loop_now(), loop_wall(), &peerd->batch, reason);
 }
 
-/* The core tells nothing of it any more, so those who watch are told from here. */
+bool peerd_unqueue(struct peerd *peerd, uint64_t message)
+{
+	return peer_unqueue(peerd->peer, message, loop_now(), loop_wall(), &peerd->batch);
+}
+
+/* The core tells nothing of it any more: those who watch are told once it is kept. */
 uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason)
 {
+	struct mailbox *mailbox = peerd->keeping.mailbox;
 	struct mail mail = {
 	    .direction = MAIL_SENT,
 	    .name = "*",
+	    .user = "",
+	    .host = "",
 	    .text = text,
 	    .wall = loop_wall(),
+	    .changed = loop_wall(),
 	    .state = MESSAGE_BROADCAST,
 	    .broadcast = true,
 	};
 
 	mail.id = peer_broadcast(peerd->peer, text, loop_now(), mail.wall, &peerd->batch, count,
 	    reason);
-	if (mail.id != 0 && peerd->mailbox->methods->add(peerd->mailbox, &mail))
-		news_add(&peerd->news,
-		    &(struct peer_event){
-			.kind = EVENT_MESSAGE, .now = loop_now(),
-			.message = mail.id, .message_state = mail.state,
-		    },
-		    true);
+	if (mail.id != 0 && !mailbox->methods->add(mailbox, &mail, NULL))
+		log_warn("a message to everybody has left, and could not be kept");
 	return mail.id;
 }
 
-void peerd_opened(struct peerd *peerd, uint64_t message)
+bool peerd_read(struct peerd *peerd, const struct mail *mail)
 {
-	peerd->mailbox->methods->set_opened(peerd->mailbox, message);
-	peer_opened(peerd->peer, message, loop_now(), loop_wall(), &peerd->batch);
+	struct mailbox *mailbox = peerd->keeping.mailbox;
+	const uint64_t id = mail->id;
+	const bool sealed = mail->sealed;
+
+	if (mail->read)
+		return true;
+	if (!mailbox->methods->set_read(mailbox, id, loop_wall()))
+		return false;
+	if (sealed)
+		peer_opened(peerd->peer, id, loop_now(), loop_wall(), &peerd->batch);
+	return true;
 }
 
 void peerd_set_absence(struct peerd *peerd, const struct absence *absence)

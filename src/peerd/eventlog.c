@@ -217,6 +217,7 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event,
 		    neighbour_change_name(event->change), log_endpoint(&event->at, at));
 		break;
 	case EVENT_ROSTER:
+	case EVENT_TEXT:
 		break;
 	case EVENT_STAMP:
 		log_debug("stamps below %llu are reserved", (unsigned long long)event->stamp);

@@ -118,7 +118,18 @@ static const char *fixed_sentence(enum reason reason)
 		return "no path to %s: each side's NAT shows the other side another port than the "
 		       "supernode, so neither side can know where to send";
 	case REASON_TOO_LONG:
-		return "the message for %s does not fit one datagram; send it in parts";
+		return "the message for %s is longer than the program there takes; send it as "
+		       "several";
+	case REASON_EXPIRED:
+		return "the message for %s waited as long as the option `message-lifetime' lets it, "
+		       "and was given up; send it again when the other side is there";
+	case REASON_REMOVED:
+		return "the message for %s was taken out of the queue; send it again if it is to "
+		       "arrive";
+	case REASON_MAILBOX:
+		return "the message for %s could not be kept in the mailbox, and was not sent; the "
+		       "status of this peer says what is wrong there, send it again when that is "
+		       "mended";
 	default:
 		return "nothing came of %s, and it is not known why";
 	}
@@ -361,6 +372,9 @@ static const char *error_name(enum reason reason)
 	    [REASON_TAKEN] = CTL_PEER ".NameTaken",
 	    [REASON_KEY_CHANGED] = CTL_PEER ".SupernodeKeyChanged",
 	    [REASON_NAT] = CTL_PEER ".PeerUnreachable",
+	    [REASON_EXPIRED] = CTL_PEER ".NotDelivered",
+	    [REASON_REMOVED] = CTL_PEER ".NotDelivered",
+	    [REASON_MAILBOX] = CTL_PEER ".MailboxUnavailable",
 	};
 
 	return names[reason];
@@ -401,7 +415,8 @@ static void add_parameters(json_t *parameters, const struct failure *failure)
 		break;
 	case REASON_TOO_LONG:
 		json_object_set_new(parameters, "max",
-		    json_integer((json_int_t)peer_text_max(failure->peer)));
+		    json_integer((json_int_t)peer_text_max(failure->peer,
+			failure->everybody ? NULL : failure->name)));
 		break;
 	default:
 		break;

@@ -25,6 +25,7 @@ struct follower {
 	int64_t began;		  /* ms */
 	int64_t until;		  /* ms: of a path that is open and has to settle; 0: of none */
 	enum message_state state; /* of a message: told last */
+	enum reason reason;	  /* the same */
 	json_t *supernodes;	  /* of a listing: what each had to say in the end */
 	char name[];
 };
@@ -82,18 +83,36 @@ struct follower *follower_add(struct followers *followers, struct ctl_call *call
 	return follower;
 }
 
-static json_t *message_reply(const struct follower *follower)
+static bool is_of_messages(const struct follower *follower)
 {
-	return json_pack("{s:I, s:s, s:s}", "message", (json_int_t)follower->id, "state",
-	    message_state_name(follower->state), "reason", "");
+	return follower->what == FOLLOW_KEPT || follower->what == FOLLOW_TRIED ||
+	    follower->what == FOLLOW_DELIVERED || follower->what == FOLLOW_READING;
+}
+
+/* `failure`: why it waits, if it has a reason. */
+static json_t *message_reply(const struct follower *follower, const struct failure *failure,
+    struct mailbox *mailbox)
+{
+	char explanation[EXPLANATION_MAX] = "";
+	struct mail mail;
+	bool found = mailbox != NULL &&
+	    mailbox->methods->find(mailbox, follower->id, &mail);
+
+	if (failure->reason != REASON_NONE)
+		failure_explain(failure, explanation);
+	return json_pack("{s:I, s:s, s:s, s:s, s:o}", "message", (json_int_t)follower->id, "state",
+	    message_state_name(follower->state), "reason", reason_name(failure->reason),
+	    "explanation", explanation, "expires",
+	    found ? describe_expiry(&mail) : json_null());
 }
 
 void follower_set(struct follower *follower, uint64_t id)
 {
 	follower->id = id;
 	follower->state = MESSAGE_WAITING;
-	if (follower->what == FOLLOW_MESSAGE || follower->what == FOLLOW_READING)
-		ctl_continue(follower->call, message_reply(follower));
+	if (is_of_messages(follower))
+		ctl_continue(follower->call,
+		    message_reply(follower, &(struct failure){0}, NULL));
 }
 
 bool follower_meet(struct follower *follower, const struct peer *peer, uint32_t id)
@@ -149,31 +168,48 @@ static void tell_path(struct follower *follower, const struct peer_event *event,
 		follower->id = event->became;
 }
 
-static bool is_last(const struct follower *follower, enum message_state state)
+/* A new number of one that waits is no reason yet. */
+static bool is_last(const struct follower *follower, const struct peer_event *event)
 {
-	return state == MESSAGE_READ ||
-	    (state == MESSAGE_DELIVERED && follower->what == FOLLOW_MESSAGE);
+	enum message_state state = event->message_state;
+
+	if (state == MESSAGE_READ)
+		return true;
+	if (state == MESSAGE_DELIVERED)
+		return follower->what != FOLLOW_READING;
+	return (follower->what == FOLLOW_KEPT && event->keep) ||
+	    (follower->what == FOLLOW_TRIED && state == MESSAGE_WAITING &&
+		event->reason != REASON_NONE);
+}
+
+static void fail_message(struct follower *follower, const struct failure *failure)
+{
+	char explanation[EXPLANATION_MAX];
+
+	if (failure->reason == REASON_SHUTDOWN || failure->reason == REASON_MAILBOX)
+		finish_failure(follower, failure);
+	else
+		finish_error(follower, CTL_PEER ".NotDelivered",
+		    json_pack("{s:I, s:s, s:s}", "message", (json_int_t)follower->id, "reason",
+			reason_name(failure->reason), "explanation",
+			failure_explain(failure, explanation)));
 }
 
 static void tell_message(struct follower *follower, const struct peer_event *event,
-    const struct peer *peer)
+    const struct peer *peer, struct mailbox *mailbox)
 {
 	struct failure failure = {event->reason, follower->name, event->at, peer, event->path};
-	bool changed = follower->state != event->message_state;
-	char explanation[EXPLANATION_MAX];
+	bool changed = follower->state != event->message_state ||
+	    follower->reason != event->reason;
 
 	follower->state = event->message_state;
-	if (is_last(follower, event->message_state))
-		finish(follower, message_reply(follower));
-	else if (event->reason == REASON_SHUTDOWN)
-		finish_failure(follower, &failure);
-	else if (event->message_state == MESSAGE_FAILED)
-		finish_error(follower, CTL_PEER ".NotDelivered",
-		    json_pack("{s:I, s:s, s:s}", "message", (json_int_t)follower->id, "reason",
-			reason_name(event->reason), "explanation",
-			failure_explain(&failure, explanation)));
+	follower->reason = event->reason;
+	if (event->message_state == MESSAGE_FAILED)
+		fail_message(follower, &failure);
+	else if (is_last(follower, event))
+		finish(follower, message_reply(follower, &failure, mailbox));
 	else if (changed)
-		ctl_continue(follower->call, message_reply(follower));
+		ctl_continue(follower->call, message_reply(follower, &failure, mailbox));
 }
 
 /* One that reads too slowly is let go, rather than left without some of the events. */
@@ -249,21 +285,34 @@ int64_t followers_deadline(const struct followers *followers)
 	return due;
 }
 
-void followers_stop(struct followers *followers, const struct peer *peer)
+/* One that is still on its way then is kept. */
+static void leave_queued(struct follower *follower)
+{
+	finish_error(follower, CTL_PEER ".Stopping",
+	    json_pack("{s:s}", "explanation",
+		"ipmsg-peerd ends; the message stays in the queue, and goes out when ipmsg-peerd "
+		"runs again and the other side is there"));
+}
+
+void followers_stop(struct followers *followers, const struct peer *peer, struct mailbox *mailbox)
 {
 	struct follower *follower, *next;
+	struct mailbox_status status;
 
+	mailbox->methods->status(mailbox, &status);
 	for (follower = TAILQ_FIRST(followers); follower != NULL; follower = next) {
 		next = TAILQ_NEXT(follower, next);
-		if (follower->what != FOLLOW_ALL)
+		if (is_of_messages(follower) && status.persistent)
+			leave_queued(follower);
+		else if (follower->what != FOLLOW_ALL)
 			follower_fail(follower, peer, REASON_SHUTDOWN);
 	}
 }
 
 static bool is_of_message(const struct follower *follower, const struct peer_event *event)
 {
-	return (follower->what == FOLLOW_MESSAGE || follower->what == FOLLOW_READING) &&
-	    event->kind == EVENT_MESSAGE && follower->id == event->message;
+	return is_of_messages(follower) && event->kind == EVENT_MESSAGE &&
+	    follower->id == event->message;
 }
 
 static bool is_of_path(const struct follower *follower, const struct peer_event *event)
@@ -274,7 +323,7 @@ static bool is_of_path(const struct follower *follower, const struct peer_event 
 }
 
 void followers_tell(struct followers *followers, const struct peer_event *event,
-    const struct peer *peer, const struct mailbox *mailbox)
+    const struct peer *peer, struct mailbox *mailbox)
 {
 	struct follower *follower, *next;
 	json_t *described = NULL;
@@ -288,7 +337,7 @@ void followers_tell(struct followers *followers, const struct peer_event *event,
 		else if (is_of_path(follower, event))
 			tell_path(follower, event, peer);
 		else if (is_of_message(follower, event))
-			tell_message(follower, event, peer);
+			tell_message(follower, event, peer, mailbox);
 		else if (follower->what == FOLLOW_ROSTER && event->kind == EVENT_ROSTER &&
 		    follower->id == event->roster)
 			tell_roster(follower, event, peer);

@@ -17,8 +17,10 @@ TAILQ_HEAD(followers, follower);
 enum follow {
 	FOLLOW_PATH,
 	FOLLOW_SETTLED, /* a path, until it is known where it leads, or for a moment */
-	FOLLOW_MESSAGE, /* until it is delivered */
-	FOLLOW_READING, /* until it is read */
+	FOLLOW_KEPT,	  /* a message, until it is in the mailbox */
+	FOLLOW_TRIED,	  /* until it is delivered, or has to wait in the queue */
+	FOLLOW_DELIVERED, /* until it is delivered, however long that takes */
+	FOLLOW_READING,	  /* until it is read, likewise */
 	FOLLOW_ROSTER,	/* a listing, until every supernode has told */
 	FOLLOW_ALL,
 };
@@ -47,10 +49,11 @@ void followers_settle(struct followers *followers, const struct peer *peer, int6
 int64_t followers_deadline(const struct followers *followers);
 
 /* The daemon ends: whoever waits for a path or message is told. Watchers see the connection end. */
-void followers_stop(struct followers *followers, const struct peer *peer);
+void followers_stop(struct followers *followers, const struct peer *peer,
+    struct mailbox *mailbox);
 
 /* Tells everybody concerned. Not from within the core. */
 void followers_tell(struct followers *followers, const struct peer_event *event,
-    const struct peer *peer, const struct mailbox *mailbox);
+    const struct peer *peer, struct mailbox *mailbox);
 
 #endif

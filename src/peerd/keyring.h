@@ -24,6 +24,7 @@ struct supernode_key {
 /* All zero: nothing is kept, and there is no key. */
 struct keyring {
 	struct state *state;
+	bool in_use; /* another process has the directory */
 	bool has_seed;
 	uint8_t seed[KEYPAIR_SEED_BYTES];
 	struct supernode_key supernodes[KEYRING_SUPERNODES_MAX]; /* the one learnt last is last */

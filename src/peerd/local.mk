@@ -11,7 +11,10 @@ sbin_PROGRAMS += %D%/ipmsg-peerd
 	%D%/introduction.c %D%/introduction.h \
 	%D%/keyring.c %D%/keyring.h \
 	%D%/keys.c \
+	%D%/mail.c %D%/mail.h \
+	%D%/mailbox.c \
 	%D%/main.c \
+	%D%/messages.c \
 	%D%/network.c %D%/network.h \
 	%D%/news.c %D%/news.h \
 	%D%/orders.c \
@@ -25,4 +28,4 @@ sbin_PROGRAMS += %D%/ipmsg-peerd
 	src/conf/libconf.a src/super/libsuper.a src/store/libstore.a src/ctl/libctlserver.a \
 	src/ctl/libctl.a src/io/libio.a src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a \
 	src/base/libbase.a \
-	$(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(CONFUSE_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
+	$(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(CONFUSE_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS)

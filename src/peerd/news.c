@@ -17,7 +17,7 @@ void news_add(struct news_queue *queue, const struct peer_event *event, bool don
 		return;
 	}
 	news->event = *event;
-	news->event.host = news->event.text = NULL;
+	news->event.host = news->event.user = news->event.text = NULL;
 	news->event.identity = NULL;
 	news->event.offers = NULL;
 	news->event.offer_count = 0;

@@ -84,19 +84,21 @@ void control_ask(struct ctl_call *call, json_t *parameters, void *context)
 	peerd_settle(peerd);
 }
 
-/* False, having ended the call, for an empty text and one that does not fit. */
+/* False, having ended the call, for an empty text and one too long; `name` NULL: everybody. */
 static bool check_text(struct ctl_call *call, const struct peerd *peerd, const char *name,
     const char *text)
 {
+	const struct failure too_long = {.reason = REASON_TOO_LONG,
+	    .name = name != NULL ? name : "everybody", .peer = peerd_peer(peerd),
+	    .everybody = name == NULL};
+
 	if (*text == '\0') {
 		ctl_invalid_parameter(call, "text");
 		return false;
 	}
-	if (strlen(text) <= peer_text_max(peerd_peer(peerd)))
+	if (strlen(text) <= peer_text_max(peerd_peer(peerd), name))
 		return true;
-	failure_reply(call,
-	    &(struct failure){
-		.reason = REASON_TOO_LONG, .name = name, .peer = peerd_peer(peerd)});
+	failure_reply(call, &too_long);
 	return false;
 }
 
@@ -106,14 +108,25 @@ static bool check_text(struct ctl_call *call, const struct peerd *peerd, const c
  */
 static bool read_until(struct ctl_call *call, const json_t *parameters, enum follow *what)
 {
+	static const struct {
+		const char *word;
+		enum follow what;
+	} words[] = {
+	    {"settled", FOLLOW_TRIED},
+	    {"kept", FOLLOW_KEPT},
+	    {"delivered", FOLLOW_DELIVERED},
+	    {"read", FOLLOW_READING},
+	};
 	const char *until = json_string_value(json_object_get(parameters, "until"));
 
-	*what = FOLLOW_MESSAGE;
-	if (until == NULL || strcmp(until, "delivered") == 0)
-		return true;
-	*what = FOLLOW_READING;
-	if (strcmp(until, "read") == 0 && read_flag(parameters, "sealed"))
-		return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		*what = words[i].what;
+		if (until == NULL || strcmp(until, words[i].word) == 0)
+			until = words[i].word;
+		if (until == words[i].word &&
+		    (*what != FOLLOW_READING || read_flag(parameters, "sealed")))
+			return true;
+	}
 	ctl_invalid_parameter(call, "until");
 	return false;
 }
@@ -122,7 +135,7 @@ void control_send(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"name", CTL_STRING, false},
 	    {"text", CTL_STRING, false}, {"sealed", CTL_BOOL, true}, {"many", CTL_BOOL, true},
-	    {"until", CTL_STRING, true}, {0}};
+	    {"until", CTL_STRING, true}, {"queue", CTL_BOOL, true}, {0}};
 	struct peerd *peerd = context;
 	struct follower *follower;
 	enum reason reason = REASON_NONE;
@@ -137,6 +150,7 @@ void control_send(struct ctl_call *call, json_t *parameters, void *context)
 	letter.text = json_string_value(json_object_get(parameters, "text"));
 	letter.sealed = read_flag(parameters, "sealed");
 	letter.many = read_flag(parameters, "many");
+	letter.queue = !json_is_false(json_object_get(parameters, "queue"));
 	if (!check_text(call, peerd, letter.name, letter.text))
 		return;
 	follower = follower_add(peerd_followers(peerd), call, what, letter.name, loop_now());
@@ -162,7 +176,7 @@ void control_broadcast(struct ctl_call *call, json_t *parameters, void *context)
 	if (!ctl_check_parameters(call, parameters, table) || control_is_ending(call, peerd))
 		return;
 	text = json_string_value(json_object_get(parameters, "text"));
-	if (!check_text(call, peerd, failure.name, text))
+	if (!check_text(call, peerd, NULL, text))
 		return;
 	message = peerd_broadcast(peerd, text, &count, &failure.reason);
 	if (message == 0)

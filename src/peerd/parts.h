@@ -7,6 +7,7 @@
 #include "peerd/eventlog.h"
 #include "peerd/followers.h"
 #include "peerd/keyring.h"
+#include "peerd/mail.h"
 #include "peerd/news.h"
 #include "peerd/outside.h"
 #include "peerd/peerd.h"
@@ -20,7 +21,8 @@ struct peerd {
 	struct loop *loop;
 	struct udp *udp;
 	struct resolver *resolver;
-	struct mailbox *mailbox;
+	struct keeping keeping;
+	char state_directory[256]; /* as it was at the start */
 	struct peer *peer;
 	struct keyring keyring;
 	struct ctl_server *control;

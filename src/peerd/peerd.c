@@ -16,7 +16,6 @@
 #include "peerd/defaults.h"
 #include "peerd/fixed.h"
 #include "peerd/parts.h"
-#include "store/memory.h"
 
 #define DATAGRAM_MAX 65535
 #define LEAVE_TWICE_MS 100 /* an exit may get lost */
@@ -27,9 +26,9 @@ const struct peer *peerd_peer(const struct peerd *peerd)
 	return peerd->peer;
 }
 
-const struct mailbox *peerd_mailbox(const struct peerd *peerd)
+struct mailbox *peerd_mailbox(const struct peerd *peerd)
 {
-	return peerd->mailbox;
+	return peerd->keeping.mailbox;
 }
 
 const struct peerd_settings *peerd_settings(const struct peerd *peerd)
@@ -70,29 +69,6 @@ bool peerd_ending(const struct peerd *peerd)
 	return peerd->ending;
 }
 
-/* False when it cannot be kept. */
-static bool keep(struct peerd *peerd, const struct peer_event *event)
-{
-	struct mail mail = {
-	    .id = event->message,
-	    .direction = MAIL_RECEIVED,
-	    .name = event->name,
-	    .text = event->text,
-	    .wall = loop_wall(),
-	    .state = MESSAGE_DELIVERED,
-	    .sealed = event->sealed,
-	    .broadcast = event->broadcast,
-	    .automatic = event->automatic,
-	    .offers = event->offers,
-	    .offer_count = event->offer_count,
-	};
-	bool kept = peerd->mailbox->methods->add(peerd->mailbox, &mail);
-
-	if (!kept)
-		log_error("no room for a message; it is not acknowledged");
-	return kept;
-}
-
 static enum diagnosis diagnosis_of_event(const struct peerd *peerd, const struct peer_event *event)
 {
 	struct peer_contact_status status;
@@ -112,8 +88,8 @@ static void on_event(const struct peer_event *event, void *context)
 	eventlog_write(&peerd->log, event, diagnosis_of_event(peerd, event));
 	if (event->kind == EVENT_RESOLVE)
 		done = resolver_ask(peerd->outside.resolver, event->host, event->port);
-	else if (event->kind == EVENT_RECEIVED)
-		done = keep(peerd, event);
+	else if (event->kind == EVENT_RECEIVED || event->kind == EVENT_MESSAGE)
+		done = mail_collect_event(peerd, event);
 	else if (event->kind == EVENT_STAMP) /* before a packet that bears it can leave */
 		keyring_reserve(&peerd->keyring, event->stamp);
 	news_add(&peerd->news, event, done);
@@ -141,15 +117,9 @@ static void act(struct peerd *peerd, const struct news *news)
 		outside_act(peerd, event, news->done);
 		break;
 	case EVENT_RECEIVED:
-		if (news->done)
-			peer_stored(peerd->peer, event->message, loop_now(), loop_wall(),
-			    &peerd->batch);
-		else
-			peer_refused(peerd->peer, event->message);
-		break;
 	case EVENT_MESSAGE:
-		peerd->mailbox->methods->set_state(peerd->mailbox, event->message,
-		    event->message_state, event->reason);
+	case EVENT_TEXT:
+		mail_act(peerd, news);
 		break;
 	case EVENT_SUPERNODE_KEY:
 		learn_key(peerd, event);
@@ -171,11 +141,20 @@ static void spread_news(struct peerd *peerd)
 
 	while ((news = news_take(&peerd->news)) != NULL) {
 		act(peerd, news);
-		if (news->done)
+		if (mail_is_told_now(news))
 			followers_tell(&peerd->followers, &news->event, peerd->peer,
-			    peerd->mailbox);
+			    peerd->keeping.mailbox);
 		free(news);
 	}
+}
+
+/* What came of a commit may change what is to be kept, and that is to be written too. */
+static void spread_all(struct peerd *peerd)
+{
+	do {
+		spread_news(peerd);
+		mail_commit(peerd);
+	} while (!TAILQ_EMPTY(&peerd->news));
 }
 
 static void log_nat(struct peerd *peerd)
@@ -193,7 +172,7 @@ void peerd_settle(struct peerd *peerd)
 {
 	int64_t due, other;
 
-	spread_news(peerd);
+	spread_all(peerd);
 	log_nat(peerd);
 	followers_settle(&peerd->followers, peerd->peer, loop_now());
 	batch_flush(&peerd->batch);
@@ -269,6 +248,7 @@ bool peerd_reload(struct peerd *peerd, conf_report_fn report, void *context)
 			 "run-as take effect at the next start", peerd->options->config);
 	peerd->conf = conf;
 	apply_log(peerd);
+	mail_reload(peerd);
 	peerd->log = (struct eventlog){0};
 	outside_reload(peerd);
 	peerd_settle(peerd);
@@ -293,21 +273,20 @@ static bool open_core(struct peerd *peerd)
 		log_error("libsodium cannot start");
 		return false;
 	}
-	peerd->mailbox = memory_new(MEMORY_MESSAGES, MEMORY_BYTES);
-	if (peerd->mailbox != NULL) {
-		randombytes_buf(seed, sizeof seed);
-		peerd->peer = peer_new(&peerd->conf.peerd.peer, seed, WAN_SOCKET, on_event, peerd,
-		    &error);
-		sodium_memzero(seed, sizeof seed);
-	}
+	keyring_open(&peerd->keyring, peerd->conf.peerd.state_directory, peerd->options->config);
+	if (!mail_open(peerd))
+		return false;
+	randombytes_buf(seed, sizeof seed);
+	peerd->peer = peer_new(&peerd->conf.peerd.peer, seed, WAN_SOCKET, on_event, peerd, &error);
+	sodium_memzero(seed, sizeof seed);
 	if (peerd->peer == NULL) {
 		log_error("%s", error);
 		return false;
 	}
 	if (peerd->outside.network.has_ip6)
 		peer_use_ip6(peerd->peer, LAN_SOCKET);
-	keyring_open(&peerd->keyring, peerd->conf.peerd.state_directory, peerd->options->config);
 	keyring_equip(&peerd->keyring, peerd->peer, loop_wall());
+	mail_equip(peerd);
 	return true;
 }
 
@@ -337,7 +316,7 @@ static bool open_socket(struct peerd *peerd)
 static bool open_loop(struct peerd *peerd)
 {
 	peerd->loop = loop_new(&(struct loop_handlers){on_due, on_hangup, peerd});
-	if (peerd->loop != NULL && outside_open(peerd) &&
+	if (peerd->loop != NULL && outside_open(peerd) && mail_watch(peerd) &&
 	    udp_start(peerd->udp, loop_base(peerd->loop)) == 0)
 		return true;
 	log_error("cannot start the event loop");
@@ -425,7 +404,7 @@ static bool is_known_to_others(const struct peerd *peerd)
 static void leave(struct peerd *peerd)
 {
 	peer_stop(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
-	spread_news(peerd);
+	spread_all(peerd);
 	batch_flush(&peerd->batch);
 }
 
@@ -437,7 +416,7 @@ void peerd_run(struct peerd *peerd)
 	peerd->ending = true;
 	loop_set_deadline(peerd->loop, DEADLINE_NEVER);
 	leave(peerd);
-	followers_stop(&peerd->followers, peerd->peer);
+	followers_stop(&peerd->followers, peerd->peer, peerd->keeping.mailbox);
 	loop_linger(peerd->loop, twice ? LEAVE_TWICE_MS : LINGER_MS);
 	if (twice)
 		leave(peerd);
@@ -455,11 +434,12 @@ void peerd_close(struct peerd *peerd)
 	ctl_server_close(peerd->control);
 	udp_free(peerd->udp);
 	outside_close(peerd);
+	mail_unwatch(peerd);
 	loop_free(peerd->loop);
 	peer_free(peerd->peer);
+	peerd->peer = NULL;
+	mail_close(peerd);
 	keyring_close(&peerd->keyring);
-	if (peerd->mailbox != NULL)
-		peerd->mailbox->methods->free(peerd->mailbox);
 	while ((news = news_take(&peerd->news)) != NULL)
 		free(news);
 	free(peerd);

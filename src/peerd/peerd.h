@@ -30,7 +30,7 @@ void peerd_close(struct peerd *peerd);
 
 /* What the control methods need. */
 const struct peer *peerd_peer(const struct peerd *peerd);
-const struct mailbox *peerd_mailbox(const struct peerd *peerd);
+struct mailbox *peerd_mailbox(const struct peerd *peerd);
 const struct peerd_settings *peerd_settings(const struct peerd *peerd);
 struct followers *peerd_followers(struct peerd *peerd);
 int64_t peerd_uptime(const struct peerd *peerd); /* ms */
@@ -47,8 +47,8 @@ bool peerd_forget(struct peerd *peerd, const char *host, uint16_t port);
 bool peerd_ending(const struct peerd *peerd);
 
 /*
- * As the functions of the peer of that name; a message taken is in the mailbox,
- * one that was opened is marked there. What happened in them is told, and packets
+ * As the functions of the peer of that name; what
+ * is to be kept is collected by the mailbox. What happened in them is told, and packets
  * leave, in the peerd_settle() that has to follow.
  */
 uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint *at,
@@ -56,7 +56,10 @@ uint32_t peerd_ask(struct peerd *peerd, const char *name, const struct endpoint 
 uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reason *reason);
 uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason);
-void peerd_opened(struct peerd *peerd, uint64_t message);
+bool peerd_unqueue(struct peerd *peerd, uint64_t message);
+
+/* A received message was read; false when that cannot be kept. */
+bool peerd_read(struct peerd *peerd, const struct mail *mail);
 void peerd_set_absence(struct peerd *peerd, const struct absence *absence);
 uint32_t peerd_roster(struct peerd *peerd, enum reason *reason);
 bool peerd_refresh(struct peerd *peerd);

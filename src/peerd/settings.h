@@ -22,6 +22,8 @@ struct peerd_settings {
 	char control[108];	/* path of the control socket; "" for the usual place */
 	char control_group[64]; /* group that may use it; "" leaves the process's own */
 	char state_directory[256]; /* for what outlives the process; "" for the usual place */
+	uint32_t keep_messages; /* days that the mailbox keeps messages; 0: for ever */
+	size_t mailbox_size;	/* bytes that it may take, roughly; 0: any */
 	char run_as[64];	/* account that root becomes; "" for none */
 	size_t receive_buffer;	/* bytes asked of the kernel */
 	/*

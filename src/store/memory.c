@@ -1,16 +1,20 @@
 /*
- * The mailbox in memory: a ring of messages, each one allocation. A message's
- * number in order of arrival is its cursor, and names its place in the ring.
+ * The mailbox in memory: messages in the order of their ids, each one allocation,
+ * and a ring of marks. What changes it takes effect at once; what is left for
+ * commit() is to tell of it.
  */
 #include "store/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
-	struct mail mail; /* its texts and offers lie behind it */
-	size_t bytes;	  /* of the whole entry */
-	struct offer offers[];
+#include "store/copy.h"
+
+#define MARKS 4096 /* the oldest makes way */
+
+struct memory_mark {
+	struct mail_mark mark;
+	int64_t wall;
 };
 
 struct memory {
@@ -18,9 +22,13 @@ struct memory {
 	size_t messages_max;
 	size_t bytes_max;
 	size_t bytes;
-	uint64_t first; /* number of the oldest; numbers begin at 1 */
-	uint64_t end;	/* one behind the newest */
-	struct entry *ring[];
+	struct mail_outcome *outcomes; /* not told yet */
+	size_t outcome_count;
+	size_t outcome_room;
+	struct memory_mark *marks;
+	uint64_t mark_count; /* ever: the place of the next, modulo MARKS */
+	size_t count;
+	struct copy *copies[]; /* by id */
 };
 
 static struct memory *memory_of(struct mailbox *mailbox)
@@ -28,167 +36,284 @@ static struct memory *memory_of(struct mailbox *mailbox)
 	return (struct memory *)mailbox;
 }
 
-static const struct memory *memory_in(const struct mailbox *mailbox)
+/* The place of the first whose id is above that one. */
+static size_t place_above(const struct memory *memory, uint64_t id)
 {
-	return (const struct memory *)mailbox;
-}
+	size_t low = 0, high = memory->count;
 
-static struct entry *entry_at(const struct memory *memory, uint64_t number)
-{
-	return memory->ring[number % memory->messages_max];
-}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-static size_t text_bytes(const struct mail *mail)
-{
-	size_t bytes = strlen(mail->name) + 1 + strlen(mail->text) + 1;
-
-	for (size_t i = 0; i < mail->offer_count; i++)
-		bytes += strlen(mail->offers[i].name) + 1;
-	return bytes;
-}
-
-/* Copies a text to `*room`, which moves on behind it. */
-static const char *keep(char **room, const char *text)
-{
-	size_t len = strlen(text) + 1;
-	char *copy = memcpy(*room, text, len);
-
-	*room += len;
-	return copy;
-}
-
-static struct entry *entry_new(const struct mail *mail)
-{
-	size_t bytes = sizeof(struct entry) + mail->offer_count * sizeof *mail->offers +
-	    text_bytes(mail);
-	struct entry *entry = malloc(bytes);
-
-	if (entry == NULL)
-		return NULL;
-	char *room = (char *)&entry->offers[mail->offer_count];
-
-	entry->mail = *mail;
-	entry->bytes = bytes;
-	entry->mail.name = keep(&room, mail->name);
-	entry->mail.text = keep(&room, mail->text);
-	entry->mail.offers = entry->offers;
-	for (size_t i = 0; i < mail->offer_count; i++) {
-		entry->offers[i] = mail->offers[i];
-		entry->offers[i].name = keep(&room, mail->offers[i].name);
+		if (memory->copies[middle]->mail.id > id)
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	return entry;
+	return low;
 }
 
-static void drop_oldest(struct memory *memory)
+static struct copy *look_up(const struct memory *memory, uint64_t id)
 {
-	struct entry *entry = entry_at(memory, memory->first++);
+	size_t place = place_above(memory, id);
 
-	memory->bytes -= entry->bytes;
-	free(entry);
+	return place > 0 && memory->copies[place - 1]->mail.id == id ? memory->copies[place - 1]
+								       : NULL;
 }
 
-static bool memory_add(struct mailbox *mailbox, const struct mail *mail)
+static void drop(struct memory *memory, size_t place)
 {
-	struct memory *memory = memory_of(mailbox);
-	struct entry *entry = entry_new(mail);
+	memory->bytes -= memory->copies[place]->bytes;
+	free(memory->copies[place]);
+	memory->count--;
+	memmove(&memory->copies[place], &memory->copies[place + 1],
+	    (memory->count - place) * sizeof(struct copy *));
+}
 
-	if (entry == NULL || entry->bytes > memory->bytes_max) {
-		free(entry);
+/* The oldest that is not on its way any more makes way. False when there is none. */
+static bool drop_one(struct memory *memory)
+{
+	for (size_t i = 0; i < memory->count; i++) {
+		if (mail_queued(&memory->copies[i]->mail))
+			continue;
+		drop(memory, i);
+		return true;
+	}
+	return false;
+}
+
+/* True with room for one more message of that size. */
+static bool make_room(struct memory *memory, size_t bytes)
+{
+	if (bytes > memory->bytes_max)
 		return false;
+	while (memory->count == memory->messages_max || memory->bytes > memory->bytes_max - bytes) {
+		if (!drop_one(memory))
+			return false;
 	}
-	while (memory->end - memory->first == memory->messages_max ||
-	    memory->bytes > memory->bytes_max - entry->bytes)
-		drop_oldest(memory);
-	memory->ring[memory->end++ % memory->messages_max] = entry;
-	memory->bytes += entry->bytes;
 	return true;
 }
 
-/* From the newest back: it is the young ones that are looked for. */
-static struct entry *look_up(const struct memory *memory, enum mail_direction direction,
-    uint64_t id)
+static void insert(struct memory *memory, struct copy *copy)
 {
-	for (uint64_t number = memory->end; number > memory->first; number--) {
-		struct entry *entry = entry_at(memory, number - 1);
+	size_t place = place_above(memory, copy->mail.id);
 
-		if (entry->mail.id == id && entry->mail.direction == direction)
-			return entry;
+	memmove(&memory->copies[place + 1], &memory->copies[place],
+	    (memory->count - place) * sizeof(struct copy *));
+	memory->copies[place] = copy;
+	memory->count++;
+	memory->bytes += copy->bytes;
+}
+
+static bool is_known(const struct memory *memory, const struct mail_mark *mark)
+{
+	size_t count = memory->mark_count < MARKS ? (size_t)memory->mark_count : MARKS;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct memory_mark *old = &memory->marks[i];
+
+		if (old->wall < mark->since)
+			continue;
+		if (memcmp(old->mark.digest, mark->digest, MARK_BYTES) == 0)
+			return true;
+		if (mark->by_number &&
+		    memcmp(old->mark.number_digest, mark->number_digest, MARK_BYTES) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+static bool has_marks(struct memory *memory)
+{
+	if (memory->marks == NULL)
+		memory->marks = malloc(MARKS * sizeof *memory->marks);
+	return memory->marks != NULL;
+}
+
+static bool has_outcome_room(struct memory *memory)
+{
+	if (memory->outcome_count < memory->outcome_room)
+		return true;
+	size_t room = memory->outcome_room > 0 ? 2 * memory->outcome_room : 16;
+	struct mail_outcome *outcomes = realloc(memory->outcomes, room * sizeof *outcomes);
+
+	if (outcomes == NULL)
+		return false;
+	memory->outcomes = outcomes;
+	memory->outcome_room = room;
+	return true;
+}
+
+/* There is room for it. */
+static void tell_later(struct memory *memory, uint64_t id, enum mail_direction direction,
+    enum mail_result result)
+{
+	memory->outcomes[memory->outcome_count++] = (struct mail_outcome){id, direction, result};
+}
+
+static enum mail_result take(struct memory *memory, struct copy *copy, const struct mail_mark *mark)
+{
+	if (mark != NULL && is_known(memory, mark))
+		return MAIL_KNOWN;
+	if (look_up(memory, copy->mail.id) != NULL || !make_room(memory, copy->bytes))
+		return MAIL_LOST;
+	insert(memory, copy);
+	if (mark != NULL)
+		memory->marks[memory->mark_count++ % MARKS] =
+		    (struct memory_mark){*mark, copy->mail.wall};
+	return MAIL_KEPT;
+}
+
+static bool memory_add(struct mailbox *mailbox, const struct mail *mail,
+    const struct mail_mark *mark)
+{
+	struct memory *memory = memory_of(mailbox);
+	enum mail_result result;
+
+	if (!has_outcome_room(memory) || (mark != NULL && !has_marks(memory)))
+		return false;
+	struct copy *copy = copy_new(mail);
+
+	if (copy == NULL)
+		return false;
+	result = take(memory, copy, mark);
+	if (result != MAIL_KEPT)
+		free(copy);
+	tell_later(memory, mail->id, mail->direction, result);
+	return true;
+}
+
+static bool memory_set_number(struct mailbox *mailbox, uint64_t id, uint32_t number)
+{
+	struct memory *memory = memory_of(mailbox);
+	struct copy *copy = look_up(memory, id);
+	bool there = copy != NULL && copy->mail.direction == MAIL_SENT;
+
+	if (!has_outcome_room(memory))
+		return false;
+	if (there)
+		copy->mail.number = number;
+	tell_later(memory, id, MAIL_SENT, there ? MAIL_KEPT : MAIL_LOST);
+	return true;
 }
 
 static bool memory_set_state(struct mailbox *mailbox, uint64_t id, enum message_state state,
-    enum reason reason)
+    enum reason reason, int64_t wall)
 {
-	struct entry *entry = look_up(memory_of(mailbox), MAIL_SENT, id);
+	struct copy *copy = look_up(memory_of(mailbox), id);
 
-	if (entry == NULL)
-		return false;
-	entry->mail.state = state;
-	entry->mail.reason = reason;
+	if (copy == NULL || copy->mail.direction != MAIL_SENT)
+		return true;
+	copy->mail.state = state;
+	copy->mail.reason = reason;
+	copy->mail.changed = wall;
 	return true;
 }
 
-static bool memory_set_opened(struct mailbox *mailbox, uint64_t id)
+static bool memory_set_read(struct mailbox *mailbox, uint64_t id, int64_t wall)
 {
-	struct entry *entry = look_up(memory_of(mailbox), MAIL_RECEIVED, id);
+	struct copy *copy = look_up(memory_of(mailbox), id);
 
-	if (entry == NULL)
-		return false;
-	entry->mail.opened = true;
+	if (copy == NULL || !mail_unread(&copy->mail))
+		return true;
+	copy->mail.read = true;
+	copy->mail.changed = wall;
 	return true;
 }
 
-static bool memory_find(const struct mailbox *mailbox, enum mail_direction direction, uint64_t id,
+/* Another life has nothing to go on with. */
+static void memory_note_number(struct mailbox *mailbox, uint32_t number)
+{
+}
+
+/* What is added from within is told of too: it may be that nobody calls again soon. */
+static void memory_commit(struct mailbox *mailbox, int64_t wall)
+{
+	struct memory *memory = memory_of(mailbox);
+
+	while (memory->outcome_count > 0) {
+		struct mail_outcome *outcomes = memory->outcomes;
+		size_t count = memory->outcome_count;
+
+		memory->outcomes = NULL;
+		memory->outcome_count = memory->outcome_room = 0;
+		for (size_t i = 0; i < count && mailbox->on_outcome != NULL; i++)
+			mailbox->on_outcome(mailbox->context, &outcomes[i]);
+		free(outcomes);
+	}
+}
+
+static bool memory_find(struct mailbox *mailbox, uint64_t id, struct mail *mail)
+{
+	const struct copy *copy = look_up(memory_of(mailbox), id);
+
+	if (copy != NULL)
+		*mail = copy->mail;
+	return copy != NULL;
+}
+
+static bool memory_next(struct mailbox *mailbox, const struct mail_query *query, uint64_t *cursor,
     struct mail *mail)
 {
-	const struct entry *entry = look_up(memory_in(mailbox), direction, id);
+	const struct memory *memory = memory_of(mailbox);
+	uint64_t above = *cursor > query->after ? *cursor : query->after;
 
-	if (entry == NULL)
-		return false;
-	*mail = entry->mail;
-	return true;
+	for (size_t i = place_above(memory, above); i < memory->count; i++) {
+		if (!copy_matches(&memory->copies[i]->mail, query))
+			continue;
+		*mail = memory->copies[i]->mail;
+		*cursor = mail->id;
+		return true;
+	}
+	return false;
 }
 
-static bool memory_next(const struct mailbox *mailbox, uint64_t *cursor, struct mail *mail)
+static void memory_status(struct mailbox *mailbox, struct mailbox_status *status)
 {
-	const struct memory *memory = memory_in(mailbox);
+	const struct memory *memory = memory_of(mailbox);
 
-	if (*cursor < memory->first)
-		*cursor = memory->first;
-	if (*cursor >= memory->end)
-		return false;
-	*mail = entry_at(memory, (*cursor)++)->mail;
-	return true;
+	*status = (struct mailbox_status){
+	    .well = true,
+	    .path = "",
+	    .bytes = memory->bytes,
+	    .counts.stored = memory->count,
+	};
+	for (size_t i = 0; i < memory->count; i++) {
+		status->counts.unread += mail_unread(&memory->copies[i]->mail);
+		status->counts.queued += mail_queued(&memory->copies[i]->mail);
+	}
 }
 
 static void memory_free(struct mailbox *mailbox)
 {
 	struct memory *memory = memory_of(mailbox);
 
-	while (memory->first < memory->end)
-		drop_oldest(memory);
+	for (size_t i = 0; i < memory->count; i++)
+		free(memory->copies[i]);
+	free(memory->outcomes);
+	free(memory->marks);
 	free(memory);
 }
 
 struct mailbox *memory_new(size_t messages, size_t bytes)
 {
 	static const struct mailbox_methods methods = {
-	    .persistent = false,
 	    .add = memory_add,
+	    .set_number = memory_set_number,
 	    .set_state = memory_set_state,
-	    .set_opened = memory_set_opened,
+	    .set_read = memory_set_read,
+	    .note_number = memory_note_number,
+	    .commit = memory_commit,
 	    .find = memory_find,
 	    .next = memory_next,
+	    .status = memory_status,
 	    .free = memory_free,
 	};
-	struct memory *memory = calloc(1, sizeof *memory + messages * sizeof memory->ring[0]);
+	struct memory *memory = calloc(1, sizeof *memory + messages * sizeof memory->copies[0]);
 
 	if (memory == NULL)
 		return NULL;
 	memory->mailbox.methods = &methods;
 	memory->messages_max = messages;
 	memory->bytes_max = bytes;
-	memory->first = memory->end = 1;
 	return &memory->mailbox;
 }

@@ -152,6 +152,31 @@ static bool read_stamp(struct span text, uint64_t *stamp)
 	return text.len > 0 && text.len <= STAMP_DIGITS_MAX;
 }
 
+/* Index, total, bytes, word: what is wrong within them is for wire/part.h. */
+static bool read_part(struct span list, struct part *part)
+{
+	uint32_t *numbers[] = {&part->index, &part->total, &part->bytes, &part->word};
+	struct span text;
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		bool more = scan_cut(&list, ',', &text);
+
+		if (more == (i + 1 == COUNT(numbers)) ||
+		    !scan_number(text, DECIMAL_DIGITS_MAX, numbers[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool read_bits(struct span text, struct span *bits)
+{
+	uint8_t bytes[PART_BITS_BYTES];
+	size_t len;
+
+	*bits = text;
+	return base64url_decode(text, bytes, sizeof bytes, &len) && len > 0;
+}
+
 static bool read_value(struct fields *fields, enum block_key key, struct span value)
 {
 	switch (key) {
@@ -181,6 +206,12 @@ static bool read_value(struct fields *fields, enum block_key key, struct span va
 		return read_alternates(value, fields);
 	case KEY_NT:
 		return read_nat(value, &fields->nat);
+	case KEY_LM:
+		return scan_number(value, DECIMAL_DIGITS_MAX, &fields->text_max);
+	case KEY_PT:
+		return read_part(value, &fields->part);
+	case KEY_PB:
+		return read_bits(value, &fields->bits);
 	case KEY_ID:
 		return read_bytes(value, fields->identity, IDENTITY_BYTES);
 	case KEY_TS:
@@ -260,6 +291,17 @@ static void write_nat(struct writer *w, const struct nat_class *nat)
 	}
 }
 
+static void write_part(struct writer *w, const struct part *part)
+{
+	const uint32_t numbers[] = {part->index, part->total, part->bytes, part->word};
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		if (i > 0)
+			writer_byte(w, ',');
+		writer_decimal(w, numbers[i]);
+	}
+}
+
 /* What would end the value, or the block, stands as in names: see writer_name(). */
 static void write_text(struct writer *w, struct span text)
 {
@@ -311,6 +353,15 @@ static void write_value(struct writer *w, const struct fields *fields, enum bloc
 		return;
 	case KEY_NT:
 		write_nat(w, &fields->nat);
+		return;
+	case KEY_LM:
+		writer_decimal(w, fields->text_max);
+		return;
+	case KEY_PT:
+		write_part(w, &fields->part);
+		return;
+	case KEY_PB:
+		writer_span(w, fields->bits);
 		return;
 	case KEY_ID:
 		writer_base64url(w, fields->identity, IDENTITY_BYTES);

@@ -52,6 +52,16 @@ struct nat_class {
 	bool eif;	 /* lets everybody in where it has let one out */
 };
 
+/* One part of a message that is too long for a datagram (PT); wire/part.h. */
+struct part {
+	uint32_t index; /* from 0 */
+	uint32_t total; /* parts of that message, 2 to PARTS_MAX */
+	uint32_t bytes; /* of its whole text */
+	uint32_t word;	/* command and options of the message */
+};
+#define PARTS_MAX 1280
+#define PART_BITS_BYTES (PARTS_MAX / 8)
+
 struct fields {
 	uint32_t present; /* bit 1u << KEY_PX … KEY_MA; 0: the sender knows only the seed */
 	uint8_t transaction[TRANSACTION_BYTES];
@@ -69,6 +79,9 @@ struct fields {
 	struct endpoint alternates[ALTERNATES_MAX];
 	size_t alternate_count;
 	struct nat_class nat;
+	uint32_t text_max; /* LM: bytes of a message that the sender takes in parts */
+	struct part part;  /* PT */
+	struct span bits;  /* PB, as it is written: which parts came */
 	uint8_t identity[IDENTITY_BYTES];
 	uint64_t stamp; /* TS: ms since 1970, rising with each packet of its sender */
 	uint8_t signature[SIGNATURE_BYTES]; /* SG */

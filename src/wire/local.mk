@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/hostlist.c %D%/hostlist.h \
 	%D%/message.c %D%/message.h \
 	%D%/packet.c %D%/packet.h \
+	%D%/part.c %D%/part.h \
 	%D%/punch.c %D%/punch.h \
 	%D%/scan.c %D%/scan.h \
 	%D%/writer.c %D%/writer.h

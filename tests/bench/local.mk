@@ -1,5 +1,6 @@
 # Figures, not tests: `make bench`. What they need is kept building.
-%C%_programs = %D%/echo %D%/load %D%/fill %D%/latency %D%/stalls %D%/flood
+%C%_programs = %D%/echo %D%/load %D%/fill %D%/latency %D%/stalls %D%/flood \
+	%D%/commits
 check_PROGRAMS += $(%C%_programs)
 %C%_common = %D%/crowd.c %D%/crowd.h %D%/enter.c %D%/enter.h %D%/measure.c %D%/measure.h \
 	%D%/request.c %D%/request.h %D%/traffic.c %D%/traffic.h
@@ -18,18 +19,24 @@ check_PROGRAMS += $(%C%_programs)
 %C%_flood_SOURCES = %D%/flood.c $(%C%_common)
 %C%_flood_LDADD = $(%C%_libs)
 
-EXTRA_DIST += %D%/asks.sh %D%/flood.sh %D%/idle.sh %D%/latency.sh %D%/memory.sh %D%/punch.sh %D%/servers.sh \
+%C%_commits_SOURCES = %D%/commits.c %D%/measure.c %D%/measure.h
+%C%_commits_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+%C%_commits_LDADD = $(SQLITE_LIBS)
+
+EXTRA_DIST += %D%/asks.sh %D%/durable.sh %D%/flood.sh %D%/idle.sh %D%/latency.sh %D%/memory.sh %D%/punch.sh %D%/servers.sh \
 	%D%/stalls.sh %D%/super.sh
 
 bench_run = @top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) \
 	$(top_srcdir)/tests/bench
 
 .PHONY: bench
-bench: all tests/sim/bench tests/net/seed tests/net/capture tests/net/wire $(%C%_programs)
+bench: all tests/sim/bench tests/net/seed tests/net/capture tests/net/wire tests/net/post $(%C%_programs)
 	@echo "ask to open path, in the simulator: delay of a leg, three legs, median, ratio"
 	@tests/sim/bench
 	@echo "ask to first packet, between two NATs over wires with these delays"
 	$(bench_run)/punch.sh
+	@echo "messages kept on disk at both ends, and what SQLite commits one by one"
+	$(bench_run)/durable.sh
 	@echo "refreshes answered in a CPU second of the supernode, and datagrams of a bare echo loop"
 	$(bench_run)/super.sh
 	@echo "packets of introductions in a CPU second of the supernode, and of a bare echo loop"

@@ -42,6 +42,10 @@ FUZZ_TARGETS += %D%/fuzz_packet
 %C%_fuzz_packet_SOURCES = %D%/fuzz_packet.c
 %C%_fuzz_packet_LDADD = $(FUZZ_WIRE_LIBS)
 
+FUZZ_TARGETS += %D%/fuzz_part
+%C%_fuzz_part_SOURCES = %D%/fuzz_part.c
+%C%_fuzz_part_LDADD = $(FUZZ_WIRE_LIBS)
+
 FUZZ_TARGETS += %D%/fuzz_punch
 %C%_fuzz_punch_SOURCES = %D%/fuzz_punch.c
 %C%_fuzz_punch_LDADD = $(FUZZ_WIRE_LIBS)

@@ -79,6 +79,8 @@ static inline const char *command_name(unsigned long command)
 	    {COMMAND_ORDERPUNCHING, "ORDERPUNCHING"},
 	    {0x82, "ANSPUNCHING"},
 	    {0x83, "RELAY"},
+	    {0x84, "SENDPART"},
+	    {0x85, "ACKPART"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -38,6 +38,9 @@ LAB_HERE=$top_srcdir/tests/net
 LAB_SEED=$top_builddir/tests/net/seed
 LAB_STOCK=$top_builddir/tests/net/stock
 LAB_CAPTURE=$top_builddir/tests/net/capture
+LAB_POST=$top_builddir/tests/net/post
+LAB_CROWD=$top_builddir/tests/net/crowd
+LAB_FAULTS_SO=$top_builddir/tests/net/faults.so
 LAB_SUPERD=$top_builddir/src/superd/ipmsg-superd
 LAB_PEERD=$top_builddir/src/peerd/ipmsg-peerd
 LAB_CTL=$top_builddir/src/ipmsgctl/ipmsgctl
@@ -336,7 +339,8 @@ seed_entered()
 }
 
 # write_peerd NAME NICK [LINE...]: $LAB_DIR/NAME.conf for the peer NICK@sales, with lines for its
-# peerd section. LAB_NICK and LAB_GROUP say how it is called otherwise.
+# peerd section. LAB_NICK and LAB_GROUP say how it is called otherwise, LAB_PEERD_STATE where else
+# its state is.
 write_peerd()
 {
 	lab_peerd_conf=$LAB_DIR/$1.conf
@@ -349,7 +353,7 @@ write_peerd()
 		printf '\tnick = "%s"\n' "${LAB_NICK:-$lab_peerd_nick}"
 		printf '\tgroup = "%s"\n' "${LAB_GROUP:-sales}"
 		echo '	control-group = ""'
-		printf '\tstate-directory = "%s"\n' "${lab_peerd_conf%.conf}.state"
+		printf '\tstate-directory = "%s"\n' "${LAB_PEERD_STATE:-${lab_peerd_conf%.conf}.state}"
 		for lab_option in "$@"; do
 			printf '\t%s\n' "$lab_option"
 		done
@@ -412,7 +416,7 @@ has_path()
 # received NAME TEXT: the peer has got a message that ends so.
 received()
 {
-	ctl "$1" messages 2>/dev/null | grep -q -e "$2\$"
+	ctl "$1" messages --all 2>/dev/null | grep -q -e "$2\$"
 }
 
 # knows_nat NAME: the peer has found out what its NAT does, and so can say why it failed.
@@ -466,7 +470,7 @@ neighbour()
 # mail NAME PATTERN: the peer has a message, received or sent, whose JSON is like that, now.
 mail()
 {
-	ctl "$1" --json messages 2>/dev/null | sed 's/{"id"/\n&/g' | grep -Eq -e "$2"
+	ctl "$1" --json messages --all 2>/dev/null | sed 's/{"id"/\n&/g' | grep -Eq -e "$2"
 }
 
 lab_not()
@@ -873,6 +877,21 @@ lab_need_peerd()
 	[ -x "$LAB_CTL" ] || skip_all "$LAB_CTL is not built"
 }
 
+lab_need_post()
+{
+	[ -x "$LAB_POST" ] || skip_all "$LAB_POST is not built"
+}
+
+lab_need_crowd()
+{
+	[ -x "$LAB_CROWD" ] || skip_all "$LAB_CROWD is not built"
+}
+
+lab_need_faults()
+{
+	[ -e "$LAB_FAULTS_SO" ] || skip_all "$LAB_FAULTS_SO is not built"
+}
+
 lab_need_kernel()
 {
 	lab_ns probe 2>/dev/null || skip_all "no permission for network namespaces"
@@ -895,7 +914,7 @@ lab_end()
 	trap '' HUP INT TERM
 	if [ -n "$LAB_DIR" ]; then
 		lab_down
-		umount "$LAB_DIR"
+		umount -R "$LAB_DIR"
 		rmdir "$LAB_DIR"
 	fi
 	if [ "$lab_status" -eq 0 ] && [ "$TAP_FAILED" -gt 0 ]; then

@@ -134,7 +134,7 @@ copies()
 	lab_until 5 mail o '"text":"Hello"' || return 1
 	tell c raw 10.77.0.1:2425 "1:1700000006:carl:GAMMA:288:Hello\\x00$(printf '%064d' 0 | sed 's/0/\\x00/g')"
 	eventually said c '^recv RECVMSG .* 1700000006$' 2 || return 1
-	[ "$(ctl o --json messages | sed 's/{"id"/\n&/g' | grep -c '"text":"Hello"')" -eq 1 ]
+	[ "$(ctl o --json messages --all | sed 's/{"id"/\n&/g' | grep -c '"text":"Hello"')" -eq 1 ]
 }
 check "G06 and G08: shown once, confirmed twice" copies
 
@@ -235,7 +235,7 @@ from_all()
 	tell a broadcast 'to everybody'
 	lab_until 5 mail o '"text":"to everybody".*"broadcast":true' || return 1
 	catch_up a
-	[ "$(ctl o --json messages | sed 's/{"id"/\n&/g' | grep -c '"text":"to everybody"')" -eq 1 ] &&
+	[ "$(ctl o --json messages --all | sed 's/{"id"/\n&/g' | grep -c '"text":"to everybody"')" -eq 1 ] &&
 		never_from_us 10.77.0.2:2425 "RECVMSG .*:$(number_of a '^sent MESSAGE .* to everybody$')\\\\x00"
 }
 check "its message to all, once, and not confirmed" from_all

@@ -93,7 +93,7 @@ lan_more()
 # id_of PATTERN: the id of our last message whose JSON is like that.
 id_of()
 {
-	ctl o --json messages | sed 's/{"id":/\n/g' | grep -E -e "$1" | tail -n 1 | sed 's/,.*//'
+	ctl o --json messages --all | sed 's/{"id":/\n/g' | grep -E -e "$1" | tail -n 1 | sed 's/,.*//'
 }
 
 # sealed_to WHO NAME: ours, sealed, opened by the double, and known to be.
@@ -114,7 +114,7 @@ sealed_from()
 	tell "$1" sealed "$2" "for bob alone, $1"
 	lab_until 7 mail o '"text":"".*"state":"sealed"' || return 1
 	lan_id=$(id_of '"text":"".*"state":"sealed"')
-	ctl o messages | grep -q "for bob alone, $1" && return 1
+	ctl o messages --all | grep -q "for bob alone, $1" && return 1
 	never "$1" "^opened $(number_of "$1" "^sent MESSAGE .* for bob alone, $1\$")\$" || return 1
 	ctl o read "$lan_id" | grep -q "for bob alone, $1" || return 1
 	mail o "\"text\":\"for bob alone, $1\"" || return 1

@@ -349,7 +349,8 @@ static const char *parse_packet(struct packet *packet, const char *bytes, size_t
 
 static void tell_received(const struct packet *packet)
 {
-	char where[ENDPOINT_SIZE], user[4 * TEXT_MAX + 8], detail[4096];
+	static char detail[4 * PACKET_MAX];
+	char where[ENDPOINT_SIZE], user[4 * TEXT_MAX + 8];
 
 	endpoint(where, &packet->from);
 	if (!find_handler(packet->command)) {

@@ -95,6 +95,16 @@ static void on_path(struct node *node, const struct peer_event *event)
 		sim_violate(node->sim, "%s: a path failed without a reason", node->name);
 }
 
+/* FNV-1a */
+uint64_t sim_hash(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash;
+}
+
 static void on_received(struct node *node, const struct peer_event *event)
 {
 	struct sim_message *message = list_add(&node->incoming, sizeof *message);
@@ -103,6 +113,7 @@ static void on_received(struct node *node, const struct peer_event *event)
 	message->id = event->message;
 	message->at = sim_now(node->sim);
 	snprintf(message->text, sizeof message->text, "%s", event->text);
+	message->hash = sim_hash(event->text);
 	task->kind = TASK_STORE;
 	task->message = event->message;
 }
@@ -197,6 +208,7 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_ROSTER:
 	case EVENT_SUPERNODE_KEY:
 	case EVENT_SOCKET_USED:
+	case EVENT_TEXT:
 		break;
 	case EVENT_STAMP:
 		node->stamp = event->stamp;
@@ -457,6 +469,17 @@ size_t sim_received(const struct node *peer, const char *text)
 		if (strcmp(messages[i].text, text) == 0)
 			n++;
 	}
+	return n;
+}
+
+size_t sim_received_whole(const struct node *peer, const char *text)
+{
+	const struct sim_message *messages = peer->incoming.items;
+	uint64_t hash = sim_hash(text);
+	size_t n = 0;
+
+	for (size_t i = 0; i < peer->incoming.count; i++)
+		n += messages[i].hash == hash;
 	return n;
 }
 

@@ -178,6 +178,7 @@ struct sim_message {
 	enum reason reason;
 	char text[64];
 	int64_t at; /* ms: sent, or received */
+	uint64_t hash; /* of all of its text, received */
 };
 
 struct sim_step {
@@ -195,6 +196,8 @@ enum reason sim_refused(const struct node *peer); /* why the last ask or send wa
 
 const struct sim_message *sim_sent(const struct node *peer, uint64_t id);
 size_t sim_received(const struct node *peer, const char *text); /* how often */
+size_t sim_received_whole(const struct node *peer, const char *text); /* the same of a long one */
+uint64_t sim_hash(const char *text);
 
 const struct sim_step *sim_steps(const struct node *peer, size_t *count);
 unsigned sim_step_count(const struct node *peer, enum step step);

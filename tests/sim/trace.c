@@ -162,6 +162,7 @@ void trace_event(const struct node *node, const struct peer_event *event)
 	case EVENT_NAMESAKE:
 	case EVENT_ROSTER:
 	case EVENT_STAMP:
+	case EVENT_TEXT:
 		break;
 	case EVENT_RESOLVE:
 		trace_note(node, "* wants the address of %s", event->host);

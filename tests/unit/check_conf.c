@@ -495,13 +495,17 @@ START_TEST(peerd_defaults)
 	ck_assert_uint_eq(conf.peerd.peer.refresh, 22);
 	ck_assert_uint_eq(conf.peerd.peer.opener_ttl, 3);
 	ck_assert_uint_eq(conf.peerd.peer.max_paths, 1024);
-	ck_assert_uint_eq(conf.peerd.peer.max_messages, 4096);
+	ck_assert_uint_eq(conf.peerd.peer.max_messages, 20000);
 	ck_assert_int_eq(conf.peerd.lan, LAN_PRIVATE);
 	ck_assert_uint_eq(conf.peerd.peer.lan_port, 2425);
 	ck_assert_uint_eq(conf.peerd.peer.lan_address_count, 0);
 	ck_assert(!conf.peerd.peer.list_ask);
 	ck_assert(conf.peerd.peer.list_answer);
 	ck_assert_uint_eq(conf.peerd.peer.max_neighbours, 1024);
+	ck_assert_uint_eq(conf.peerd.peer.max_messages, 20000);
+	ck_assert_uint_eq(conf.peerd.peer.message_lifetime, 7 * 86400);
+	ck_assert_uint_eq(conf.peerd.keep_messages, 0);
+	ck_assert_uint_eq(conf.peerd.mailbox_size, 1UL << 30);
 }
 END_TEST
 
@@ -513,7 +517,8 @@ START_TEST(every_peerd_option)
 	    "peerd {\n user = u\n host = h\n nick = \"\xe3\x81\x82\"\n group = g\n"
 	    " supernodes = { s.example.org, '192.0.2.1:99', '[2001:db8::1]:98' }\n"
 	    " wan-port = 1\n refresh = 2\n opener-ttl = 0\n legacy-charset = GBK\n max-paths = 1\n"
-	    " max-messages = 65536\n receive-buffer = 65536\n control = /c\n"
+	    " max-messages = 1000000\n receive-buffer = 65536\n control = /c\n"
+	    " message-lifetime = 365\n keep-messages = 30\n mailbox-size = 0\n"
 	    " control-group = '' run-as = you\n}");
 	const struct peer_settings *peer = &conf.peerd.peer;
 
@@ -533,7 +538,10 @@ START_TEST(every_peerd_option)
 	ck_assert_uint_eq(peer->opener_ttl, 0);
 	ck_assert_str_eq(peer->legacy_charset, "GBK");
 	ck_assert_uint_eq(peer->max_paths, 1);
-	ck_assert_uint_eq(peer->max_messages, 65536);
+	ck_assert_uint_eq(peer->max_messages, 1000000);
+	ck_assert_uint_eq(peer->message_lifetime, 365 * 86400);
+	ck_assert_uint_eq(conf.peerd.keep_messages, 30);
+	ck_assert_uint_eq(conf.peerd.mailbox_size, 0);
 	ck_assert_uint_eq(conf.peerd.receive_buffer, 65536);
 	ck_assert_str_eq(conf.peerd.control, "/c");
 	ck_assert_str_eq(conf.peerd.run_as, "you");
@@ -861,7 +869,7 @@ START_TEST(shipped_file)
 	FILE *file = fopen(text, "r");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(uncomment(file, text, sizeof text), 57);
+	ck_assert_uint_eq(uncomment(file, text, sizeof text), 60);
 	fclose(file);
 	read_good(&conf, text);
 	assert_same(&conf, &plain);

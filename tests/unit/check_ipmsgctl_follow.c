@@ -238,8 +238,8 @@ static const struct {
 	"ipmsgctl: interrupted; the ask goes on, and ipmsgctl list shows what comes of it\n",
 	ASKED "\n{\"error\":\"net.ipmsg.ctl.Interrupted\",\"parameters\":{}}\n"},
     {"send heidi hello --json", "waiting",
-	"ipmsgctl: interrupted; the message stays on its way, and ipmsgctl messages shows what "
-	"comes of it\n",
+	"ipmsgctl: interrupted; the message stays on its way, and ipmsgctl messages --sent shows "
+	"what comes of it\n",
 	NULL},
     {"watch", "watching", "", NULL},
 };
@@ -302,7 +302,7 @@ START_TEST(test_send)
 	cli_expect("send bob hi", 1, "", "ipmsgctl: no receipt came\n");
 	cli_expect("send bob hi --json", 1, SENT("sent") "\n" NOT_DELIVERED "\n",
 	    "ipmsgctl: no receipt came\n");
-	cli_expect("send long hi", 1, "", "ipmsgctl: long!\n");
+	cli_expect("send long hi", 1, "", "ipmsgctl: long!; the limit is 8000 bytes of UTF-8\n");
 	cli_expect("send odd hi", 1, "", "ipmsgctl: what answers at SOCKET is not ipmsg-peerd\n");
 }
 END_TEST
@@ -311,14 +311,14 @@ END_TEST
 static const struct cli_script waiting[] = {
     {"Send", PARTS(PART(SENT("waiting"))), .later = REPLY(SENT("delivered")),
 	.later_len = sizeof(REPLY(SENT("delivered")))},
-    {"Status", CLI_SAYS(REPLY("{\"persistent\":false}")), .releases = true},
+    {"Status", CLI_SAYS(REPLY("{\"mailbox\":{\"persistent\":false}}")), .releases = true},
     {NULL},
 };
 
 static const struct cli_script waiting_safely[] = {
     {"Send", PARTS(PART(SENT("waiting"))), .later = REPLY(SENT("delivered")),
 	.later_len = sizeof(REPLY(SENT("delivered")))},
-    {"Status", CLI_SAYS(REPLY("{\"persistent\":true}")), .releases = true},
+    {"Status", CLI_SAYS(REPLY("{\"mailbox\":{\"persistent\":true}}")), .releases = true},
     {NULL},
 };
 
@@ -328,7 +328,7 @@ START_TEST(test_send_later)
 	setenv("IPMSG_SOCKET", cli.path, 1);
 	cli_expect("send alice hi", 0, "delivered\n",
 	    "ipmsgctl: waiting for a path to alice; messages do not survive a restart of "
-	    "ipmsg-peerd yet\n");
+	    "this ipmsg-peerd\n");
 	cli_stop();
 	cli_start(waiting_safely);
 	cli_expect("send al\033ice hi", 0, "delivered\n",
@@ -423,11 +423,11 @@ END_TEST
 
 START_TEST(test_long_input)
 {
-	static char text[40000];
+	static char text[(1 << 20) + 2];
 
 	memset(text, 'x', sizeof text - 1);
 	cli.input = text;
-	cli_expect("send a", 2, "", "ipmsgctl: the text is longer than any message can be\n");
+	cli_expect("send a", 2, "", "ipmsgctl: the text is longer than any message can be: 1048576 bytes\n");
 }
 END_TEST
 

@@ -21,9 +21,13 @@
 #define STATUS(links, absence)                                                                     \
 	"{\"version\":\"0.9.1\",\"pid\":815,\"uptime_ms\":7384000,\"user\":\"bob\",\"host\":"      \
 	"\"pc\",\"nick\":\"Bob\",\"group\":\"sales\",\"port\":2425,\"addresses\":[],\"links\":["   \
-	links "],\"absence\":" absence ",\"persistent\":true,\"supernodes\":[],\"peers\":{"        \
-	"\"known\":3,\"open\":1,\"neighbours\":5},\"messages\":{\"stored\":12,\"waiting\":2},"     \
+	links "],\"absence\":" absence ",\"mailbox\":" MAILBOX ",\"supernodes\":[],\"peers\":{"        \
+	"\"known\":3,\"open\":1,\"neighbours\":5},\"messages\":{\"stored\":12,\"unread\":3,"           \
+	"\"queued\":2},"                                                                         \
 	"\"counters\":{}}"
+#define MAILBOX                                                                                    \
+	"{\"persistent\":true,\"state\":\"failing\",\"explanation\":\"disk \\u001b full\",\"path\":"     \
+	"\"/var/lib/m\\u001b.db\",\"bytes\":4100000,\"set_aside\":\"/var/lib/old\"}"
 #define LUNCH "{\"title\":\"lunch\",\"text\":\"Back\\nat two\\u001B[2J.\"}"
 #define UNTITLED "{\"title\":\"\",\"text\":\"away\"}"
 #define LINKS                                                                                      \
@@ -48,7 +52,10 @@ START_TEST(test_status)
 	    "               fe80::1%3/64\n"
 	    "supernodes     none is configured\n"
 	    "peers          3 known, 1 with an open path; 5 on the local network\n"
-	    "messages       12 stored, 2 on the way\n",
+	    "messages       12 stored, 3 unread, 2 queued\n"
+	    "mailbox        /var/lib/m\\x1b.db, 4.1 MB\n"
+	    "               cannot be used, no message is taken or sent: disk \\x1b full\n"
+	    "               a damaged one was set aside as /var/lib/old\n",
 	    "");
 	cli_expect("absence", 0, "away [lunch]\n    Back\n    at two\\x1b[2J.\n", "");
 	cli_expect("absence --json", 0, "{\"absence\":" LUNCH "}\n", "");
@@ -166,7 +173,7 @@ END_TEST
 
 #define MAIL(id, direction, text, state, sealed, broadcast, automatic, offers)                     \
 	"{\"id\":" id ",\"direction\":\"" direction "\",\"name\":\"bob@x\",\"text\":\"" text       \
-	"\",\"time\":\"2026-11-22T15:30:00Z\",\"state\":\"" state "\",\"reason\":\"\",\"sealed\":" \
+	"\",\"time\":\"2025-11-22T15:30:00Z\",\"state\":\"" state "\",\"reason\":\"\",\"sealed\":" \
 	sealed ",\"broadcast\":" broadcast ",\"automatic\":" automatic ",\"offers\":[" offers "]}"
 #define OFFER(name, size, kind)                                                                    \
 	"{\"name\":\"" name "\",\"size\":" size ",\"kind\":\"" kind "\"}"
@@ -175,19 +182,20 @@ END_TEST
 	    "r\\n\\u001b.pdf", "1234567", "image") "," OFFER("x", "999950", "other") "," OFFER(    \
 	    "y", "1000", "ne\\u0007w") "," OFFER("z", "9223372036854775807", "file") ",7"
 
-#define M1 MAIL("1", "received", "plain", "received", "false", "false", "false", OFFERS)
+#define M1 MAIL("1", "received", "plain", "unread", "false", "false", "false", OFFERS)
 #define M2 MAIL("12", "received", "", "sealed", "true", "false", "false", OFFER("s", "0", "file"))
-#define M3 MAIL("3", "received", "opened", "received", "true", "false", "false", "")
-#define M4 MAIL("4", "received", "at lunch", "received", "false", "false", "true", "")
-#define M5 MAIL("5", "received", "all!", "received", "false", "true", "false", "")
+#define M3 MAIL("3", "received", "opened", "read", "true", "false", "false", "")
+#define M4 MAIL("4", "received", "at lunch", "unread", "false", "false", "true", "")
+#define M5 MAIL("5", "received", "all!", "read", "false", "true", "false", "")
 #define M6 MAIL("6", "sent", "for you", "read", "true", "false", "false", "")
 #define M7 MAIL("7", "sent", "to all", "broadcast", "false", "true", "false", "")
 #define M8                                                                                         \
-	MAIL("8", "received", "[sealed: ipmsgctl read 3]\\n  file x", "received", "false",         \
+	MAIL("8", "received", "[sealed: ipmsgctl read 3]\\n  file x", "unread", "false",           \
 	    "false", "false", "")
 #define ALL M1 "," M2 "," M3 "," M4 "," M5 "," M6 "," M7 "," M8
 
 static const struct cli_script letters[] = {
+    {"Status", REPLY("{\"messages\":{\"stored\":8,\"unread\":2,\"queued\":0}}")},
     {"Messages", REPLY("{\"messages\":[" ALL "],\"complete\":true}")},
     {"net.ipmsg.peer.Read\",\"parameters\":{\"message\":12}", REPLY("{\"message\":" M3 "}")},
     {"\"message\":13}", CLI_SAYS(ERROR("UnknownMessage",
@@ -203,7 +211,7 @@ START_TEST(test_messages)
 	cli_start(letters);
 	setenv("IPMSG_SOCKET", cli.path, 1);
 	cli_expect("messages", 0,
-	    "2026-11-23 00:30:00  from bob@x\n"
+	    "1  2025-11-23 00:30  from bob@x, unread\n"
 	    "    plain\n"
 	    "  file a:b.txt (5 B)\n"
 	    "  directory docs\n"
@@ -212,22 +220,23 @@ START_TEST(test_messages)
 	    "  ne\\x07w y (1.0 kB)\n"
 	    "  file z (9.2 EB)\n"
 	    "  attachment  (0 B)\n"
-	    "2026-11-23 00:30:00  from bob@x\n"
+	    "12  2025-11-23 00:30  from bob@x, sealed\n"
 	    "  [sealed: ipmsgctl read 12]\n"
 	    "  file s (0 B)\n"
-	    "2026-11-23 00:30:00  from bob@x, sealed\n"
+	    "3  2025-11-23 00:30  from bob@x, sealed, read\n"
 	    "    opened\n"
-	    "2026-11-23 00:30:00  from bob@x, automatic answer\n"
+	    "4  2025-11-23 00:30  from bob@x, automatic answer, unread\n"
 	    "    at lunch\n"
-	    "2026-11-23 00:30:00  from bob@x, to everybody\n"
+	    "5  2025-11-23 00:30  from bob@x, to everybody, read\n"
 	    "    all!\n"
-	    "2026-11-23 00:30:00  to bob@x, sealed, read\n"
+	    "6  2025-11-23 00:30  to bob@x, sealed, read\n"
 	    "    for you\n"
-	    "2026-11-23 00:30:00  to everybody, broadcast\n"
+	    "7  2025-11-23 00:30  to everybody, broadcast\n"
 	    "    to all\n"
-	    "2026-11-23 00:30:00  from bob@x\n"
+	    "8  2025-11-23 00:30  from bob@x, unread\n"
 	    "    [sealed: ipmsgctl read 3]\n"
-	    "      file x\n",
+	    "      file x\n"
+	    "1 sealed: ipmsgctl read ID opens one\n",
 	    "");
 	cli_run("messages --json");
 	ck_assert_ptr_nonnull(strstr(cli.out, "," M2 "," M3 "," M4 "," M5 "," M6 "," M7 "," M8 "]"));
@@ -238,7 +247,7 @@ START_TEST(test_read)
 {
 	cli_start(letters);
 	setenv("IPMSG_SOCKET", cli.path, 1);
-	cli_expect("read 12", 0, "2026-11-23 00:30:00  from bob@x, sealed\n    opened\n", "");
+	cli_expect("read 12", 0, "3  2025-11-23 00:30  from bob@x, sealed, read\n    opened\n", "");
 	cli_expect("read 12 --json", 0, "{\"message\":" M3 "}\n", "");
 	cli_expect("read 13", 1, "", "ipmsgctl: there is no message 13\\x1b\n");
 	cli_expect("read 13 --json", 1,
@@ -283,7 +292,7 @@ START_TEST(test_absence)
 	cli.input = "two\nlines\n";
 	cli_expect("absence on - --json", 0, "{\"absence\":" UNTITLED "}\n", "");
 	cli_expect("absence off", 0, "not away\n", "");
-	cli_expect("absence on long", 1, "", "ipmsgctl: 3 bytes\n");
+	cli_expect("absence on long", 1, "", "ipmsgctl: 3 bytes; the limit is 3 bytes of UTF-8\n");
 	cli_expect("absence on odd", 1, "", FOREIGN);
 	cli_expect("absence on word", 1, "", FOREIGN);
 	cli_expect("refresh", 0, "", "");
@@ -384,18 +393,16 @@ static const struct {
 	const char *line;
 	const char *complaint;
 } misused[] = {
-    {"read", "read: an argument is missing; see ipmsgctl help read"},
-    {"read 1 2", "read: too many arguments; see ipmsgctl help read"},
-    {"read x\033", "read: \"x\\x1b\" is not the number of a message; ipmsgctl messages shows "
-		   "that of each sealed one"},
-    {"read 0", "read: \"0\" is not the number of a message; ipmsgctl messages shows that of "
-	       "each sealed one"},
-    {"read +1", "read: \"+1\" is not the number of a message; ipmsgctl messages shows that of "
-		"each sealed one"},
-    {"read 1x", "read: \"1x\" is not the number of a message; ipmsgctl messages shows that of "
-		"each sealed one"},
+    {"read x\033", "read: \"x\\x1b\" is not the number of a message; ipmsgctl messages "
+		   "--all shows the number of each"},
+    {"read 0", "read: \"0\" is not the number of a message; ipmsgctl messages --all shows "
+	       "the number of each"},
+    {"read +1", "read: \"+1\" is not the number of a message; ipmsgctl messages --all shows "
+		"the number of each"},
+    {"read 1x", "read: \"1x\" is not the number of a message; ipmsgctl messages --all shows "
+		"the number of each"},
     {"read 9223372036854775808", "read: \"9223372036854775808\" is not the number of a message; "
-				 "ipmsgctl messages shows that of each sealed one"},
+				 "ipmsgctl messages --all shows the number of each"},
     {"absence away", "absence: too many arguments; see ipmsgctl help absence"},
     {"absence on", "absence on: an argument is missing; see ipmsgctl help absence on"},
     {"absence on -", "there is no text to send"},

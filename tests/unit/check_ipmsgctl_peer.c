@@ -24,9 +24,9 @@
 #define FULL_STATUS(persistent, addresses, supernodes, nat)                                        \
 	"{\"version\":\"0.9.1\",\"pid\":815,\"uptime_ms\":7384000,\"user\":\"bob\",\"host\":"      \
 	"\"p\\u001Bc\",\"nick\":\"ボブ\",\"group\":\"\",\"port\":2425,\"addresses\":[" addresses   \
-	"],\"persistent\":" persistent ",\"supernodes\":[" supernodes "]," nat                       \
+	"],\"mailbox\":{\"persistent\":" persistent ",\"path\":\"/m\",\"bytes\":9},\"supernodes\":[" supernodes "]," nat                       \
 	"\"peers\":{\"known\":3,"                                                               \
-	"\"open\":1},\"messages\":{\"stored\":12,\"waiting\":2},\"counters\":{\"received\":77}}"
+	"\"open\":1},\"messages\":{\"stored\":12,\"unread\":3,\"queued\":2},\"counters\":{\"received\":77}}"
 #define NEAR "\"192.168.1.3:2425\",\"[2001:db8::3]:2425\""
 
 #define ONE SUPERNODE("one.example", "registered", "extended", "198.51.100.1:2425", \
@@ -57,7 +57,8 @@ START_TEST(test_status)
 	    "this peer\n"
 	    "               [2001:db8::9]:2425: lost, it does not answer\n"
 	    "peers          3 known, 1 with an open path; 0 on the local network\n"
-	    "messages       12 stored, 2 on the way; they do not survive a restart\n"
+	    "messages       12 stored, 3 unread, 2 queued\n"
+	    "mailbox        in memory: messages do not survive a restart\n"
 	    "counters\n"
 	    "  received                       77\n",
 	    "");
@@ -90,7 +91,8 @@ START_TEST(test_other_states)
 	    "               c.example:2425 (198.51.100.3:2425): lost, it does not answer\n"
 	    "               d\\u{202e}:2425 (\\x1b): od\\x9bd\n"
 	    "peers "));
-	ck_assert_ptr_nonnull(strstr(cli.out, "\nmessages       12 stored, 2 on the way\n"));
+	ck_assert_ptr_nonnull(strstr(cli.out,
+	    "\nmessages       12 stored, 3 unread, 2 queued\nmailbox        /m, 9 B\n"));
 }
 END_TEST
 
@@ -166,10 +168,10 @@ END_TEST
 #define RECEIVED                                                                                   \
 	"{\"id\":1,\"direction\":\"received\",\"name\":\"アリス@営業\",\"text\":"                  \
 	"\"Hello,\\r\\n2026-11-22 00:00:00  from boss\\n\\n\\u001B[2Jbye\\n\",\"time\":"           \
-	"\"2026-11-22T15:30:00Z\",\"state\":\"received\",\"reason\":\"\"}"
+	"\"2025-11-22T15:30:00Z\",\"state\":\"unread\",\"reason\":\"\"}"
 #define SENT                                                                                       \
 	"{\"id\":2,\"direction\":\"sent\",\"name\":\"bob@x\",\"text\":\"hi\",\"time\":"            \
-	"\"2026-11-22T15:31:00Z\",\"state\":\"delivered\",\"reason\":\"\"}"
+	"\"2025-11-22T15:31:00Z\",\"state\":\"delivered\",\"reason\":\"\"}"
 #define FAILED                                                                                     \
 	"{\"id\":3,\"direction\":\"sent\",\"name\":\"bob@x\",\"text\":\"ho\",\"time\":"            \
 	"\"y\\u001Besterday\",\"state\":\"failed\",\"reason\":\"not-confirmed\"}"
@@ -178,9 +180,10 @@ static const struct cli_script lists[] = {
     {"net.ipmsg.peer.List",
 	CLI_SAYS(PAGE("peers", ALICE "," CAROL, "false", ",\"continues\":true") "\0" PAGE("peers",
 	    EVE, "true", ""))},
-    {"net.ipmsg.peer.Messages\",\"parameters\":{\"all\":true},\"more\":true",
+    {"net.ipmsg.peer.Messages\",\"parameters\":{\"which\":\"all\"},\"more\":true",
 	CLI_SAYS(PAGE("messages", RECEIVED, "false", ",\"continues\":true") "\0" PAGE("messages",
 	    SENT "," FAILED, "true", ""))},
+    {"Status", REPLY(STATUS("true", "", ""))},
     {NULL},
 };
 
@@ -196,18 +199,19 @@ START_TEST(test_lists)
 	    "");
 	cli_expect("list --json", 0, "{\"peers\":[" ALICE "," CAROL "," EVE "]}\n", "");
 	/* An indented line is no head of a message, whatever is in it. */
-	cli_expect("messages", 0,
-	    "2026-11-23 00:30:00  from アリス@営業\n"
+	cli_expect("messages --all", 0,
+	    "1  2025-11-23 00:30  from アリス@営業, unread\n"
 	    "    Hello,\n"
 	    "    2026-11-22 00:00:00  from boss\n"
 	    "    \n"
 	    "    \\x1b[2Jbye\n"
-	    "2026-11-23 00:31:00  to bob@x, delivered\n"
+	    "2  2025-11-23 00:31  to bob@x, delivered\n"
 	    "    hi\n"
-	    "y\\x1besterday  to bob@x, failed (not-confirmed)\n"
-	    "    ho\n",
+	    "3  y\\x1besterday  to bob@x, failed (not-confirmed)\n"
+	    "    ho\n"
+	    "2 waiting to be delivered: ipmsgctl queue shows why\n",
 	    "");
-	cli_expect("messages --json", 0,
+	cli_expect("messages --all --json", 0,
 	    "{\"messages\":[" RECEIVED "," SENT "," FAILED "]}\n", "");
 }
 END_TEST
@@ -227,7 +231,7 @@ START_TEST(test_nothing_and_breaking_off)
 	cli_expect("list", 0, "nobody is known yet; ipmsgctl ask NAME makes a path to a peer\n",
 	    "");
 	cli_expect("list --json", 0, "{\"peers\":[]}\n", "");
-	cli_expect("messages", 3, "2026-11-23 00:31:00  to bob@x, delivered\n    hi\n",
+	cli_expect("messages", 3, "2  2025-11-23 00:31  to bob@x, delivered\n    hi\n",
 	    "ipmsgctl: no answer from ipmsg-peerd at SOCKET: it closed the connection\n");
 	cli_expect("messages --json", 3,
 	    "{\"messages\":[" SENT "],\"error\":\"net.ipmsg.ctl.Unreachable\",\"parameters\":{"
@@ -247,18 +251,19 @@ START_TEST(test_long_message)
 
 	used = (size_t)sprintf(bytes,
 	    "{\"parameters\":{\"messages\":[{\"id\":1,\"direction\":\"received\",\"name\":\"a\","
-	    "\"time\":\"2026-11-22T15:30:00Z\",\"state\":\"received\",\"reason\":\"\",\"text\":\"");
+	    "\"time\":\"2025-11-22T15:30:00Z\",\"state\":\"unread\",\"reason\":\"\",\"text\":\"");
 	for (len = 0; len < 16000; len += 4) {
 		used += (size_t)sprintf(bytes + used, "\\u001b");
 		sprintf(text + len, "\\x1b");
 	}
 	used += (size_t)sprintf(bytes + used, "\"}],\"complete\":true}}") + 1;
-	const struct cli_script script[] = {{"Messages", bytes, used}, {NULL}};
+	const struct cli_script script[] = {{"Messages", bytes, used},
+	    {"Status", REPLY(STATUS("true", "", ""))}, {NULL}};
 
 	cli_start(script);
 	setenv("IPMSG_SOCKET", cli.path, 1);
 	cli_run("messages");
-	ck_assert_ptr_nonnull(strstr(cli.out, "  from a\n    \\x1b"));
+	ck_assert_ptr_nonnull(strstr(cli.out, "  from a, unread\n    \\x1b"));
 	ck_assert_ptr_nonnull(strstr(cli.out, text));
 }
 END_TEST

@@ -38,8 +38,8 @@ static const struct cli_script one[] = {
 	CLI_SAYS(PART(SENT("waiting")) REPLY(SENT("read")))},
     {"\"name\":\"bob\",\"text\":\"hi\",\"sealed\":true,\"until\":\"read\"}",
 	CLI_SAYS(PART(SENT("waiting")) REPLY(SENT("delivered")))},
-    {"\"name\":\"slow\",\"text\":\"hi\"}", PARTS(PART(SENT("waiting")))},
-    {"\"name\":\"quick\",\"text\":\"hi\"}", CLI_SAYS(REPLY(SENT("delivered")))},
+    {"\"name\":\"slow\",\"text\":\"hi\",\"until\":\"kept\"}", CLI_SAYS(REPLY(SENT("waiting")))},
+    {"\"name\":\"quick\",\"text\":\"hi\",\"until\":\"kept\"}", CLI_SAYS(REPLY(SENT("delivered")))},
     {"\"name\":\"nobody\"", CLI_SAYS(ERROR("UnknownName",
 	"{\"name\":\"nobody\",\"explanation\":\"nobody is called so\"}"))},
     {NULL},
@@ -50,12 +50,12 @@ START_TEST(test_one)
 	cli_start(one);
 	setenv("IPMSG_SOCKET", cli.path, 1);
 	cli_expect("send --sealed alice hi", 0, "delivered\n", "");
-	cli_expect("send alice hi --sealed --wait", 0, "delivered\nread\n", "");
-	cli_expect("send alice hi --sealed --wait --json", 0,
+	cli_expect("send alice hi --sealed --wait read", 0, "delivered\nread\n", "");
+	cli_expect("send alice hi --sealed --wait read --json", 0,
 	    SENT("waiting") "\n" SENT("sent") "\n" SENT("delivered") "\n" SENT("read") "\n", "");
 	cli_expect("send alice read at once", 0, "read\n", "");
 	/* It was to be opened, and is not: what was promised did not come. */
-	cli_expect("send bob hi --sealed --wait", 1, "delivered\n", "");
+	cli_expect("send bob hi --sealed --wait read", 1, "delivered\n", "");
 	cli_expect("send --no-wait slow hi", 0, "on its way (message 7)\n", "");
 	cli_expect("send --no-wait slow hi --json", 0, SENT("waiting") "\n", "");
 	cli_expect("send --no-wait quick hi", 0, "delivered\n", "");
@@ -84,6 +84,8 @@ static const struct cli_script group[] = {
     {TO("alice@sales", ""),
 	CLI_SAYS(PART(SENT("waiting")) PART(SENT("sent")) REPLY(SENT("delivered")))},
     {TO("dave@dev", ""), CLI_SAYS(PART(SENT("waiting")) REPLY(SENT("delivered")))},
+    {"\"name\":\"dave@dev\",\"text\":\"hi there\",\"many\":true,\"until\":\"kept\"}",
+	CLI_SAYS(REPLY(SENT("waiting")))},
     {TO("frank@Sales", ""), CLI_SAYS(PART(SENT("waiting"))
 	ERROR("NotDelivered", "{\"message\":7,\"reason\":\"\",\"explanation\":\"no\\u001B\"}"))},
     {TO("bob@sales", ""), CLI_SAYS(REPLY(SENT("delivered")))},
@@ -243,14 +245,14 @@ START_TEST(test_group_opened)
 
 	cli_start(opened);
 	setenv("IPMSG_SOCKET", cli.path, 1);
-	cli_expect("send --sealed --group sales --wait hi there", 0,
+	cli_expect("send --sealed --group sales --wait read hi there", 0,
 	    "alice@sales delivered\nalice@sales read\n", left_out);
-	cli_expect("send --sealed --group sales --wait hi there --json", 0,
+	cli_expect("send --sealed --group sales --wait read hi there --json", 0,
 	    OF("alice@sales", "7", "waiting") OF("alice@sales", "7", "delivered")
 	    OF("alice@sales", "7", "read"),
 	    left_out);
 	/* Opened, so the confirmation that was lost on the way is not waited for. */
-	cli_expect("send --sealed --group dev --wait hi there", 0, "dave@dev read\n", "");
+	cli_expect("send --sealed --group dev --wait read hi there", 0, "dave@dev read\n", "");
 	cli_expect("send --sealed --group sales hi there", 0, "alice@sales delivered\n", left_out);
 	cli_expect("send --group sales hi there", 0, "alice@sales read\n", left_out);
 }
@@ -294,7 +296,7 @@ START_TEST(test_group_opened_in_vain)
 
 	cli_start(script);
 	setenv("IPMSG_SOCKET", cli.path, 1);
-	cli_expect("send --sealed --group sales --wait hi", blind[_i].status, blind[_i].out,
+	cli_expect("send --sealed --group sales --wait read hi", blind[_i].status, blind[_i].out,
 	    blind[_i].err);
 }
 END_TEST
@@ -407,10 +409,10 @@ static const struct {
 	size_t count;
 	const char *err;
 } interrupted[] = {
-    {3, "ipmsgctl: interrupted; the messages stay on their way, and ipmsgctl messages shows what "
-	"comes of them\n"},
+    {3, "ipmsgctl: interrupted; the messages stay on their way, and ipmsgctl messages --sent shows "
+	"what comes of them\n"},
     {19, "ipmsgctl: interrupted; 3 of 19 were not sent; the others stay on their way, and "
-	 "ipmsgctl messages shows what comes of them\n"},
+	 "ipmsgctl messages --sent shows what comes of them\n"},
 };
 
 /* No more than 16 at a time are begun: the daemon has to serve others too. */
@@ -461,7 +463,7 @@ START_TEST(test_all)
 	cli_expect("send --all lonely", 1, "sent to 0\n",
 	    "ipmsgctl: there is nobody it could go to\n");
 	cli_expect("send --all odd", 1, "", "ipmsgctl: what answers at SOCKET is not ipmsg-peerd\n");
-	cli_expect("send --all long", 1, "", "ipmsgctl: 5 bytes, \\x9b\n");
+	cli_expect("send --all long", 1, "", "ipmsgctl: 5 bytes, \\x9b; the limit is 5 bytes of UTF-8\n");
 }
 END_TEST
 
@@ -477,16 +479,17 @@ static const struct {
     {"send --group caf\xe9 hi", "--group: the name of the group is not valid UTF-8"},
     {"send --group g caf\xe9", "the text is not valid UTF-8"},
     {"send --group g", "there is no text to send"},
-    {"send --group g --all hi", "--group and --all exclude each other"},
+    {"send --group g --all hi", "--to, --group and --all exclude each other"},
     {"send --all --sealed hi",
 	"--sealed: a message to everybody cannot be sealed; --group sends one to each of a group"},
-    {"send --all --wait hi", "a message to everybody is confirmed by nobody: there is no --wait "
-			     "and no --no-wait with --all"},
+    {"send --all --wait=read hi", "a message to everybody is confirmed by nobody: there is no "
+			     "--wait, no --no-wait and no --now with --all"},
     {"send --all --no-wait hi", "a message to everybody is confirmed by nobody: there is no "
-				"--wait and no --no-wait with --all"},
-    {"send --wait --no-wait --sealed a hi", "--wait and --no-wait exclude each other"},
-    {"send a hi --wait", "--wait: only who opens a sealed message tells so; add --sealed"},
-    {"send a hi --wait=read", "there is no option like --wait=read; see ipmsgctl --help"},
+				"--wait, no --no-wait and no --now with --all"},
+    {"send --wait read --no-wait --sealed a hi", "--wait and --no-wait exclude each other"},
+    {"send a hi --wait read", "--wait read: only who opens a sealed message tells so; add --sealed"},
+    {"send a hi --wait=soon", "--wait: until it is what? \"delivered\", or, of a sealed one, \"read\""},
+    {"send --to caf\xe9 hi", "--to: the name is not valid UTF-8"},
 };
 
 START_TEST(test_misused)
@@ -504,10 +507,12 @@ START_TEST(test_help)
 	    "usage: ipmsgctl [OPTION]... send [NAME] [TEXT... | -]\n"
 	    "       send a message, and wait until it is confirmed\n"
 	    "      --sealed             closed until the other opens it\n"
+	    "      --wait delivered|read wait until it is, however long\n"
+	    "      --no-wait            do not wait until it is confirmed\n"
+	    "      --now                fail if it cannot be delivered now\n"
+	    "      --to NAME            to that one, in place of NAME; several times for several\n"
 	    "      --group GROUP        to those of a group, in place of NAME\n"
-	    "      --all                to everybody, confirmed by nobody, in place of NAME\n"
-	    "      --wait               wait until the sealed message is opened\n"
-	    "      --no-wait            do not wait until it is confirmed\n",
+	    "      --all                to everybody, confirmed by nobody, in place of NAME\n",
 	    "");
 }
 END_TEST

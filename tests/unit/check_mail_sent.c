@@ -315,9 +315,9 @@ END_TEST
 
 START_TEST(limits)
 {
-	char text[2000];
+	char text[40000];
 	enum reason reason;
-	size_t max = peer_text_max(lan.peer);
+	size_t max = peer_text_max(lan.peer, "alice");
 
 	memset(text, 'x', sizeof text);
 	text[max + 1] = '\0';
@@ -326,11 +326,39 @@ START_TEST(limits)
 	text[max] = '\0';
 	ck_assert_uint_ne(say("alice", text, true, true, &reason), 0);
 	ck_assert_uint_eq(lan.sent_count, 1);
-	ck_assert_uint_le(lan.sent[0].len, MESSAGE_BYTES_MAX);
+	ck_assert_uint_le(lan.sent[0].len, PACKET_BYTES_MAX);
+	ck_assert_uint_ge(max, 32000);
+	ck_assert_uint_eq(peer_text_max(lan.peer, "carol"), max);
+	ck_assert_uint_lt(peer_text_max(lan.peer, NULL), MESSAGE_BYTES_MAX);
+	ck_assert_uint_eq(peer_text_max(lan.peer, "nobody"), TEXT_MAX);
 	lan.peer->settings.max_messages = 2;
 	ck_assert_uint_ne(say("alice", "x", false, false, &reason), 0);
 	ck_assert_uint_eq(say("alice", "x", false, false, &reason), 0);
 	ck_assert_int_eq(reason, REASON_LIMIT);
+}
+END_TEST
+
+/* In the code page it is shorter, and no longer than what some programs have room for. */
+START_TEST(long_ones)
+{
+	static char text[32001];
+	size_t max;
+
+	for (size_t i = 0; i + 3 < sizeof text; i += 3)
+		memcpy(text + i, "\xe3\x82\xa2", 3);
+	ck_assert_uint_ne(say("carol", text, false, false, NULL), 0);
+	ck_assert_uint_eq(sent_to(CAROL), 1);
+	ck_assert_uint_lt(lan.sent[0].len, 21500);
+	ck_assert_uint_gt(lan.sent[0].len, 21000);
+	ck_assert_uint_ne(say("alice", text, false, false, NULL), 0);
+	ck_assert_uint_eq(sent_to(ALICE), 1);
+	hearf(ALICE, "1_iptux 0.9.4:77:alice:ALPHA:1:alice");
+	max = peer_text_max(lan.peer, "alice");
+	ck_assert_uint_lt(max, 8192);
+	ck_assert_uint_gt(max, 8000);
+	/* one that takes more bytes for some characters than UTF-8 */
+	strcpy(lan.peer->settings.legacy_charset, "ISO-2022-JP");
+	ck_assert_uint_lt(peer_text_max(lan.peer, "carol"), 8192);
 }
 END_TEST
 
@@ -563,6 +591,7 @@ int main(void)
 	tcase_add_test(tests, who_came_by_himself_gets_nothing_of_others);
 	tcase_add_test(tests, neighbours_are_told_in_order);
 	tcase_add_test(tests, limits);
+	tcase_add_test(tests, long_ones);
 	tcase_add_test(tests, stop_ends_all);
 	tcase_add_test(tests, broadcast_goes_to_all);
 	tcase_add_test(tests, broadcast_goes_once_to_an_endpoint);

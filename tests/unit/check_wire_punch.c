@@ -115,6 +115,20 @@ static const struct {
     {"\nPX:1\nAP:AAAAAQl6", false, 0},		       /* 0.0.0.1 */
     {"\nPX:1\nAP:" OA6 ",4AAAAQl6", false, 0},	       /* 224.0.0.1 */
     {"\nPX:1\nAP:_wIAAAAAAAAAAAAAAAAAAQl6", false, 0}, /* ff02::1 */
+    {"\nPX:1\nLM:1048576", true, 1u << KEY_LM},
+    {"\nPX:1\nLM:4294967296", false, 0},
+    {"\nPX:1\nLM:", false, 0},
+    {"\nPX:1\nPT:0,2,1800,288", true, 1u << KEY_PT},
+    {"\nPX:1\nPT:0,2,1800", false, 0},
+    {"\nPX:1\nPT:0,2,1800,", false, 0},
+    {"\nPX:1\nPT:0,2,1800,288,1", false, 0},
+    {"\nPX:1\nPT:0,2,1800,-1", false, 0},
+    {"\nPX:1\nPT:,2,1800,288", false, 0},
+    {"\nPX:1\nPT:4294967296,2,1800,288", false, 0},
+    {"\nPX:1\nPB:gA", true, 1u << KEY_PB},
+    {"\nPX:1\nPB:", false, 0},
+    {"\nPX:1\nPB:gB", false, 0}, /* bits left over */
+    {"\nPX:1\nPB:gA==", false, 0},
     {"\nPX:1\nID:" ID32, true, 1u << KEY_ID},
     {"\nPX:1\nID:" CK16, false, 0},
     {"\nPX:1\nTS:1700000000000", true, 1u << KEY_TS},
@@ -217,6 +231,9 @@ START_TEST(fields_in_their_order)
 	    .asker = span_text("a@b:c\n"),
 	    .choices = span_text("x@y"),
 	    .nat = {NAT_MAPPING_AP, NAT_PORTS_RND, true, true},
+	    .text_max = 4096,
+	    .part = {1, 2, 3, 4},
+	    .bits = span_text("gA"),
 	    .stamp = 42,
 	};
 
@@ -232,7 +249,7 @@ START_TEST(fields_in_their_order)
 	struct span want =
 	    BYTES("\nPX:1\nTK:AAAAAAAAAAA\nOA:" OA6 "\nLT:75\nSI:AAAAAAAAAAA\nLC:" OA6 "," OA6
 		  "\nER:busy\nPD:...\nCK:AAAAAAAAAAAAAAAAAAAAAA\nAN:a@b;c_\nCH:x@y"
-		  "\nAP:" ANY6 "," OA18 "\nNT:ap,rnd,open,eif\nID:" ZEROS32 "\nTS:42");
+		  "\nAP:" ANY6 "," OA18 "\nNT:ap,rnd,open,eif\nLM:4096\nPT:1,2,3,4\nPB:gA\nID:" ZEROS32 "\nTS:42");
 
 	ck_assert_uint_eq(w.len, want.len);
 	ck_assert_mem_eq(buf, want.data, want.len);

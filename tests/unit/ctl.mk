@@ -1,6 +1,7 @@
 if HAVE_CHECK
 UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_hostile %D%/check_ctl_server \
 	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_keys %D%/check_ipmsgctl_lan \
+	%D%/check_ipmsgctl_mail \
 	%D%/check_ipmsgctl_peer %D%/check_ipmsgctl_send %D%/check_ipmsgctl_who
 endif
 
@@ -45,6 +46,12 @@ EXTRA_%C%_check_ipmsgctl_keys_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 %C%_check_ipmsgctl_lan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_ipmsgctl_lan_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_lan_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+%C%_check_ipmsgctl_mail_SOURCES = %D%/check_ipmsgctl_mail.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_mail_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_mail_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_mail_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 
 %C%_check_ipmsgctl_peer_SOURCES = %D%/check_ipmsgctl_peer.c \
 	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h

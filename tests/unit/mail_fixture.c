@@ -94,7 +94,7 @@ uint32_t there_is_seed(const char *where, const char *name)
 
 uint64_t say(const char *name, const char *text, bool sealed, bool many, enum reason *reason)
 {
-	struct letter letter = {name, text, sealed, many};
+	struct letter letter = {.name = name, .text = text, .sealed = sealed, .many = many};
 	enum reason why;
 	uint64_t id = peer_send(lan.peer, &letter, lan.now, wall(), &lan.batch, &why);
 

@@ -50,6 +50,15 @@ PEER_FIXTURE = %D%/peer_fixture.c %D%/peer_fixture.h
 %C%_check_peer_roster_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
 	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 
+if HAVE_CHECK
+UNIT_TESTS += %D%/check_parts
+endif
+
+%C%_check_parts_SOURCES = %D%/check_parts.c $(PEER_FIXTURE)
+%C%_check_parts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_parts_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
+
 LAN_FIXTURE = %D%/lan_fixture.c %D%/lan_fixture.h
 LAN_LIBS = src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)
 

@@ -11,6 +11,7 @@ int64_t now;
 int64_t clock_base = CLOCK_BASE;
 air_fn on_air;
 void (*on_send)(const struct flying *flying);
+void (*on_text)(struct node *node, const char *text);
 
 struct endpoint at(const char *text)
 {
@@ -42,6 +43,7 @@ static void on_flush(struct batch *batch, void *context)
 		struct flying *f = &air[flying_count];
 
 		ck_assert_uint_lt(flying_count, 4096);
+		ck_assert_uint_le(d->len, sizeof f->data);
 		f->by = node;
 		f->ttl = d->ttl;
 		f->from = source_of_datagram(node, d);
@@ -217,6 +219,8 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_RECEIVED:
 		node->received++;
 		snprintf(node->text, sizeof node->text, "%s", event->text);
+		if (on_text != NULL)
+			on_text(node, event->text);
 		if (node->refuses)
 			peer_refused(node->peer, event->message);
 		else
@@ -292,6 +296,7 @@ void setup(void)
 	told_super_absence = false;
 	on_air = NULL;
 	on_send = NULL;
+	on_text = NULL;
 	nodes[0].at = at(E);
 	make_super(0, 1);
 	make_peer(1, "192.0.2.1:2425", "bob");

@@ -74,6 +74,9 @@ struct flying {
 typedef bool (*air_fn)(struct flying *flying);
 extern air_fn on_air;
 
+/* Is told of each message that comes; NULL: nobody is. */
+extern void (*on_text)(struct node *node, const char *text);
+
 /* Is told of each that leaves, and of openers, which arrive nowhere; NULL: nobody is. */
 extern void (*on_send)(const struct flying *flying);
 

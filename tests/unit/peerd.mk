@@ -1,10 +1,27 @@
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_store %D%/check_keyring %D%/check_peerd
+UNIT_TESTS += %D%/check_store %D%/check_store_sqlite %D%/check_store_power \
+	%D%/check_store_damage %D%/check_keyring %D%/check_peerd
 endif
 
 %C%_check_store_SOURCES = %D%/check_store.c
 %C%_check_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-%C%_check_store_LDADD = src/store/libstore.a $(UNIT_LIBS)
+%C%_check_store_LDADD = $(STORE_LIBS)
+
+STORE_LIBS = src/store/libstore.a src/base/libbase.a $(SQLITE_LIBS) $(UNIT_LIBS)
+STORE_FIXTURE = %D%/store_fixture.c %D%/store_fixture.h
+
+%C%_check_store_sqlite_SOURCES = %D%/check_store_sqlite.c $(STORE_FIXTURE)
+%C%_check_store_sqlite_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
+%C%_check_store_sqlite_LDADD = $(STORE_LIBS)
+
+%C%_check_store_power_SOURCES = %D%/check_store_power.c %D%/store_vfs.c %D%/store_vfs.h \
+	$(STORE_FIXTURE)
+%C%_check_store_power_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
+%C%_check_store_power_LDADD = $(STORE_LIBS)
+
+%C%_check_store_damage_SOURCES = %D%/check_store_damage.c $(STORE_FIXTURE)
+%C%_check_store_damage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
+%C%_check_store_damage_LDADD = $(STORE_LIBS)
 
 %C%_check_keyring_SOURCES = %D%/check_keyring.c $(PEER_FIXTURE) \
 	src/peerd/defaults.c src/peerd/keyring.c

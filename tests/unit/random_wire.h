@@ -110,6 +110,12 @@ static inline void random_fields(struct rng *rng, struct fields *fields)
 	if (fields_has(fields, KEY_NT))
 		fields->nat = (struct nat_class){(uint8_t)rng_below(rng, 4),
 		    (uint8_t)(1 + rng_below(rng, 3)), rng_below(rng, 2) == 0, rng_below(rng, 2) == 0};
+	if (fields_has(fields, KEY_LM))
+		rng_bytes(rng, &fields->text_max, sizeof fields->text_max);
+	if (fields_has(fields, KEY_PT))
+		rng_bytes(rng, &fields->part, sizeof fields->part);
+	if (fields_has(fields, KEY_PB))
+		fields->bits = span_text("AAECAwQFBgcICQ");
 	if (fields_has(fields, KEY_ID))
 		rng_bytes(rng, fields->identity, IDENTITY_BYTES);
 	if (fields_has(fields, KEY_TS))
@@ -135,6 +141,9 @@ static inline void assert_same_fields(const struct fields *got, const struct fie
 	ck_assert_uint_eq(got->nat.ports, want->nat.ports);
 	ck_assert_int_eq(got->nat.open, want->nat.open);
 	ck_assert_int_eq(got->nat.eif, want->nat.eif);
+	ck_assert_uint_eq(got->text_max, want->text_max);
+	ck_assert_mem_eq(&got->part, &want->part, sizeof want->part);
+	ck_assert(span_equal(got->bits, want->bits));
 	ck_assert_uint_eq(got->alternate_count, want->alternate_count);
 	for (size_t i = 0; i < want->alternate_count; i++)
 		ck_assert(endpoint_equal(&got->alternates[i], &want->alternates[i]));

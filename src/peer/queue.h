@@ -1,0 +1,95 @@
+/*
+ * The queue: messages of ours that cannot go out now wait here, by whom they
+ * are for and in the order they were given. It asks for those that are absent,
+ * seldom enough that a thousand of them cost nothing, and lets their messages go
+ * as soon as somebody of that name can be reached.
+ */
+#ifndef IPMSG_PEER_QUEUE_H
+#define IPMSG_PEER_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "peer/event.h"
+
+struct destination;
+struct neighbour;
+struct outgoing;
+struct path;
+struct peer;
+struct turn;
+
+/* Somebody, as a person here calls him, for whom something waits or is under way. */
+struct recipient {
+	UT_hash_handle by_name;
+	struct outgoing *first; /* those that wait, by their ids */
+	struct outgoing *last;
+	size_t waiting;
+	size_t under_way; /* beside these; see struct messages */
+	uint32_t contact; /* id of the path or neighbour that they go to; 0: none is known */
+	bool held;	  /* something was not confirmed there, so the next waits, too */
+	int64_t due;	  /* ms: looked for again, or tried again where it is held */
+	unsigned failures;
+	char name[];
+};
+
+struct queue {
+	struct recipient *recipients;
+	size_t waiting;	   /* of them all */
+	int64_t due;	   /* ms: no recipient is earlier */
+	int64_t next_ask;  /* ms: of whomever */
+	uint32_t asked;	   /* id of the path by which somebody was asked for last */
+	int64_t expiry;	   /* s since 1970: none that waits expires earlier; INT64_MAX: none */
+	int64_t check;	   /* ms: when that is looked at again, since the clock may be set */
+};
+
+void queue_init(struct queue *queue);
+void queue_free(struct queue *queue);
+
+/* The one of that name, new if need be; NULL when memory is short. */
+struct recipient *queue_recipient(struct queue *queue, const char *name);
+
+/* It waits from now on; its `to` is 0. */
+void queue_insert(struct queue *queue, struct outgoing *message);
+void queue_remove(struct queue *queue, struct outgoing *message);
+
+/*
+ * The id of whom a name means and who can be reached now: an open path that a person asked for
+ * by it, else a neighbour, else any open path, since whoever came to us by himself calls himself
+ * what he likes. 0 for nobody, or, with `*ambiguous` set, several.
+ */
+uint32_t queue_reachable(const struct peer *peer, const char *name, bool *ambiguous);
+
+/* Whether one more may be under way to there. */
+bool queue_has_room(const struct turn *turn, const struct destination *to);
+
+/* As many of those that wait as may be under way go to the recipient's contact. */
+void queue_feed(struct turn *turn, struct recipient *recipient);
+
+/* The same for all whose contact that is. */
+void queue_feed_contact(struct turn *turn, uint32_t contact);
+
+/* One was not confirmed there: the others wait for a while, unless he is heard of before. */
+void queue_hold(struct turn *turn, struct recipient *recipient);
+
+/* What came of an attempt to reach that path or neighbour, or it is gone. */
+void queue_contact_gone(struct turn *turn, uint32_t contact, enum reason reason);
+
+/* Somebody came, or a path opened: whoever may be meant is looked for at once. */
+void queue_neighbour_seen(struct turn *turn, const struct neighbour *neighbour);
+void queue_path_open(struct turn *turn, const struct path *path);
+
+void queue_move(struct queue *queue, uint32_t from, uint32_t to);
+bool queue_waits_for(const struct queue *queue, uint32_t contact);
+
+/* The one that waits, was sent before with that number, and is for that contact; or NULL. */
+struct outgoing *queue_sent(const struct queue *queue, uint32_t contact, uint32_t number);
+
+void queue_tick(struct turn *turn);
+int64_t queue_deadline(const struct queue *queue);
+
+#endif

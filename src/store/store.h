@@ -1,0 +1,153 @@
+/*
+ * The mailbox on disk, inside. Two threads have to do with it: the owner, who calls, and the
+ * writer, who alone changes the database. They share what stands under `lock`, which is held for
+ * moments only, never during work on the disk.
+ */
+#ifndef IPMSG_STORE_STORE_H
+#define IPMSG_STORE_STORE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "store/pending.h"
+#include "store/sqlite.h"
+
+#define PATH_BYTES 400
+#define RETRY_MS 5000
+
+struct note {
+	enum mailbox_log level;
+	STAILQ_ENTRY(note) next;
+	char text[];
+};
+STAILQ_HEAD(note_list, note);
+
+/* Rows in advance, for a query that is gone through. */
+#define PAGE_ROWS 64
+struct page {
+	struct copy *rows[PAGE_ROWS];
+	size_t count, at;
+	uint64_t version; /* of the database */
+	uint64_t cursor;  /* where the next one to be asked for stands */
+	struct mail_query query;
+	char *with, *search; /* its texts */
+};
+
+enum statement {
+	INSERT_MESSAGE, INSERT_OFFER, FIND_MARK, FIND_NUMBER, INSERT_MARK, FIND_STATE, SET_NUMBER,
+	SET_STATE, SET_READ, NOTE, PROBE, PAGES, FREE_PAGES, DROP_OLD, DROP_ANY, DROP_MARKS, STATEMENTS,
+};
+
+struct job {
+	bool running, finished;
+	bool (*work)(struct job *job, sqlite3 *db);
+	mailbox_job_fn done;
+	void *context;
+	char *path; /* of a backup */
+	char error[MAILBOX_TROUBLE_MAX];
+	sqlite3 *db; /* while it may be interrupted */
+	pthread_t thread;
+};
+
+struct store {
+	struct mailbox mailbox;
+	mailbox_log_fn log;
+	void *log_context;
+	char directory[PATH_BYTES];
+	char path[PATH_BYTES];
+	const char *vfs;
+	char *vfs_copy;
+	unsigned retry; /* ms */
+	int fd;		/* eventfd */
+
+	/* the owner's alone */
+	struct change_list collected;
+	struct copy *found;
+	struct page page;
+
+	/* both threads' */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct pending pending;
+	struct change_list given; /* to be written */
+	struct change_list done;  /* to be told */
+	struct note_list notes;
+	struct mailbox_limits limits;
+	int64_t wall;
+	uint32_t number;
+	bool stop;
+	bool tried; /* the first attempt to open it is over */
+	bool suspect; /* the reader found damage */
+	bool opened;  /* it is open now */
+	bool well;
+	char trouble[MAILBOX_TROUBLE_MAX];
+	char set_aside[MAILBOX_TROUBLE_MAX];
+	struct mail_counts counts;
+	uint64_t version; /* changes with each commit */
+	struct job job;
+
+	/* of whoever holds `reading`; the writer does to close it under the owner's feet */
+	pthread_mutex_t reading;
+	sqlite3 *reader;
+
+	/* the writer's alone */
+	pthread_t thread;
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENTS];
+	struct mail_counts written; /* counts, within a transaction */
+	uint32_t written_number;
+	uint64_t written_id;
+	bool more; /* there is more to drop */
+	int error; /* errno of what failed */
+	char rescue[MAILBOX_TROUBLE_MAX]; /* a damaged file that is not read to its end; or "" */
+};
+
+/* A line for the log, told by the owner's thread. */
+void store_note(struct store *store, enum mailbox_log level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Makes the owner's sqlite_fd() readable. */
+void store_signal(struct store *store);
+
+/* Of one of SQLite's codes (or SCHEMA_NEWER): what is wrong, and what to do about it. */
+void trouble_describe(const struct store *store, int rc, int error,
+    char text[MAILBOX_TROUBLE_MAX]);
+
+/* writer.c: the thread. */
+void *writer_run(void *store);
+
+/* open.c: opens the database, and sets a damaged one aside. */
+int store_open_database(struct store *store);
+void store_close_database(struct store *store, bool untouched);
+void store_close_reader(struct store *store);
+
+/*
+ * batch.c: all of the list as one transaction; what fails alone is LOST alone. `probe`: something
+ * is written in any case.
+ */
+int batch_write(struct store *store, struct change_list *list, bool probe);
+int batch_prepare(struct store *store);
+
+/* One message with its offers, into the transaction that is open. */
+int batch_insert(struct store *store, const struct mail *mail);
+int batch_note(struct store *store, const char *key, uint64_t value);
+int batch_count(struct store *store);
+
+/* retain.c: what makes way, at most some of it; within the transaction of a batch. */
+int retain_some(struct store *store, unsigned added);
+
+/* damage.c: a new name for the database; then what can be read there is copied into the new one. */
+int damage_set_aside(struct store *store);
+int damage_rescue(struct store *store);
+
+/* read.c */
+bool read_find(struct store *store, uint64_t id, struct mail *mail);
+bool read_next(struct store *store, const struct mail_query *query, uint64_t *cursor,
+    struct mail *mail);
+void read_forget(struct store *store);
+
+/* jobs.c */
+void jobs_collect(struct store *store);
+void jobs_end(struct store *store);
+
+#endif
