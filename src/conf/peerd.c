@@ -366,7 +366,7 @@ static const struct option options[] = {
     {.name = "max-paths", NUMBER_AT(peer.max_paths, 1, 65536)},
     {.name = "max-messages", NUMBER_AT(peer.max_messages, 1, 1000000)},
     {.name = "message-lifetime", .read = read_days, AT(peer.message_lifetime), .min = 1,
-	.max = 365, .unit = "days"},
+	.max = 30, .unit = "days"},
     {.name = "keep-messages", NUMBER_AT(keep_messages, 0, 36500), .unit = "days"},
     {
 	.name = "mailbox-size",

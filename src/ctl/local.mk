@@ -2,7 +2,7 @@
 noinst_LIBRARIES += %D%/libctl.a %D%/libctlserver.a
 %C%_libctl_a_SOURCES = \
 	%D%/client.c %D%/client.h \
-	%D%/interface.c %D%/interface.h \
+	%D%/interface.c %D%/interface.h %D%/interface_peer.c \
 	%D%/message.c %D%/message.h
 %C%_libctlserver_a_SOURCES = \
 	%D%/connection.c %D%/connection.h \

@@ -164,6 +164,7 @@ struct peer_event {
 	enum reason reason;
 	struct endpoint at;
 	bool incoming; /* the other asked */
+	bool asked;    /* EVENT_PATH: a person here has asked for it, or something was sent there */
 
 	/* EVENT_RECEIVED, EVENT_MESSAGE */
 	uint64_t message; /* id */

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/candidates.c %D%/candidates.h \
 	%D%/cookies.c \
 	%D%/core.h \
+	%D%/counters.c \
 	%D%/destination.c %D%/destination.h \
 	%D%/diagnosis.c %D%/diagnosis.h \
 	%D%/entries.c \
@@ -29,6 +30,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/natview.c %D%/natview.h \
 	%D%/neighbour.c %D%/neighbour.h \
 	%D%/ordered.c \
+	%D%/outgoing.c %D%/outgoing.h \
 	%D%/parts.c %D%/parts.h \
 	%D%/parts_in.c \
 	%D%/path.c %D%/path.h \
@@ -36,6 +38,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/peer.c %D%/peer.h \
 	%D%/punching.c \
 	%D%/queue.c %D%/queue.h \
+	%D%/receipts.c \
 	%D%/roaming.c \
 	%D%/roster.c %D%/roster.h \
 	%D%/rules.c %D%/rules.h \

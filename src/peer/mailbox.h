@@ -117,7 +117,8 @@ struct mailbox_methods {
 
 	/*
 	 * Of a sent one, and of a received one that it was read, at `wall` s since 1970. These are
-	 * not lost for want of room on the disk: they are tried again until they are kept.
+	 * not lost for want of room on the disk: they are tried again until they are kept. That one
+	 * waits may be written later, with something else.
 	 */
 	bool (*set_state)(struct mailbox *mailbox, uint64_t id, enum message_state state,
 	    enum reason reason, int64_t wall);

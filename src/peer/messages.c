@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "peer/core.h"
+#include "peer/outgoing.h"
 #include "wire/message.h"
 
 static const int64_t extended_at[] = {0, 300, 800, 1500, 2500, 3800, 5400, 7300, 9600, 12300, 15500,
@@ -30,31 +31,6 @@ bool messages_init(struct messages *messages, const uint8_t key[16])
 	return messages->memory != NULL;
 }
 
-static struct outgoing *find(const struct messages *messages, uint64_t id)
-{
-	struct outgoing *message;
-
-	HASH_FIND(by_id, messages->all, &id, sizeof id, message);
-	return message;
-}
-
-/* False when memory is short. */
-static bool enlist(struct messages *messages, struct outgoing *message)
-{
-	HASH_ADD(by_id, messages->all, id, sizeof message->id, message);
-	if (message->by_id.tbl == NULL)
-		return false;
-	messages->count++;
-	return true;
-}
-
-static void free_outgoing(struct outgoing *message)
-{
-	free(message->text);
-	free(message->bytes);
-	free(message);
-}
-
 void messages_free(struct peer *peer)
 {
 	struct messages *messages = &peer->messages;
@@ -63,122 +39,10 @@ void messages_free(struct peer *peer)
 	HASH_ITER(by_id, messages->all, message, next)
 	{
 		HASH_DELETE(by_id, messages->all, message);
-		free_outgoing(message);
+		outgoing_free(message);
 	}
 	queue_free(&messages->queue);
 	free(messages->memory);
-}
-
-static struct peer_event event_of(struct turn *turn, const struct outgoing *message)
-{
-	return (struct peer_event){
-	    .kind = EVENT_MESSAGE,
-	    .now = turn->now,
-	    .path = message->to,
-	    .message = message->id,
-	    .message_state = message->state,
-	    .reason = message->reason,
-	    .number = message->number,
-	    .expires = message->expires,
-	};
-}
-
-static void tell(struct turn *turn, const struct outgoing *message, const char *text)
-{
-	struct peer_event event = event_of(turn, message);
-	struct destination to;
-
-	event.text = text;
-	event.name = "";
-	if (message->recipient != NULL)
-		event.name = message->recipient->name;
-	if (message->to != 0 && destination_find(turn->peer, message->to, &to))
-		event.name = to.name;
-	peer_tell(turn->peer, &event);
-}
-
-/* It goes on when the mailbox has it with its number. `letter` NULL: only that is new. */
-static void tell_to_keep(struct turn *turn, struct outgoing *message, const struct letter *letter)
-{
-	struct peer_event event = event_of(turn, message);
-
-	message->kept = false;
-	event.keep = true;
-	event.name = message->recipient != NULL ? message->recipient->name : "";
-	if (letter != NULL) {
-		event.name = letter->name;
-		event.text = letter->text;
-		event.sealed = letter->sealed;
-		event.many = letter->many;
-	}
-	peer_tell(turn->peer, &event);
-}
-
-static void append(struct messages *messages, struct outgoing *message)
-{
-	message->next = NULL;
-	if (messages->last != NULL)
-		messages->last->next = message;
-	else
-		messages->first = message;
-	messages->last = message;
-	if (message->recipient != NULL)
-		message->recipient->under_way++;
-}
-
-/* Out of the list of those under way. */
-static void take_out(struct messages *messages, struct outgoing *message)
-{
-	struct outgoing **at = &messages->first;
-	struct outgoing *before = NULL;
-
-	while (*at != message) {
-		before = *at;
-		at = &(*at)->next;
-	}
-	*at = message->next;
-	if (messages->last == message)
-		messages->last = before;
-	message->next = NULL;
-	if (message->recipient != NULL)
-		message->recipient->under_way--;
-}
-
-static void drop(struct peer *peer, struct outgoing *message)
-{
-	struct messages *messages = &peer->messages;
-
-	if (message->to == 0 && message->recipient != NULL)
-		queue_remove(&messages->queue, message);
-	else
-		take_out(messages, message);
-	HASH_DELETE(by_id, messages->all, message);
-	messages->count--;
-	parts_end(peer, message->id);
-	free_outgoing(message);
-}
-
-/* Ends it: it is gone after this. */
-static void end(struct turn *turn, struct outgoing *message, enum message_state state,
-    enum reason reason)
-{
-	message->state = state;
-	message->reason = reason;
-	tell(turn, message, message->stored ? NULL : message->text);
-	drop(turn->peer, message);
-}
-
-/* What the mailbox has need not be here, too. */
-static void unload(struct messages *messages, struct outgoing *message)
-{
-	free(message->bytes);
-	message->bytes = NULL;
-	message->len = 0;
-	message->wanted = false;
-	if (!messages->durable || !message->stored)
-		return;
-	free(message->text);
-	message->text = NULL;
 }
 
 void messages_explain(struct turn *turn, struct outgoing *message, enum reason reason)
@@ -186,25 +50,7 @@ void messages_explain(struct turn *turn, struct outgoing *message, enum reason r
 	if (message->reason == reason || !message->stored)
 		return;
 	message->reason = reason;
-	tell(turn, message, NULL);
-}
-
-/* From under way back into the queue. */
-static void wait_again(struct turn *turn, struct outgoing *message, enum reason reason)
-{
-	struct messages *messages = &turn->peer->messages;
-	bool news = message->state != MESSAGE_WAITING || message->reason != reason;
-
-	take_out(messages, message);
-	parts_end(turn->peer, message->id);
-	unload(messages, message);
-	message->to = 0;
-	message->due = DEADLINE_NEVER;
-	message->state = MESSAGE_WAITING;
-	message->reason = reason;
-	queue_insert(&messages->queue, message);
-	if (news)
-		tell(turn, message, NULL);
+	outgoing_tell(turn, message, NULL);
 }
 
 static void compose(struct turn *turn, struct writer *w, uint32_t number, uint32_t word,
@@ -255,14 +101,16 @@ static bool given_up(const struct turn *turn, const struct outgoing *message, bo
 	return turn->now - message->first >= (extended ? EXTENDED_LOST_MS : CLASSIC_LOST_MS);
 }
 
-static void tell_sent(struct turn *turn, struct outgoing *message)
+static void tell_sent(struct turn *turn, struct outgoing *message, const struct destination *to)
 {
 	bool news = message->state != MESSAGE_SENT;
 
+	if (to->path != NULL)
+		to->path->asked = true;
 	message->state = MESSAGE_SENT;
 	message->reason = REASON_NONE;
 	if (news)
-		tell(turn, message, NULL);
+		outgoing_tell(turn, message, NULL);
 }
 
 /* parts.c looks after it from here on. False while another one goes there so. */
@@ -274,7 +122,7 @@ static bool start_in_parts(struct turn *turn, struct outgoing *message,
 		return false;
 	message->tries = 1;
 	message->due = DEADLINE_NEVER;
-	tell_sent(turn, message);
+	tell_sent(turn, message, to);
 	return true;
 }
 
@@ -285,7 +133,7 @@ static void start_whole(struct turn *turn, struct outgoing *message, const struc
 	send_try(turn, message, to);
 	message->tries = 1;
 	message->due = next_try(message, to->extended);
-	tell_sent(turn, message);
+	tell_sent(turn, message, to);
 }
 
 static void want_text(struct turn *turn, struct outgoing *message)
@@ -311,7 +159,7 @@ static bool is_ready(struct turn *turn, struct outgoing *message)
 		return true;
 	message->number = peer_number(turn->peer, turn->wall);
 	if (turn->peer->messages.durable)
-		tell_to_keep(turn, message, NULL);
+		outgoing_tell_to_keep(turn, message, NULL);
 	return message->kept;
 }
 
@@ -330,7 +178,7 @@ static void start(struct turn *turn, struct outgoing *message, const struct dest
 	case TEXT_LATER:
 		return;
 	case TEXT_TOO_LONG:
-		end(turn, message, MESSAGE_FAILED, REASON_TOO_LONG);
+		outgoing_end(turn, message, MESSAGE_FAILED, REASON_TOO_LONG);
 		return;
 	}
 }
@@ -347,7 +195,7 @@ static bool is_its_turn(const struct turn *turn, const struct destination *to)
 	return true;
 }
 
-static void start_next(struct turn *turn, uint32_t id)
+void messages_start_next(struct turn *turn, uint32_t id)
 {
 	struct outgoing *next;
 	struct destination to;
@@ -363,14 +211,13 @@ static void start_next(struct turn *turn, uint32_t id)
 	queue_feed_contact(turn, id);
 }
 
-/* Ends it; who waited for that is next. */
-static void finish(struct turn *turn, struct outgoing *message, enum message_state state,
+void messages_finish(struct turn *turn, struct outgoing *message, enum message_state state,
     enum reason reason)
 {
 	uint32_t id = message->to;
 
-	end(turn, message, state, reason);
-	start_next(turn, id);
+	outgoing_end(turn, message, state, reason);
+	messages_start_next(turn, id);
 }
 
 /* Nobody there has confirmed it. */
@@ -379,12 +226,12 @@ static void give_up(struct turn *turn, struct outgoing *message)
 	uint32_t id = message->to;
 
 	if (message->recipient == NULL) {
-		finish(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
+		messages_finish(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
 		return;
 	}
 	queue_hold(turn, message->recipient);
-	wait_again(turn, message, REASON_NOT_CONFIRMED);
-	start_next(turn, id);
+	outgoing_wait_again(turn, message, REASON_NOT_CONFIRMED);
+	messages_start_next(turn, id);
 }
 
 static uint32_t word_of(bool sealed, bool many)
@@ -407,9 +254,9 @@ static struct outgoing *outgoing_new(struct messages *messages, const struct let
 	if (letter->queue)
 		message->recipient = queue_recipient(&messages->queue, letter->name);
 	if (message->text != NULL && (message->recipient != NULL || !letter->queue) &&
-	    enlist(messages, message))
+	    outgoing_enlist(messages, message))
 		return message;
-	free_outgoing(message);
+	outgoing_free(message);
 	return NULL;
 }
 
@@ -430,7 +277,8 @@ uint64_t messages_give(struct turn *turn, const struct destination *to,
 	uint64_t id = message->id;
 	struct recipient *recipient = message->recipient;
 	bool queued = recipient != NULL &&
-	    (to == NULL || recipient->first != NULL || recipient->held || !queue_has_room(turn, to));
+	    (to == NULL || recipient->first != NULL ||
+		!queue_has_room(turn, to));
 
 	/* what is not to wait here is not sent in another life either */
 	message->expires = turn->wall + (letter->queue ? turn->peer->settings.message_lifetime : 0);
@@ -443,13 +291,13 @@ uint64_t messages_give(struct turn *turn, const struct destination *to,
 		queue_insert(&messages->queue, message);
 	} else {
 		message->to = to->id;
-		append(messages, message);
+		outgoing_append(messages, message);
 	}
 	if (messages->durable) {
-		tell_to_keep(turn, message, letter);
+		outgoing_tell_to_keep(turn, message, letter);
 		return id;
 	}
-	tell(turn, message, message->text);
+	outgoing_tell(turn, message, message->text);
 	if (!queued && may_start(turn, to))
 		start(turn, message, to);
 	return id;
@@ -467,13 +315,14 @@ bool messages_requeue(struct peer *peer, const struct queued_message *queued)
 	message->number = queued->number;
 	message->tries = queued->number != 0;
 	message->expires = queued->expires;
+	message->reason = queued->reason;
 	message->state = MESSAGE_WAITING;
 	message->due = DEADLINE_NEVER;
 	message->kept = message->stored = true;
 	message->recipient = queue_recipient(&messages->queue, queued->name);
-	if (find(messages, queued->id) != NULL || message->recipient == NULL ||
-	    !enlist(messages, message)) {
-		free_outgoing(message);
+	if (outgoing_find(messages, queued->id) != NULL || message->recipient == NULL ||
+	    !outgoing_enlist(messages, message)) {
+		outgoing_free(message);
 		return false;
 	}
 	if (queued->id > messages->last_id)
@@ -488,7 +337,7 @@ void messages_take_up(struct turn *turn, struct outgoing *message, const struct 
 
 	queue_remove(&messages->queue, message);
 	message->to = to->id;
-	append(messages, message);
+	outgoing_append(messages, message);
 	start(turn, message, to);
 }
 
@@ -503,7 +352,7 @@ size_t messages_under_way(const struct messages *messages, uint32_t to)
 
 void messages_fail(struct turn *turn, struct outgoing *message, enum reason reason)
 {
-	end(turn, message, MESSAGE_FAILED, reason);
+	outgoing_end(turn, message, MESSAGE_FAILED, reason);
 }
 
 /* It goes back to the queue without the number that could not be kept. */
@@ -511,18 +360,20 @@ static void not_kept(struct turn *turn, struct outgoing *message)
 {
 	message->kept = true;
 	if (!message->stored || message->recipient == NULL) {
-		finish(turn, message, MESSAGE_FAILED, REASON_MAILBOX);
+		messages_finish(turn, message, MESSAGE_FAILED, REASON_MAILBOX);
 		return;
 	}
 	message->number = 0;
 	queue_hold(turn, message->recipient);
-	wait_again(turn, message, REASON_MAILBOX);
+	if (message->to != 0)
+		outgoing_wait_again(turn, message, REASON_MAILBOX);
+	else
+		messages_explain(turn, message, REASON_MAILBOX);
 }
 
 void messages_kept(struct turn *turn, uint64_t id, bool kept)
 {
-	struct outgoing *message = find(&turn->peer->messages, id);
-	struct destination to;
+	struct outgoing *message = outgoing_find(&turn->peer->messages, id);
 
 	if (message == NULL || message->kept)
 		return;
@@ -531,46 +382,44 @@ void messages_kept(struct turn *turn, uint64_t id, bool kept)
 		return;
 	}
 	message->kept = message->stored = true;
-	if (message->to == 0)
-		unload(&turn->peer->messages, message);
-	else if (destination_find(turn->peer, message->to, &to) && to.open &&
-	    is_its_turn(turn, &to))
-		start(turn, message, &to);
-	if (message->recipient != NULL && message->to == 0)
+	if (message->to == 0) {
+		outgoing_unload(&turn->peer->messages, message);
 		queue_feed(turn, message->recipient);
+	} else {
+		messages_start_next(turn, message->to);
+	}
 }
 
 void messages_text(struct turn *turn, uint64_t id, const char *text)
 {
-	struct outgoing *message = find(&turn->peer->messages, id);
-	struct destination to;
+	struct outgoing *message = outgoing_find(&turn->peer->messages, id);
 
 	if (message == NULL || !message->wanted)
 		return;
+	uint32_t to = message->to;
+
 	message->wanted = false;
-	if (text == NULL) {
-		drop(turn->peer, message);
-		return;
-	}
-	message->text = strdup(text);
-	if (message->text == NULL)
+	if (text != NULL)
+		message->text = strdup(text);
+	if (text == NULL)
+		outgoing_drop(turn->peer, message);
+	else if (message->text == NULL)
 		give_up(turn, message);
-	else if (destination_find(turn->peer, message->to, &to) && to.open &&
-	    is_its_turn(turn, &to))
-		start(turn, message, &to);
+	/* whatever became of it, another one's turn may have come */
+	messages_start_next(turn, to);
 }
 
 bool messages_unqueue(struct turn *turn, uint64_t id)
 {
-	struct outgoing *message = find(&turn->peer->messages, id);
+	struct outgoing *message = outgoing_find(&turn->peer->messages, id);
 	uint32_t to;
 
 	if (message == NULL)
 		return false;
 	to = message->to;
-	end(turn, message, MESSAGE_FAILED, REASON_REMOVED);
+	outgoing_end(turn, message, MESSAGE_FAILED, REASON_REMOVED);
 	if (to != 0)
-		start_next(turn, to);
+		messages_start_next(turn, to);
 	return true;
 }
 
@@ -622,9 +471,9 @@ void messages_contact_gone(struct turn *turn, uint32_t id, enum reason reason)
 		if (m->to != id)
 			continue;
 		if (m->recipient == NULL)
-			end(turn, m, MESSAGE_FAILED, reason);
+			outgoing_end(turn, m, MESSAGE_FAILED, reason);
 		else
-			wait_again(turn, m, reason);
+			outgoing_wait_again(turn, m, reason);
 	}
 	queue_contact_gone(turn, id, reason);
 }
@@ -637,9 +486,9 @@ void messages_end_all(struct turn *turn, enum reason reason)
 	HASH_ITER(by_id, messages->all, message, next)
 	{
 		if (messages->durable && message->stored && message->recipient != NULL)
-			drop(turn->peer, message);
+			outgoing_drop(turn->peer, message);
 		else
-			end(turn, message, MESSAGE_FAILED, reason);
+			outgoing_end(turn, message, MESSAGE_FAILED, reason);
 	}
 }
 
@@ -671,7 +520,7 @@ static void wait_for_path(struct turn *turn, struct outgoing *message, struct pa
 	message->state = MESSAGE_WAITING;
 	message->due = DEADLINE_NEVER;
 	parts_end(turn->peer, message->id);
-	tell(turn, message, NULL);
+	outgoing_tell(turn, message, NULL);
 	/* from the path's own timer: a failure at once would end messages we stand on */
 	if (path->state == PATH_IDLE || path->state == PATH_FAILED) {
 		path->retry_due = turn->now;
@@ -681,7 +530,7 @@ static void wait_for_path(struct turn *turn, struct outgoing *message, struct pa
 
 void messages_unconfirmed(struct turn *turn, uint64_t id)
 {
-	struct outgoing *message = find(&turn->peer->messages, id);
+	struct outgoing *message = outgoing_find(&turn->peer->messages, id);
 	struct destination to;
 
 	if (message == NULL || message->to == 0)
@@ -714,12 +563,13 @@ static void try_again(struct turn *turn, struct outgoing *message)
 
 void messages_tick(struct turn *turn)
 {
-	struct outgoing *next;
+	struct messages *messages = &turn->peer->messages;
+	struct outgoing *message;
 
-	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = next) {
-		next = m->next;
-		if (turn->now >= m->due)
-			try_again(turn, m);
+	for (messages->cursor = messages->first; (message = messages->cursor) != NULL;) {
+		messages->cursor = message->next;
+		if (turn->now >= message->due)
+			try_again(turn, message);
 	}
 	queue_tick(turn);
 }
@@ -733,88 +583,4 @@ int64_t messages_deadline(const struct messages *messages)
 			due = m->due;
 	}
 	return due;
-}
-
-/* Confirmed so late that it waits again; it is under way once more after this. */
-static struct outgoing *back_in_queue(struct turn *turn, const struct arrival *in,
-    const struct packet *packet, uint32_t number)
-{
-	struct messages *messages = &turn->peer->messages;
-	uint32_t id = source_of(turn->peer, in, packet).id;
-	struct outgoing *message = id != 0 ? queue_sent(&messages->queue, id, number) : NULL;
-
-	if (message == NULL)
-		return NULL;
-	queue_remove(&messages->queue, message);
-	message->to = id;
-	append(messages, message);
-	return message;
-}
-
-/* The one of ours that a confirmation from there is for. */
-static struct outgoing *under_way(struct turn *turn, const struct arrival *in,
-    const struct packet *packet, uint32_t number)
-{
-	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = m->next) {
-		if (m->number == number && m->tries > 0 &&
-		    source_is(turn->peer, in, packet, m->to))
-			return m;
-	}
-	return back_in_queue(turn, in, packet, number);
-}
-
-static void deliver(struct turn *turn, struct outgoing *message)
-{
-	struct destination to;
-
-	if (destination_find(turn->peer, message->to, &to)) {
-		if (to.path != NULL)
-			to.path->heard = turn->now;
-		if (to.neighbour != NULL)
-			neighbour_heard(to.neighbour, turn->now);
-		if ((message->word & OPT_SECRET) != 0)
-			seals_await(&turn->peer->seals, message->id, message->number, &to);
-	}
-	finish(turn, message, MESSAGE_DELIVERED, REASON_NONE);
-}
-
-void messages_confirmed(struct turn *turn, const struct arrival *in, const struct packet *packet)
-{
-	struct outgoing *message;
-	uint32_t number;
-
-	if (!packet_body_number(packet, &number))
-		return;
-	message = under_way(turn, in, packet, number);
-	if (message != NULL)
-		deliver(turn, message);
-}
-
-/* Whoever has opened a message has got it, should that confirmation be lost. */
-static void on_opened(struct turn *turn, const struct arrival *in, const struct packet *packet,
-    uint32_t number)
-{
-	struct outgoing *message = under_way(turn, in, packet, number);
-
-	if (message != NULL && (message->word & OPT_SECRET) != 0)
-		deliver(turn, message);
-	seals_read(turn, in, packet, number);
-}
-
-void messages_read(struct turn *turn, const struct arrival *in, const struct packet *packet)
-{
-	struct peer *peer = turn->peer;
-	struct source source = source_of(peer, in, packet);
-	uint32_t number;
-
-	if (packet_body_number(packet, &number))
-		on_opened(turn, in, packet, number);
-	if (!packet_has(packet, OPT_READCHECK))
-		return;
-	struct writer w = turn_open(turn);
-
-	/* the body of the answer is the READMSG's own number, whatever it asks for */
-	packet_write_number(&w, turn_number(turn), &peer->identity, CMD_ANSREADMSG,
-	    packet->number);
-	source_answer(turn, &w, &source);
 }

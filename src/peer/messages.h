@@ -27,29 +27,6 @@ struct destination;
 #define MESSAGE_MEMORY 4096	/* messages remembered */
 #define MESSAGE_STORING_MAX 256 /* messages of others not stored yet */
 
-/* One of ours, until it is delivered or has failed. */
-struct outgoing {
-	struct outgoing *next; /* under way, or in the queue of its recipient */
-	UT_hash_handle by_id;
-	uint64_t id;
-	uint32_t to; /* id of a path or neighbour; 0: it is in the queue */
-	struct recipient *recipient; /* NULL: it does not wait until somebody is there */
-	uint32_t number; /* packet number, of the first try and all others; 0: it has none yet */
-	uint32_t word;	 /* command and options */
-	enum message_state state;
-	enum reason reason; /* why it waits, as was told */
-	int64_t expires;    /* s since 1970; 0: never */
-	bool stored;	    /* the mailbox has it, … */
-	bool kept;	    /* … with that number: it may leave */
-	bool wanted;	    /* its text was asked for */
-	unsigned tries;
-	int64_t first; /* try at this destination */
-	int64_t due;
-	char *text;	      /* NULL: the mailbox has it */
-	unsigned char *bytes; /* the datagram, from the first try on */
-	size_t len;
-};
-
 struct storing {
 	uint64_t id;
 	uint64_t digest;
@@ -73,6 +50,7 @@ struct messages {
 	struct outgoing *all; /* by their ids */
 	struct outgoing *first; /* those under way, in the order they were taken up */
 	struct outgoing *last;
+	struct outgoing *cursor; /* of those that is looked at next, while all are */
 	struct queue queue;
 	size_t count; /* of all */
 	uint64_t last_id;
@@ -104,6 +82,13 @@ bool messages_unqueue(struct turn *turn, uint64_t id);
 /* For the queue: so many are under way to there, and one more from now on. */
 size_t messages_under_way(const struct messages *messages, uint32_t to);
 void messages_take_up(struct turn *turn, struct outgoing *message, const struct destination *to);
+
+/* Ends one that is under way; who waited for that is next. */
+void messages_finish(struct turn *turn, struct outgoing *message, enum message_state state,
+    enum reason reason);
+
+/* Whatever waits for its turn there goes on. */
+void messages_start_next(struct turn *turn, uint32_t id);
 
 /* For the queue: one that waits ends, or waits for another reason than before. */
 void messages_fail(struct turn *turn, struct outgoing *message, enum reason reason);

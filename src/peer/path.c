@@ -67,6 +67,7 @@ void path_tell(struct turn *turn, const struct path *path)
 		.reason = path->reason,
 		.at = path->remote.family != FAMILY_NONE ? path->remote : path->tried,
 		.incoming = path->incoming,
+		.asked = path->asked,
 	    });
 }
 

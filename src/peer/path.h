@@ -44,6 +44,7 @@ struct path {
 	uint32_t text_max; /* of a message in parts that it takes, bytes; 0: it told none */
 	bool absent;   /* a peer of ours only: other clients mean nothing by it */
 	bool asked;    /* a person here has asked for it, or sent something there */
+	bool queued;   /* begun for what waits in the queue: nobody's wish if it comes to nothing */
 	char wanted[ASK_TEXT_MAX]; /* as a person asked; "" if none did */
 	char user[NAME_TEXT_MAX];
 	char host[NAME_TEXT_MAX];

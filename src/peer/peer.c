@@ -132,6 +132,7 @@ bool peer_reconfigure(struct peer *peer, const struct peer_settings *settings, i
 	peer->legacy = legacy;
 	take_supernodes(peer, settings, now);
 	take_settings(peer, settings);
+	queue_wake(peer);
 	lan_reconfigure(peer, &old, renamed, now);
 	for (size_t i = 0; renamed && i < peer->uplink_count; i++) {
 		struct uplink *uplink = &peer->uplinks[i];
@@ -583,31 +584,4 @@ bool peer_unqueue(struct peer *peer, uint64_t message, int64_t now, int64_t wall
 void peer_reseal(struct peer *peer, const struct kept_seal_message *seal)
 {
 	seals_restore(peer, seal);
-}
-
-const char *peer_counter_name(enum peer_counter counter)
-{
-	static const char *const names[PEER_COUNTERS] = {
-	    [PEER_RECEIVED] = "received",
-	    [PEER_DROPPED_MALFORMED] = "dropped_malformed",
-	    [PEER_DROPPED_VOID] = "dropped_void",
-	    [PEER_DROPPED_FORGED] = "dropped_forged",
-	    [PEER_DROPPED_LATE] = "dropped_late",
-	    [PEER_DROPPED_ADDRESS] = "dropped_address",
-	    [PEER_DROPPED_ENCRYPTED] = "dropped_encrypted",
-	    [PEER_SENT] = "sent",
-	    [PEER_ORDERS] = "orders",
-	    [PEER_ORDERS_REFUSED] = "orders_refused",
-	    [PEER_PUNCHES] = "punches",
-	    [PEER_MESSAGES_IN] = "messages_in",
-	    [PEER_MESSAGES_DUPLICATE] = "messages_duplicate",
-	    [PEER_MESSAGES_OUT] = "messages_out",
-	};
-
-	return names[counter];
-}
-
-uint64_t peer_count(const struct peer *peer, enum peer_counter counter)
-{
-	return peer->counters[counter];
 }

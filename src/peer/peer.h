@@ -161,6 +161,7 @@ struct queued_message {
 	bool sealed;
 	bool many;
 	int64_t expires; /* s since 1970; 0: never */
+	enum reason reason; /* why it waits, as was told */
 };
 
 /* To be told before peer_start(), oldest first. False when memory is short. */

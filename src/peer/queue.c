@@ -9,8 +9,10 @@
 #include <strings.h>
 
 #include "peer/core.h"
+#include "peer/outgoing.h"
 
-#define ASK_EVERY_MS 1000	/* whomever */
+#define ASK_EVERY_MS 2000	/* whomever */
+#define FORGET_MS 5000		/* while somebody may still want to know why it failed */
 #define ABSENT_MS 30000		/* asked for again, the first time; then twice as long, … */
 #define ABSENT_MAX_MS 600000	/* … but not longer */
 #define UNREACHED_MS 200000	/* no longer than automatic attempts rest */
@@ -132,16 +134,30 @@ static size_t most_in_flight(const struct destination *to)
 	return to->extended || !to->open ? IN_FLIGHT : IN_FLIGHT_SEED;
 }
 
+/* By any of the names that he is called by here. */
+static bool is_held(const struct queue *queue, uint32_t contact)
+{
+	const struct recipient *recipient, *next;
+
+	HASH_ITER(by_name, queue->recipients, recipient, next)
+	{
+		if (recipient->held && recipient->contact == contact)
+			return true;
+	}
+	return false;
+}
+
 bool queue_has_room(const struct turn *turn, const struct destination *to)
 {
-	return messages_under_way(&turn->peer->messages, to->id) < most_in_flight(to);
+	return !is_held(&turn->peer->messages.queue, to->id) &&
+	    messages_under_way(&turn->peer->messages, to->id) < most_in_flight(to);
 }
 
 void queue_feed(struct turn *turn, struct recipient *recipient)
 {
 	struct destination to;
 
-	while (recipient->first != NULL && recipient->contact != 0 && !recipient->held &&
+	while (recipient->first != NULL && recipient->contact != 0 &&
 	    destination_find(turn->peer, recipient->contact, &to) && to.open &&
 	    queue_has_room(turn, &to))
 		messages_take_up(turn, recipient->first, &to);
@@ -176,6 +192,19 @@ void queue_hold(struct turn *turn, struct recipient *recipient)
 		return;
 	recipient->held = true;
 	look_later(turn, recipient, ABSENT_MS);
+}
+
+void queue_heard(struct queue *queue, uint32_t contact)
+{
+	struct recipient *recipient, *next;
+
+	HASH_ITER(by_name, queue->recipients, recipient, next)
+	{
+		if (recipient->contact != contact)
+			continue;
+		recipient->held = false;
+		recipient->failures = 0;
+	}
 }
 
 /* What waiting does not mend: a person has to name somebody else. */
@@ -244,6 +273,7 @@ static bool begins_like(const char *name, const char *part)
 static void look_now(struct turn *turn, struct recipient *recipient)
 {
 	recipient->held = false;
+	recipient->seen = true;
 	recipient->failures = 0;
 	make_due(&turn->peer->messages.queue, recipient, turn->now);
 }
@@ -297,34 +327,53 @@ bool queue_waits_for(const struct queue *queue, uint32_t contact)
 	return false;
 }
 
-struct outgoing *queue_sent(const struct queue *queue, uint32_t contact, uint32_t number)
+static bool is_for(const struct peer *peer, const struct recipient *recipient, uint32_t contact)
+{
+	bool ambiguous;
+
+	return recipient->contact == contact ||
+	    (recipient->contact == 0 &&
+		queue_reachable(peer, recipient->name, &ambiguous) == contact);
+}
+
+struct outgoing *queue_sent(const struct peer *peer, uint32_t contact, uint32_t number)
 {
 	struct recipient *recipient, *next;
 
-	HASH_ITER(by_name, queue->recipients, recipient, next)
+	HASH_ITER(by_name, peer->messages.queue.recipients, recipient, next)
 	{
-		if (recipient->contact != contact)
-			continue;
 		for (struct outgoing *m = recipient->first; m != NULL; m = m->next) {
-			if (m->number == number && m->tries > 0)
+			if (m->number == number && m->tries > 0 && is_for(peer, recipient, contact))
 				return m;
 		}
 	}
 	return NULL;
 }
 
-/* A path that came to nothing and was nobody's wish but the queue's is not kept. */
-static void forget_asked(struct peer *peer)
+void queue_wake(struct peer *peer)
 {
-	struct queue *queue = &peer->messages.queue;
-	struct path *path = queue->asked != 0 ? path_by_id(peer, queue->asked) : NULL;
+	struct recipient *recipient, *next;
 
-	if (path != NULL && (path->state == PATH_ASKING || path->state == PATH_PUNCHING))
-		return;
-	if (path != NULL && path->state == PATH_FAILED && !path->opened && !path->asked &&
-	    !path_is_tried(path) && !messages_wait_for(&peer->messages, path->id))
-		path_delete(peer, path);
-	queue->asked = 0;
+	HASH_ITER(by_name, peer->messages.queue.recipients, recipient, next)
+	{
+		if (recipient->first != NULL && recipient->contact == 0)
+			make_due(&peer->messages.queue, recipient, 0);
+	}
+}
+
+/* A path that came to nothing and was nobody's wish but the queue's is not kept for long. */
+static void forget_paths(const struct turn *turn)
+{
+	struct peer *peer = turn->peer;
+
+	for (size_t i = peer->path_count; i-- > 0;) {
+		struct path *path = peer->paths[i];
+
+		if (path->queued && path->state == PATH_FAILED && !path->opened && !path->asked &&
+		    turn->now - path->since >= FORGET_MS && !path_is_tried(path) &&
+		    !messages_wait_for(&peer->messages, path->id))
+			path_delete(peer, path);
+	}
 }
 
 /* One that is under way, or rests after it was open, brings the answer by itself. */
@@ -347,7 +396,7 @@ static void ask_for(struct turn *turn, struct recipient *recipient)
 	recipient->due = DEADLINE_NEVER;
 	if (is_coming(path))
 		return;
-	peer->messages.queue.asked = path->id;
+	path->queued = true;
 	peer->messages.queue.next_ask = turn->now + ASK_EVERY_MS;
 	path_ask_early(turn, path);
 	/* it rests on, and says so to nobody */
@@ -367,13 +416,16 @@ static void look(struct turn *turn, struct recipient *recipient)
 	bool ambiguous;
 	uint32_t id = queue_reachable(turn->peer, recipient->name, &ambiguous);
 
+	recipient->seen = false;
 	if (ambiguous) {
 		fail_all(turn, recipient, REASON_AMBIGUOUS);
 	} else if (id != 0) {
 		recipient->contact = id;
 		recipient->held = false;
 		recipient->due = DEADLINE_NEVER;
+		/* it may have held up those who wait for him by another name */
 		queue_feed(turn, recipient);
+		queue_feed_contact(turn, id);
 	} else if (recipient->contact != 0 &&
 	    destination_find(turn->peer, recipient->contact, &to) && to.path != NULL &&
 	    is_coming(to.path)) {
@@ -384,6 +436,22 @@ static void look(struct turn *turn, struct recipient *recipient)
 	} else if (may_ask(turn)) {
 		ask_for(turn, recipient);
 	}
+}
+
+/* Nothing that was not confirmed waits any more: what it held up goes on. */
+static void release(struct turn *turn, struct recipient *recipient)
+{
+	if (!recipient->held)
+		return;
+	recipient->held = false;
+	queue_feed_contact(turn, recipient->contact);
+}
+
+/* Nothing but an answer changes anything for whom no one has seen: that is for who may ask. */
+static bool is_worth_a_look(const struct turn *turn, const struct recipient *recipient)
+{
+	return recipient->seen || recipient->held || recipient->contact != 0 ||
+	    turn->peer->uplink_count == 0 || may_ask(turn);
 }
 
 static void sweep(struct queue *queue, struct recipient *recipient)
@@ -443,11 +511,13 @@ void queue_tick(struct turn *turn)
 		check_expiry(turn);
 	if (turn->now < queue->due)
 		return;
-	forget_asked(turn->peer);
+	forget_paths(turn);
 	queue->due = DEADLINE_NEVER;
 	HASH_ITER(by_name, queue->recipients, recipient, next)
 	{
-		if (recipient->first != NULL && recipient->due <= turn->now)
+		if (recipient->first == NULL)
+			release(turn, recipient);
+		else if (recipient->due <= turn->now && is_worth_a_look(turn, recipient))
 			look(turn, recipient);
 		/* what is due still waits for its turn to ask */
 		if (recipient->first != NULL && recipient->due < queue->due)

@@ -32,6 +32,7 @@ struct recipient {
 	size_t under_way; /* beside these; see struct messages */
 	uint32_t contact; /* id of the path or neighbour that they go to; 0: none is known */
 	bool held;	  /* something was not confirmed there, so the next waits, too */
+	bool seen;	  /* somebody of that name may have come */
 	int64_t due;	  /* ms: looked for again, or tried again where it is held */
 	unsigned failures;
 	char name[];
@@ -42,7 +43,6 @@ struct queue {
 	size_t waiting;	   /* of them all */
 	int64_t due;	   /* ms: no recipient is earlier */
 	int64_t next_ask;  /* ms: of whomever */
-	uint32_t asked;	   /* id of the path by which somebody was asked for last */
 	int64_t expiry;	   /* s since 1970: none that waits expires earlier; INT64_MAX: none */
 	int64_t check;	   /* ms: when that is looked at again, since the clock may be set */
 };
@@ -64,7 +64,7 @@ void queue_remove(struct queue *queue, struct outgoing *message);
  */
 uint32_t queue_reachable(const struct peer *peer, const char *name, bool *ambiguous);
 
-/* Whether one more may be under way to there. */
+/* Whether one more may be under way to there, and nothing that was not confirmed holds it up. */
 bool queue_has_room(const struct turn *turn, const struct destination *to);
 
 /* As many of those that wait as may be under way go to the recipient's contact. */
@@ -75,6 +75,9 @@ void queue_feed_contact(struct turn *turn, uint32_t contact);
 
 /* One was not confirmed there: the others wait for a while, unless he is heard of before. */
 void queue_hold(struct turn *turn, struct recipient *recipient);
+
+/* One was confirmed there: nothing holds the others up. */
+void queue_heard(struct queue *queue, uint32_t contact);
 
 /* What came of an attempt to reach that path or neighbour, or it is gone. */
 void queue_contact_gone(struct turn *turn, uint32_t contact, enum reason reason);
@@ -87,7 +90,10 @@ void queue_move(struct queue *queue, uint32_t from, uint32_t to);
 bool queue_waits_for(const struct queue *queue, uint32_t contact);
 
 /* The one that waits, was sent before with that number, and is for that contact; or NULL. */
-struct outgoing *queue_sent(const struct queue *queue, uint32_t contact, uint32_t number);
+struct outgoing *queue_sent(const struct peer *peer, uint32_t contact, uint32_t number);
+
+/* There are other supernodes than before: whoever is absent is looked for again. */
+void queue_wake(struct peer *peer);
 
 void queue_tick(struct turn *turn);
 int64_t queue_deadline(const struct queue *queue);

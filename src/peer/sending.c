@@ -137,7 +137,9 @@ uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, 
 	if (message == 0)
 		return 0;
 	*reason = REASON_NONE;
-	if (id != 0 && to.path != NULL)
+	if (id != 0 && to.path != NULL && letter->queue && !to.open)
+		to.path->queued = true;
+	else if (id != 0 && to.path != NULL)
 		to.path->asked = true;
 	if (id != 0)
 		wake(&turn, id);

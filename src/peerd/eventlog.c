@@ -105,7 +105,7 @@ static void write_path(const struct peer_event *event, enum diagnosis diagnosis)
 
 	if (event->path_state == PATH_OPEN)
 		log_info("path to %s open: %s", event->name, log_endpoint(&event->at, at));
-	else if (event->path_state == PATH_FAILED && !event->incoming)
+	else if (event->path_state == PATH_FAILED && !event->incoming && event->asked)
 		write_failure(event, diagnosis);
 	else
 		log_debug("path to %s: %s", event->name, path_state_name(event->path_state));

@@ -176,6 +176,7 @@ static bool requeue(struct peerd *peerd, const struct mail *mail)
 		.sealed = mail->sealed,
 		.many = mail->many,
 		.expires = mail->expires,
+		.reason = mail->reason,
 	    });
 }
 

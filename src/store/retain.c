@@ -3,7 +3,8 @@
 #include "store/store.h"
 
 #define DROP_AT_ONCE 64
-#define MARK_AGE (14 * 86400) /* s: as long as one that is sent again is known */
+/* s: one that is sent again is known so long; longer than any message of ours waits */
+#define MARK_AGE (32 * 86400)
 #define PAGE_BYTES 4096
 #define FREE_MIN 512 /* pages: so many may stay free, and so may an eighth of all */
 

@@ -26,6 +26,15 @@ static bool has_room(const struct store *store, size_t bytes)
 	    store->pending.bytes + bytes <= PENDING_BYTES_MAX;
 }
 
+/*
+ * That a message waits, and why, is no worth a write of its own: it is found out again after a
+ * restart, and is written with what is.
+ */
+static bool is_urgent(const struct change *change)
+{
+	return change->kind != CHANGE_STATE || change->state != MESSAGE_WAITING;
+}
+
 /* Takes the change over, or frees it. `well`: it is of no use while nothing can be written. */
 static bool collect(struct store *store, struct change *change, bool well)
 {
@@ -37,8 +46,10 @@ static bool collect(struct store *store, struct change *change, bool well)
 	if (taken)
 		pending_insert(&store->pending, change);
 	pthread_mutex_unlock(&store->lock);
-	if (taken)
+	if (taken) {
 		STAILQ_INSERT_TAIL(&store->collected, change, next);
+		store->urgent = store->urgent || is_urgent(change);
+	}
 	else
 		change_free(change);
 	return taken;
@@ -105,8 +116,10 @@ static bool collect_or_join(struct store *store, const struct change *change)
 {
 	struct change *copy;
 
-	if (join(store, change))
+	if (join(store, change)) {
+		store->urgent = store->urgent || is_urgent(change);
 		return true;
+	}
 	copy = change_new(change->kind, change->id);
 	if (copy == NULL)
 		return false;
@@ -148,13 +161,15 @@ static void store_note_number(struct mailbox *mailbox, uint32_t number)
 static void store_commit(struct mailbox *mailbox, int64_t wall)
 {
 	struct store *store = store_of(mailbox);
-	bool any = !STAILQ_EMPTY(&store->collected);
+	bool urgent = store->urgent;
 
+	store->urgent = false;
 	pthread_mutex_lock(&store->lock);
 	store->wall = wall;
-	STAILQ_CONCAT(&store->given, &store->collected);
-	if (any)
+	if (urgent) {
+		STAILQ_CONCAT(&store->given, &store->collected);
 		pthread_cond_broadcast(&store->wake);
+	}
 	pthread_mutex_unlock(&store->lock);
 }
 

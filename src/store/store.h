@@ -62,6 +62,7 @@ struct store {
 
 	/* the owner's alone */
 	struct change_list collected;
+	bool urgent; /* among these is more than why messages wait */
 	struct copy *found;
 	struct page page;
 

@@ -9,8 +9,9 @@
  * are on the LAN, 6 is the peer's own, 7 an address added to the LAN) and
  * what to append (0x10 its cookie, 0x20 its transaction, 0x40 a session), a
  * byte for the wait in tenths of a second (odd: it went to many; by the second
- * bit what a person sends is sealed), two for the
- * length and, in the high bits, what else happens, then the datagram.
+ * bit what a person sends is sealed, by the third it may wait), two for the
+ * length and, in the high bits, what else happens, then the datagram. An input of odd length has a
+ * mailbox, which keeps or loses what it is told by chance.
  */
 #include "peer/core.h"
 
@@ -31,8 +32,19 @@ struct place {
 	bool left;    /* it is of a network that is being left */
 };
 
+/* What the mailbox was asked, and answers after the call. */
+#define QUESTIONS 64
+struct question {
+	bool text; /* else whether it is kept */
+	uint64_t message;
+};
+
 struct run {
 	struct peer *peer;
+	bool durable; /* there is a mailbox */
+	struct question questions[QUESTIONS];
+	size_t question_count;
+	unsigned chance;
 	struct batch batch;
 	struct place places[PLACES];
 	int64_t began;
@@ -87,6 +99,53 @@ static void on_sent(struct batch *batch, void *context)
 	}
 }
 
+static unsigned draw(struct run *run, unsigned bound)
+{
+	run->chance = run->chance * 1103515245 + 12345;
+	return (run->chance >> 16) % bound;
+}
+
+/* What is asked beyond that is never answered. */
+static void note_question(struct run *run, const struct peer_event *event)
+{
+	bool text = event->kind == EVENT_TEXT;
+
+	HOLDS(run->durable);
+	if (run->question_count < QUESTIONS)
+		run->questions[run->question_count++] = (struct question){text, event->message};
+}
+
+static void answer(struct run *run)
+{
+	while (run->question_count > 0) {
+		struct question question = run->questions[--run->question_count];
+		bool well = draw(run, 4) != 0;
+
+		if (question.text)
+			peer_text(run->peer, question.message, well ? "hello" : NULL, run->now,
+			    run->now / 1000, &run->batch);
+		else
+			peer_kept(run->peer, question.message, well, run->now, run->now / 1000,
+			    &run->batch);
+		batch_flush(&run->batch);
+	}
+}
+
+static void take_in(struct run *run, uint64_t message)
+{
+	switch (run->durable ? draw(run, 4) : 0) {
+	case 3:
+		peer_refused(run->peer, message);
+		break;
+	case 2:
+		peer_known(run->peer, message, run->now, run->now / 1000, &run->batch);
+		break;
+	default:
+		peer_stored(run->peer, message, run->now, run->now / 1000, &run->batch);
+		break;
+	}
+}
+
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct run *run = context;
@@ -98,11 +157,13 @@ static void on_event(const struct peer_event *event, void *context)
 		    run->now / 1000, &run->batch);
 	for (size_t i = 0; i < event->offer_count; i++)
 		HOLDS(utf8_valid(span_text(event->offers[i].name)));
+	if (event->kind == EVENT_TEXT || (event->kind == EVENT_MESSAGE && event->keep))
+		note_question(run, event);
 	if (event->kind != EVENT_RECEIVED)
 		return;
 	HOLDS(event->message > run->received);
 	run->received = event->message;
-	peer_stored(run->peer, event->message, run->now, run->now / 1000, &run->batch);
+	take_in(run, event->message);
 }
 
 static void wait(struct run *run, unsigned tenths)
@@ -262,7 +323,8 @@ static void step(struct run *run, struct span *rest)
 		return;
 	struct span bytes = fuzz_take(rest, (size_t)(head.data[2] | (head.data[3] & 0x1f) << 8));
 
-	struct letter letter = {"dave@sales", "hello", (head.data[1] & 2) != 0, false};
+	struct letter letter = {"dave@sales", "hello", (head.data[1] & 2) != 0, false,
+	    (head.data[1] & 4) != 0};
 
 	wait(run, head.data[1]);
 	/* a person does something, too */
@@ -274,6 +336,13 @@ static void step(struct run *run, struct span *rest)
 	happen(run, head.data[3] >> 5);
 	batch_flush(&run->batch);
 	deliver(run, head.data[0], (head.data[1] & 1) != 0, bytes);
+	/* some are left for later */
+	if (draw(run, 3) != 0)
+		answer(run);
+	if (draw(run, 8) == 0)
+		peer_unqueue(run->peer, run->peer->messages.last_id, run->now, run->now / 1000,
+		    &run->batch);
+	batch_flush(&run->batch);
 	check_neighbours(run->peer);
 }
 
@@ -305,6 +374,8 @@ static void start(struct run *run)
 	run->now = run->began = 1000000;
 	run->peer = peer_new(&settings, seed, 0, on_event, run, &error);
 	HOLDS(run->peer != NULL);
+	if (run->durable)
+		peer_use_mailbox(run->peer, 0, 0);
 	peer_start(run->peer, run->now, run->now / 1000, &run->batch);
 	enter_lan(run);
 	batch_flush(&run->batch);
@@ -316,6 +387,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span rest = span_of(data, size);
 
 	HOLDS(sodium_init() >= 0);
+	run.durable = size % 2 != 0;
+	run.question_count = 0;
+	run.chance = (unsigned)size;
 	start(&run);
 	while (rest.len > 0)
 		step(&run, &rest);

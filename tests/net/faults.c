@@ -3,6 +3,7 @@
  * that LAB_FAULTS names, ten times a second at most:
  *	clock SECONDS	the time of day is off by so much (what runs without interruption is not)
  *	readonly	files can no longer be written or made, as when a file system was remounted
+ *	slow MS		each piece that a database writes takes so much longer
  * Anything else, or nothing: no fault.
  */
 #include <errno.h>
@@ -24,6 +25,7 @@
 static _Atomic long long looked; /* ns */
 static _Atomic long clock_off;	 /* s */
 static _Atomic bool readonly;
+static _Atomic long slow; /* ms */
 
 static long long steady_ns(void)
 {
@@ -50,6 +52,7 @@ static void look(void)
 		syscall(SYS_close, fd);
 	}
 	atomic_store(&readonly, strncmp(text, "readonly", 8) == 0);
+	atomic_store(&slow, strncmp(text, "slow ", 5) == 0 ? strtol(text + 5, NULL, 10) : 0);
 	atomic_store(&clock_off, strncmp(text, "clock ", 6) == 0 ? strtol(text + 6, NULL, 10) : 0);
 }
 
@@ -96,14 +99,26 @@ time_t time(time_t *seconds)
 
 /* --- Files */
 
+static ssize_t write_at(int fd, const void *bytes, size_t len, off64_t at)
+{
+	struct timespec wait;
+
+	if (is_readonly())
+		return -1;
+	wait = (struct timespec){atomic_load(&slow) / 1000, atomic_load(&slow) % 1000 * 1000000};
+	if (atomic_load(&slow) > 0)
+		nanosleep(&wait, NULL);
+	return syscall(SYS_pwrite64, fd, bytes, len, at);
+}
+
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at)
 {
-	return is_readonly() ? -1 : syscall(SYS_pwrite64, fd, bytes, len, at);
+	return write_at(fd, bytes, len, at);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
 {
-	return is_readonly() ? -1 : syscall(SYS_pwrite64, fd, bytes, len, at);
+	return write_at(fd, bytes, len, at);
 }
 
 int ftruncate(int fd, off_t len)

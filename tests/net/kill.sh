@@ -5,16 +5,35 @@
 # arrives, once. Of the environment:
 #   KILLS, MESSAGES   how often (12), and how many each way (100); `make soak`: 200 and 1000
 #   SEED              of the instants; printed, so that they can be had again
+#   SLOW              ms that each piece written to a mailbox takes longer (3): on a fast disk what
+#                     is confirmed before it is written would hardly ever be lost
 # shellcheck source-path=SCRIPTDIR source=lab.sh
 . "${top_srcdir:-.}/tests/net/lab.sh" || exit 1
 lab_need_superd
 lab_need_peerd
 lab_need_post
+lab_need_faults
 
 kills=${KILLS:-12}
 messages=${MESSAGES:-100}
+slow=${SLOW:-3}
 seed=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 pause=600 # ms between kills, on average, besides the start of the daemon
+restart=100 # ms: about what that start takes
+
+# on_slow_disk PROGRAM: the name of another that runs it so.
+on_slow_disk()
+{
+	echo "slow $slow" >"$LAB_DIR/faults"
+	cat >"$LAB_DIR/on-slow-disk" <<-EOF
+		#!/bin/sh
+		export LAB_FAULTS='$LAB_DIR/faults' LD_PRELOAD='$(realpath "$LAB_FAULTS_SO")'
+		export ASAN_OPTIONS='${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0'
+		exec '$1' "\$@"
+	EOF
+	chmod +x "$LAB_DIR/on-slow-disk"
+	echo "$LAB_DIR/on-slow-disk"
+}
 
 # one NAME: the daemon, with what the log of the killed one said kept.
 one()
@@ -145,10 +164,11 @@ all_called()
 }
 
 plan 8
-diag "SEED=$seed KILLS=$kills MESSAGES=$messages"
-pace=$((kills * (pause + 400) / messages))
+diag "SEED=$seed KILLS=$kills MESSAGES=$messages SLOW=$slow"
+pace=$((kills * (pause + restart) / messages))
 instants >"$LAB_DIR/instants"
 lab_up port-restricted port-restricted
+[ "$slow" -eq 0 ] || LAB_PEERD=$(on_slow_disk "$LAB_PEERD")
 start_superd e E
 one b
 one d

@@ -98,5 +98,5 @@ matrix: all %D%/seed %D%/capture
 KILLS = 200
 MESSAGES = 1000
 .PHONY: soak
-soak: all %D%/seed %D%/capture %D%/post
+soak: all %D%/seed %D%/capture %D%/post %D%/faults.so
 	@KILLS='$(KILLS)' MESSAGES='$(MESSAGES)' $(%C%_run)/kill.sh

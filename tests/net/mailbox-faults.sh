@@ -188,7 +188,7 @@ ours_passes()
 
 plan 47
 lan_up o t
-lab_capture_start wire lan
+lab_capture_start wire lan -x # with what is in them: their numbers
 state=$LAB_DIR/o.state
 mkdir -m 700 "$state"
 mount -t tmpfs -o size=8m,mode=700 state "$state" || bail "no small disk"

@@ -105,14 +105,14 @@ registered() {
 
 status_complete() {
 	peer alice Status >"$scratch/out" || return 1
-	for field in version pid uptime_ms user host nick group port addresses links absence persistent \
+	for field in version pid uptime_ms user host nick group port addresses links absence mailbox \
 		supernodes peers messages counters; do
 		grep -q "\"$field\":" "$scratch/out" || {
 			echo "no $field"
 			return 1
 		}
 	done
-	grep -q "\"user\":\"user-alice\",.*\"port\":$alice_port,.*\"persistent\":false" "$scratch/out"
+	grep -q "\"user\":\"user-alice\",.*\"port\":$alice_port,.*\"persistent\":true" "$scratch/out"
 }
 
 # An ask, and how it has to end.
@@ -166,7 +166,7 @@ received() {
 # Those sent only when all are asked for.
 sent_listed() {
 	peer alice Messages | grep -q '"messages":\[\]' &&
-		peer alice Messages '{"all":true}' | grep -q '"direction":"sent".*"state":"delivered"'
+		peer alice Messages '{"which":"sent"}' | grep -q '"direction":"sent".*"state":"delivered"'
 }
 
 watched() {
@@ -180,7 +180,7 @@ too_long() {
 }
 
 not_delivered() {
-	status 1 peer alice Send '{"name":"nobody","text":"x"}' >"$scratch/out" &&
+	status 1 peer alice Send '{"name":"nobody","text":"x","queue":false}' >"$scratch/out" &&
 		grep -q '^error net.ipmsg.peer.NotDelivered .*"reason":"unknown-name"' "$scratch/out"
 }
 
@@ -196,7 +196,7 @@ sealed_is_closed() {
 }
 
 reading_opens() {
-	peer bob Read "{\"message\":$sealed}" | grep -q '"text":"secret",.*"state":"received"' &&
+	peer bob Read "{\"message\":$sealed}" | grep -q '"text":"secret",.*"state":"read"' &&
 		peer bob Messages | grep -q secret
 }
 

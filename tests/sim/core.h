@@ -45,6 +45,14 @@ struct socket_at {
 	struct endpoint at;
 };
 
+/* What a test keeps a peer's messages with, in the place of the node's own book. */
+struct keeper {
+	void *context;
+	void (*start)(struct node *node, void *context); /* a life begins: before peer_start() */
+	/* of the kinds RECEIVED, MESSAGE and TEXT; may call nothing back */
+	void (*on_event)(struct node *node, const struct peer_event *event, void *context);
+};
+
 struct node {
 	struct event timer;
 	struct sim *sim;
@@ -77,6 +85,7 @@ struct node {
 
 	struct peer *peer;
 	struct peer_settings peer_settings;
+	const struct keeper *keeper; /* NULL: none */
 	bool no_sockets;     /* none but the first */
 	bool drawn, keyed; /* whether it has a key is drawn, and it has */
 	uint8_t key_seed[KEYPAIR_SEED_BYTES];

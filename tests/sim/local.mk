@@ -7,6 +7,7 @@ SIM_TESTS += \
 	%D%/check_sim_seed \
 	%D%/check_sim_loss \
 	%D%/check_sim_large \
+	%D%/check_sim_mailbox \
 	%D%/check_sim_heal \
 	%D%/check_sim_hostile \
 	%D%/check_sim_roam
@@ -56,6 +57,10 @@ endif
 %C%_check_sim_large_SOURCES = %D%/check_sim_large.c %D%/scenario.h
 %C%_check_sim_large_CFLAGS = $(%C%_cflags)
 %C%_check_sim_large_LDADD = $(%C%_libs) $(UNIT_LIBS)
+
+%C%_check_sim_mailbox_SOURCES = %D%/check_sim_mailbox.c %D%/scenario.h
+%C%_check_sim_mailbox_CFLAGS = $(%C%_cflags)
+%C%_check_sim_mailbox_LDADD = $(%C%_libs) $(UNIT_LIBS)
 
 %C%_check_sim_heal_SOURCES = %D%/check_sim_heal.c %D%/scenario.h
 %C%_check_sim_heal_CFLAGS = $(%C%_cflags)

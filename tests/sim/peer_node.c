@@ -108,12 +108,15 @@ uint64_t sim_hash(const char *text)
 static void on_received(struct node *node, const struct peer_event *event)
 {
 	struct sim_message *message = list_add(&node->incoming, sizeof *message);
-	struct task *task = list_add(&node->tasks, sizeof *task);
+	struct task *task;
 
 	message->id = event->message;
 	message->at = sim_now(node->sim);
 	snprintf(message->text, sizeof message->text, "%s", event->text);
 	message->hash = sim_hash(event->text);
+	if (node->keeper != NULL)
+		return;
+	task = list_add(&node->tasks, sizeof *task);
 	task->kind = TASK_STORE;
 	task->message = event->message;
 }
@@ -196,12 +199,21 @@ static void let_out(struct node *node, const struct peer_event *event)
 		batch_flush(&node->sim->batch);
 }
 
+static void tell_keeper(struct node *node, const struct peer_event *event)
+{
+	if (node->keeper != NULL &&
+	    (event->kind == EVENT_RECEIVED || event->kind == EVENT_MESSAGE ||
+		event->kind == EVENT_TEXT))
+		node->keeper->on_event(node, event, node->keeper->context);
+}
+
 static void on_event(const struct peer_event *event, void *context)
 {
 	struct node *node = context;
 
 	let_out(node, event);
 	trace_event(node, event);
+	tell_keeper(node, event);
 	switch (event->kind) {
 	case EVENT_NEIGHBOUR:
 	case EVENT_NAMESAKE:
@@ -354,6 +366,8 @@ void peer_node_start(struct node *node)
 	}
 	use_key(node);
 	tell_addresses(node);
+	if (node->keeper != NULL)
+		node->keeper->start(node, node->keeper->context);
 	peer_start(node->peer, sim->now, sim_wall(sim), node_batch(node));
 	node_settle(node);
 }

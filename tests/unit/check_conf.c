@@ -518,7 +518,7 @@ START_TEST(every_peerd_option)
 	    " supernodes = { s.example.org, '192.0.2.1:99', '[2001:db8::1]:98' }\n"
 	    " wan-port = 1\n refresh = 2\n opener-ttl = 0\n legacy-charset = GBK\n max-paths = 1\n"
 	    " max-messages = 1000000\n receive-buffer = 65536\n control = /c\n"
-	    " message-lifetime = 365\n keep-messages = 30\n mailbox-size = 0\n"
+	    " message-lifetime = 30\n keep-messages = 30\n mailbox-size = 0\n"
 	    " control-group = '' run-as = you\n}");
 	const struct peer_settings *peer = &conf.peerd.peer;
 
@@ -539,7 +539,7 @@ START_TEST(every_peerd_option)
 	ck_assert_str_eq(peer->legacy_charset, "GBK");
 	ck_assert_uint_eq(peer->max_paths, 1);
 	ck_assert_uint_eq(peer->max_messages, 1000000);
-	ck_assert_uint_eq(peer->message_lifetime, 365 * 86400);
+	ck_assert_uint_eq(peer->message_lifetime, 30 * 86400);
 	ck_assert_uint_eq(conf.peerd.keep_messages, 30);
 	ck_assert_uint_eq(conf.peerd.mailbox_size, 0);
 	ck_assert_uint_eq(conf.peerd.receive_buffer, 65536);

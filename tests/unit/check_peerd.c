@@ -308,57 +308,97 @@ static void expect_json(json_t *json, const char *wanted)
 
 START_TEST(test_sealed_message)
 {
+	struct peer *peer = make_peer(NULL);
 	static const struct offer offers[] = {
 	    {.name = "a.txt", .size = 5, .kind = OFFER_FILE}, {.name = "d", .kind = OFFER_DIRECTORY}};
 	struct mail mail = {
 	    .id = 7,
 	    .direction = MAIL_RECEIVED,
 	    .name = "bob@sales",
+	    .user = "bob",
+	    .host = "pc",
 	    .text = "secret",
+	    .changed = 1,
 	    .state = MESSAGE_DELIVERED,
 	    .sealed = true,
 	    .offers = offers,
 	    .offer_count = 2,
 	};
 
-	expect_json(describe_message(&mail),
-	    "{\"automatic\":false,\"broadcast\":false,\"direction\":\"received\",\"id\":7,"
-	    "\"name\":\"bob@sales\",\"offers\":[],\"reason\":\"\",\"sealed\":true,"
-	    "\"state\":\"sealed\",\"text\":\"\",\"time\":\"1970-01-01T00:00:00Z\"}");
-	mail.opened = true;
+	expect_json(describe_message(&mail, peer),
+	    "{\"automatic\":false,\"broadcast\":false,\"changed\":\"1970-01-01T00:00:01Z\","
+	    "\"direction\":\"received\",\"endpoint\":\"\",\"expires\":null,\"explanation\":\"\","
+	    "\"host\":\"pc\",\"id\":7,\"many\":false,\"name\":\"bob@sales\",\"offers\":[],"
+	    "\"reason\":\"\",\"sealed\":true,\"state\":\"sealed\",\"text\":\"\","
+	    "\"time\":\"1970-01-01T00:00:00Z\",\"user\":\"bob\"}");
+	mail.read = true;
 	mail.automatic = true;
-	expect_json(describe_message(&mail),
-	    "{\"automatic\":true,\"broadcast\":false,\"direction\":\"received\",\"id\":7,"
-	    "\"name\":\"bob@sales\",\"offers\":[{\"kind\":\"file\",\"name\":\"a.txt\","
-	    "\"size\":5},{\"kind\":\"directory\",\"name\":\"d\",\"size\":0}],\"reason\":\"\","
-	    "\"sealed\":true,\"state\":\"received\",\"text\":\"secret\","
-	    "\"time\":\"1970-01-01T00:00:00Z\"}");
+	expect_json(describe_message(&mail, peer),
+	    "{\"automatic\":true,\"broadcast\":false,\"changed\":\"1970-01-01T00:00:01Z\","
+	    "\"direction\":\"received\",\"endpoint\":\"\",\"expires\":null,\"explanation\":\"\","
+	    "\"host\":\"pc\",\"id\":7,\"many\":false,\"name\":\"bob@sales\","
+	    "\"offers\":[{\"kind\":\"file\",\"name\":\"a.txt\",\"size\":5},"
+	    "{\"kind\":\"directory\",\"name\":\"d\",\"size\":0}],\"reason\":\"\","
+	    "\"sealed\":true,\"state\":\"read\",\"text\":\"secret\","
+	    "\"time\":\"1970-01-01T00:00:00Z\",\"user\":\"bob\"}");
+	peer_free(peer);
 }
 END_TEST
 
-/* One's own is no secret to oneself. */
 START_TEST(test_large_offer)
 {
 	struct offer offer = {.name = "a", .size = UINT64_MAX, .kind = OFFER_FILE};
-	struct mail mail = {.direction = MAIL_RECEIVED, .name = "", .text = "",
-	    .offers = &offer, .offer_count = 1};
-	json_t *json = describe_message(&mail);
+	struct mail mail = {.direction = MAIL_RECEIVED, .name = "", .user = "", .host = "",
+	    .text = "", .offers = &offer, .offer_count = 1};
+	struct peer *peer = make_peer(NULL);
+	json_t *json = describe_message(&mail, peer);
 	json_t *first = json_array_get(json_object_get(json, "offers"), 0);
 
 	ck_assert_int_eq(json_integer_value(json_object_get(first, "size")), INT64_MAX);
 	json_decref(json);
+	peer_free(peer);
 }
 END_TEST
 
+/* What waits says why, and until when. */
+START_TEST(test_waiting_message)
+{
+	struct mail mail = {.id = 1, .direction = MAIL_SENT, .name = "bob", .user = "",
+	    .host = "", .text = "x", .state = MESSAGE_WAITING, .reason = REASON_NO_SUPERNODE,
+	    .expires = 60};
+	struct peer *peer = make_peer(NULL);
+	json_t *json = describe_message(&mail, peer);
+	const char *expires, *explanation, *state;
+
+	ck_assert_int_eq(json_unpack(json, "{s:s, s:s, s:s}", "expires", &expires, "explanation",
+			     &explanation, "state", &state),
+	    0);
+	ck_assert_str_eq(expires, "1970-01-01T00:01:00Z");
+	ck_assert_str_eq(state, "waiting");
+	ck_assert_msg(strstr(explanation, "bob") != NULL, "%s", explanation);
+	json_decref(json);
+	mail.state = MESSAGE_DELIVERED;
+	json = describe_message(&mail, peer);
+	ck_assert(json_is_null(json_object_get(json, "expires")));
+	json_decref(json);
+	peer_free(peer);
+}
+END_TEST
+
+/* One's own is no secret to oneself. */
 START_TEST(test_sealed_message_sent)
 {
-	struct mail mail = {.id = 1, .direction = MAIL_SENT, .name = "*", .text = "x",
-	    .state = MESSAGE_READ, .sealed = true, .broadcast = true};
+	struct mail mail = {.id = 1, .direction = MAIL_SENT, .name = "*", .user = "", .host = "",
+	    .text = "x", .state = MESSAGE_READ, .sealed = true, .broadcast = true};
+	struct peer *peer = make_peer(NULL);
 
-	expect_json(describe_message(&mail),
-	    "{\"automatic\":false,\"broadcast\":true,\"direction\":\"sent\",\"id\":1,"
-	    "\"name\":\"*\",\"offers\":[],\"reason\":\"\",\"sealed\":true,"
-	    "\"state\":\"read\",\"text\":\"x\",\"time\":\"1970-01-01T00:00:00Z\"}");
+	expect_json(describe_message(&mail, peer),
+	    "{\"automatic\":false,\"broadcast\":true,\"changed\":\"1970-01-01T00:00:00Z\","
+	    "\"direction\":\"sent\",\"endpoint\":\"\",\"expires\":null,\"explanation\":\"\","
+	    "\"host\":\"\",\"id\":1,\"many\":false,\"name\":\"*\",\"offers\":[],"
+	    "\"reason\":\"\",\"sealed\":true,\"state\":\"read\",\"text\":\"x\","
+	    "\"time\":\"1970-01-01T00:00:00Z\",\"user\":\"\"}");
+	peer_free(peer);
 }
 END_TEST
 
@@ -822,6 +862,7 @@ int main(void)
 	tcase_add_test(tests, test_log_of_nats);
 	tcase_add_test(tests, test_unconfirmed);
 	tcase_add_test(tests, test_large_offer);
+	tcase_add_test(tests, test_waiting_message);
 	tcase_add_test(tests, test_sealed_message);
 	tcase_add_test(tests, test_sealed_message_sent);
 	tcase_add_test(tests, test_neighbour);

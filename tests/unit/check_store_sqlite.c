@@ -388,7 +388,7 @@ START_TEST(test_marks_are_pruned)
 	ck_assert(store_add_marked(1, 1, 1, false, 0));
 	ck_told("1k ");
 	ck_assert(store_add(2, MAIL_SENT, "x"));
-	store_box->methods->commit(store_box, STORE_WALL + 15 * 86400);
+	store_box->methods->commit(store_box, STORE_WALL + 33 * 86400);
 	store_wait_count(1);
 	ck_assert_int_eq(store_sql(store_file(""), "SELECT count(*) FROM mark"), 0);
 }

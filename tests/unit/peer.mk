@@ -87,3 +87,12 @@ endif
 	$(LAN_FIXTURE)
 %C%_check_mail_received_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_mail_received_LDADD = $(LAN_LIBS)
+
+if HAVE_CHECK
+UNIT_TESTS += %D%/check_queue
+endif
+
+%C%_check_queue_SOURCES = %D%/check_queue.c %D%/mail_fixture.c %D%/mail_fixture.h \
+	$(LAN_FIXTURE)
+%C%_check_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_queue_LDADD = $(LAN_LIBS)

@@ -1,0 +1,501 @@
+/*
+ * What waits in the queue of a peer that has a mailbox: when it is kept, when
+ * it goes out, to whom and in which order, and how it ends.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "mail_fixture.h"
+
+#define HI BYTES("bob:BETA:8388896:hi\0")
+
+static struct book {
+	struct {
+		uint64_t id;
+		enum message_state state;
+		enum reason reason;
+		bool keep;
+		uint32_t number;
+		char text[16];
+	} told[256];
+	size_t count;
+	uint64_t wanted[64]; /* texts */
+	size_t wanted_count;
+	struct peer_event received; /* the last; without what it points to */
+} book;
+
+static void on_event(const struct peer_event *event, void *context)
+{
+	if (event->kind == EVENT_TEXT) {
+		ck_assert_uint_lt(book.wanted_count, 64);
+		book.wanted[book.wanted_count++] = event->message;
+	} else if (event->kind == EVENT_RECEIVED) {
+		book.received = *event;
+	} else if (event->kind == EVENT_MESSAGE) {
+		ck_assert_uint_lt(book.count, 256);
+		book.told[book.count].id = event->message;
+		book.told[book.count].state = event->message_state;
+		book.told[book.count].reason = event->reason;
+		book.told[book.count].keep = event->keep;
+		book.told[book.count].number = event->number;
+		snprintf(book.told[book.count++].text, 16, "%s",
+		    event->text != NULL ? event->text : "");
+	}
+}
+
+static void setup(void)
+{
+	memset(&book, 0, sizeof book);
+	lan_setup();
+	lan.listener = on_event;
+	peer_use_mailbox(lan.peer, 100, 5000);
+}
+
+static void setup_settled(void)
+{
+	setup();
+	lan_settle();
+}
+
+static uint64_t give(const char *name, const char *text)
+{
+	struct letter letter = {.name = name, .text = text, .queue = true};
+	enum reason reason;
+	uint64_t id = peer_send(lan.peer, &letter, lan.now, wall(), &lan.batch, &reason);
+
+	batch_flush(&lan.batch);
+	ck_assert_uint_ne(id, 0);
+	return id;
+}
+
+static void keep(uint64_t id, bool kept)
+{
+	peer_kept(lan.peer, id, kept, lan.now, wall(), &lan.batch);
+	batch_flush(&lan.batch);
+}
+
+static void hand_text(uint64_t id, const char *text)
+{
+	peer_text(lan.peer, id, text, lan.now, wall(), &lan.batch);
+	batch_flush(&lan.batch);
+}
+
+static uint64_t give_kept(const char *name, const char *text)
+{
+	uint64_t id = give(name, text);
+
+	keep(id, true);
+	return id;
+}
+
+static void alice_comes(void)
+{
+	there_is(ALICE, "alice", "ALPHA", "dev", true);
+	pass(10);
+}
+
+/* The one whose text was asked for goes out, once its number is kept. */
+static uint32_t goes_out(uint64_t id)
+{
+	ck_assert_uint_gt(book.wanted_count, 0);
+	ck_assert_uint_eq(book.wanted[book.wanted_count - 1], id);
+	hand_text(id, "hi");
+	if (book.told[book.count - 1].keep)
+		keep(id, true);
+	const struct sent *sent = NULL;
+
+	ck_assert_uint_ge(count_sent(CMD_SENDMSG, &sent), 1);
+	return sent->number;
+}
+
+static void confirm(const char *from, uint32_t number)
+{
+	hearf(from, "1:77:alice:ALPHA:33:%u", number);
+}
+
+static void ck_last(uint64_t id, enum message_state state, enum reason reason)
+{
+	ck_assert_uint_gt(book.count, 0);
+	ck_assert_uint_eq(book.told[book.count - 1].id, id);
+	ck_assert_int_eq(book.told[book.count - 1].state, state);
+	ck_assert_int_eq(book.told[book.count - 1].reason, reason);
+}
+
+START_TEST(kept_before_it_is_sent)
+{
+	alice_comes();
+	uint64_t id = give("alice", "hi");
+
+	ck_assert_uint_eq(id, 101);
+	pass(3000);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+	ck_assert_uint_eq(book.count, 1);
+	ck_assert(book.told[0].keep);
+	ck_assert_str_eq(book.told[0].text, "hi");
+	uint32_t number = book.told[0].number;
+
+	ck_assert_uint_ne(number, 0);
+	forget();
+	keep(id, true);
+	ck_assert_uint_eq(ck_sent(0, ALICE, LOCAL4, HI), number);
+	ck_last(id, MESSAGE_SENT, REASON_NONE);
+	confirm(ALICE, number);
+	ck_last(id, MESSAGE_DELIVERED, REASON_NONE);
+}
+END_TEST
+
+/* Not even when the one before it goes. */
+START_TEST(kept_each)
+{
+	there_is_seed(DAVE, "dave");
+	uint64_t first = give("dave", "one"), second = give("dave", "two");
+
+	keep(first, true);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 1);
+	keep(second, true);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 2);
+}
+END_TEST
+
+/* His nick is another one. */
+START_TEST(goes_to_that_user)
+{
+	uint64_t id = give_kept("alice@ALPHA", "hi");
+
+	pass(1000);
+	hearf(ALICE, "1:1:alice:ALPHA:3:Ally");
+	pass(10);
+	ck_assert_uint_eq(book.wanted_count, 1);
+	ck_assert_uint_eq(book.wanted[0], id);
+}
+END_TEST
+
+START_TEST(what_cannot_be_kept_is_not_sent)
+{
+	alice_comes();
+	uint64_t id = give("alice", "hi");
+
+	keep(id, false);
+	ck_last(id, MESSAGE_FAILED, REASON_MAILBOX);
+	ck_assert_str_eq(book.told[book.count - 1].text, "hi");
+	pass(60000);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+}
+END_TEST
+
+START_TEST(in_order_one_at_a_time)
+{
+	uint64_t ids[3];
+
+	for (int i = 0; i < 3; i++)
+		ids[i] = give_kept("alice", "hi");
+	pass(1000);
+	ck_assert_uint_eq(book.wanted_count, 0);
+	alice_comes();
+	uint32_t last = 0;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(book.wanted_count, (size_t)i + 1);
+		uint32_t number = goes_out(ids[i]);
+
+		ck_assert_uint_gt(number, last);
+		last = number;
+		pass(500);
+		ck_assert_uint_eq(book.wanted_count, (size_t)i + 1);
+		confirm(ALICE, number);
+	}
+	ck_last(ids[2], MESSAGE_DELIVERED, REASON_NONE);
+	ck_assert_uint_eq(lan.peer->messages.count, 0);
+}
+END_TEST
+
+/* Its mailbox has lost one: the next has its turn. */
+START_TEST(without_its_text_it_is_forgotten)
+{
+	uint64_t one = give_kept("alice", "hi"), two = give_kept("alice", "hi");
+
+	alice_comes();
+	ck_assert_uint_eq(book.wanted[0], one);
+	hand_text(one, NULL);
+	ck_assert_uint_eq(book.wanted_count, 2);
+	goes_out(two);
+	ck_assert_uint_eq(lan.peer->messages.count, 1);
+}
+END_TEST
+
+START_TEST(number_stays_when_it_waits_again)
+{
+	uint64_t id = give_kept("alice", "hi");
+
+	alice_comes();
+	uint32_t number = goes_out(id);
+
+	pass(5000);
+	ck_last(id, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 5);
+	forget();
+	/* heard anew: at once */
+	hearf(ALICE, "1:9:alice:ALPHA:2:alice");
+	alice_comes();
+	ck_assert_uint_eq(goes_out(id), number);
+	ck_assert_uint_eq(book.wanted_count, 2);
+}
+END_TEST
+
+START_TEST(confirmed_late)
+{
+	uint64_t id = give_kept("alice", "hi");
+
+	alice_comes();
+	uint32_t number = goes_out(id);
+
+	pass(6000);
+	ck_last(id, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
+	there_is(CAROL, "carol", "gamma", "", false);
+	hearf(CAROL, "1:77:carol:gamma:33:%u", number);
+	ck_last(id, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
+	confirm(ALICE, number);
+	ck_last(id, MESSAGE_DELIVERED, REASON_NONE);
+	pass(100000);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+}
+END_TEST
+
+/* READMSG for what is not sealed says nothing, and does not stop it. */
+START_TEST(opened_though_not_sealed)
+{
+	uint64_t id = give_kept("alice", "hi");
+
+	alice_comes();
+	uint32_t number = goes_out(id);
+
+	pass(6000);
+	hearf(ALICE, "1:78:alice:ALPHA:48:%u", number);
+	ck_assert_int_ne(book.told[book.count - 1].state, MESSAGE_DELIVERED);
+	pass(60000);
+	ck_assert_uint_ge(book.wanted_count, 2);
+}
+END_TEST
+
+START_TEST(held_and_tried_ever_later)
+{
+	uint64_t one = give_kept("alice", "hi"), two = give_kept("alice@dev", "hi");
+	size_t sent;
+
+	alice_comes();
+	goes_out(one);
+	pass(5000);
+	ck_last(one, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
+	sent = count_sent(CMD_SENDMSG, NULL);
+	/* 30 s, by and large; who waits by another name waits, too */
+	pass(24000);
+	ck_assert_uint_eq(book.wanted_count, 1);
+	pass(12000);
+	ck_assert_uint_eq(book.wanted_count, 2);
+	goes_out(one);
+	pass(5000);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), sent + 5);
+	/* twice as long */
+	pass(48000);
+	ck_assert_uint_eq(book.wanted_count, 2);
+	/* what held it up is gone */
+	ck_assert(peer_unqueue(lan.peer, one, lan.now, wall(), &lan.batch));
+	pass(25000);
+	ck_assert_uint_eq(book.wanted_count, 3);
+	goes_out(two);
+}
+END_TEST
+
+START_TEST(ends_when_its_time_is_over)
+{
+	lan.peer->settings.message_lifetime = 100;
+	uint64_t id = give_kept("alice", "hi");
+
+	pass(99000);
+	ck_assert_int_eq(book.told[book.count - 1].state, MESSAGE_WAITING);
+	pass(2000);
+	ck_last(id, MESSAGE_FAILED, REASON_EXPIRED);
+	ck_assert_uint_eq(lan.peer->messages.count, 0);
+}
+END_TEST
+
+static void unqueue(uint64_t id)
+{
+	ck_assert(peer_unqueue(lan.peer, id, lan.now, wall(), &lan.batch));
+	batch_flush(&lan.batch);
+	ck_last(id, MESSAGE_FAILED, REASON_REMOVED);
+	ck_assert(!peer_unqueue(lan.peer, id, lan.now, wall(), &lan.batch));
+}
+
+START_TEST(taken_out_in_each_state)
+{
+	uint64_t fresh = give("alice", "hi"), waits = give_kept("alice", "hi");
+	uint64_t sent = give_kept("alice", "hi"), next = give_kept("alice", "hi");
+
+	unqueue(fresh);
+	keep(fresh, true);
+	unqueue(waits);
+	alice_comes();
+	goes_out(sent);
+	unqueue(sent);
+	/* the next has its turn; while its text is awaited it is taken out as well */
+	ck_assert_uint_eq(book.wanted[book.wanted_count - 1], next);
+	unqueue(next);
+	hand_text(next, "hi");
+	forget();
+	pass(60000);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+	ck_assert_uint_eq(lan.peer->messages.count, 0);
+}
+END_TEST
+
+static const char *const names[] = {"alice", "alice@dev", "alice@ALPHA", "ALICE@alpha"};
+
+START_TEST(goes_to_who_is_called_so)
+{
+	uint64_t id = give_kept(names[_i], "hi");
+
+	there_is(CAROL, "carol", "gamma", "", false);
+	pass(1000);
+	ck_assert_uint_eq(book.wanted_count, 0);
+	alice_comes();
+	goes_out(id);
+	ck_sent(0, ALICE, LOCAL4, HI);
+}
+END_TEST
+
+START_TEST(not_to_one_of_several)
+{
+	alice_comes();
+	uint64_t id;
+
+	hearf(ALICE, "1:9:alice:ALPHA:2:alice");
+	id = give_kept("alice", "hi");
+	/* both before the queue looks */
+	there_is(ALICE, "alice", "ALPHA", "dev", true);
+	there_is(CAROL, "alice", "gamma", "", false);
+	pass(10);
+	ck_last(id, MESSAGE_FAILED, REASON_AMBIGUOUS);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+}
+END_TEST
+
+static void requeue(uint64_t id, uint32_t number, int64_t expires)
+{
+	ck_assert(peer_requeue(lan.peer, &(struct queued_message){.id = id, .name = "alice",
+					     .number = number, .expires = expires}));
+}
+
+START_TEST(of_an_earlier_life)
+{
+	int64_t week = wall() + 7 * 86400;
+
+	requeue(40, 1234567890, week);
+	requeue(41, 0, week);
+	requeue(42, 0, wall() - 1);
+	lan_settle();
+	ck_assert_uint_eq(book.told[0].id, 42);
+	ck_assert_int_eq(book.told[0].state, MESSAGE_FAILED);
+	ck_assert_int_eq(book.told[0].reason, REASON_EXPIRED);
+	alice_comes();
+	uint32_t number = goes_out(40);
+
+	ck_assert_uint_eq(number, 1234567890);
+	confirm(ALICE, number);
+	number = goes_out(41);
+	ck_assert_uint_gt(number, 5000);
+	ck_assert_uint_gt(give("alice", "hi"), 100);
+}
+END_TEST
+
+START_TEST(stays_when_the_peer_stops)
+{
+	struct letter now = {.name = "alice", .text = "hi"};
+	enum reason reason;
+
+	alice_comes();
+	uint64_t queued = give_kept("alice", "hi");
+	uint64_t other = peer_send(lan.peer, &now, lan.now, wall(), &lan.batch, &reason);
+
+	keep(other, true);
+	book.count = 0;
+	peer_stop(lan.peer, lan.now, wall(), &lan.batch);
+	batch_flush(&lan.batch);
+	ck_assert_uint_eq(book.count, 1);
+	ck_last(other, MESSAGE_FAILED, REASON_SHUTDOWN);
+	ck_assert_uint_ne(queued, other);
+}
+END_TEST
+
+START_TEST(seals_of_an_earlier_life)
+{
+	struct kept_seal_message sent = {.id = 50, .sent = true, .name = "alice", .number = 4711};
+	struct kept_seal_message got = {.id = 51, .name = "alice", .number = 4712, .check = true,
+	    .at = at(SECOND_OF_ALICE)};
+
+	peer_reseal(lan.peer, &sent);
+	peer_reseal(lan.peer, &got);
+	lan_settle();
+	hearf(STRANGER, "1:78:alice:ALPHA:48:4711");
+	ck_assert_uint_eq(book.count, 0);
+	alice_comes();
+	hearf(ALICE, "1:79:alice:ALPHA:48:4711");
+	ck_last(50, MESSAGE_READ, REASON_NONE);
+	forget();
+	ck_assert(peer_opened(lan.peer, 51, lan.now, wall(), &lan.batch));
+	batch_flush(&lan.batch);
+	ck_sent(0, ALICE, LOCAL4, BYTES("bob:BETA:1048624:4712\0"));
+	ck_assert(!peer_opened(lan.peer, 51, lan.now, wall(), &lan.batch));
+}
+END_TEST
+
+START_TEST(marks_of_what_comes)
+{
+	uint8_t first[MARK_BYTES], first_number[MARK_BYTES];
+
+	alice_comes();
+	hearf(ALICE, "1:1700000001:alice:ALPHA:288:one");
+	memcpy(first, book.received.mark, MARK_BYTES);
+	memcpy(first_number, book.received.number_mark, MARK_BYTES);
+	ck_assert(!book.received.by_number);
+	ck_assert_int_eq(book.received.again, 0);
+	hearf(ALICE, "1:1700000001:alice:ALPHA:288:two");
+	ck_assert_mem_ne(first, book.received.mark, MARK_BYTES);
+	ck_assert_mem_eq(first_number, book.received.number_mark, MARK_BYTES);
+	/* who counts from 1 gives the same numbers again */
+	hearf(ALICE, "1:7:alice:ALPHA:288:three");
+	ck_assert_int_eq(book.received.again, wall() - 60);
+	ck_assert(!book.received.by_number);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("queue");
+	TCase *tests = tcase_create("settled");
+	TCase *lives = tcase_create("lives");
+
+	tcase_add_checked_fixture(tests, setup_settled, lan_teardown);
+	tcase_add_checked_fixture(lives, setup, lan_teardown);
+	tcase_add_test(tests, kept_before_it_is_sent);
+	tcase_add_test(tests, kept_each);
+	tcase_add_test(tests, goes_to_that_user);
+	tcase_add_test(tests, what_cannot_be_kept_is_not_sent);
+	tcase_add_test(tests, in_order_one_at_a_time);
+	tcase_add_test(tests, without_its_text_it_is_forgotten);
+	tcase_add_test(tests, number_stays_when_it_waits_again);
+	tcase_add_test(tests, confirmed_late);
+	tcase_add_test(tests, opened_though_not_sealed);
+	tcase_add_test(tests, held_and_tried_ever_later);
+	tcase_add_test(tests, ends_when_its_time_is_over);
+	tcase_add_test(tests, taken_out_in_each_state);
+	tcase_add_loop_test(tests, goes_to_who_is_called_so, 0, 4);
+	tcase_add_test(tests, not_to_one_of_several);
+	tcase_add_test(tests, marks_of_what_comes);
+	tcase_add_test(tests, stays_when_the_peer_stops);
+	tcase_add_test(lives, of_an_earlier_life);
+	tcase_add_test(lives, seals_of_an_earlier_life);
+	suite_add_tcase(suite, tests);
+	suite_add_tcase(suite, lives);
+	return unit_run(suite);
+}
