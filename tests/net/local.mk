@@ -42,7 +42,7 @@ check_PROGRAMS += %D%/seed %D%/stock %D%/capture %D%/wire
 	%D%/ipv6.sh \
 	%D%/setup.sh
 NET_TESTS += $(%C%_scripts)
-MEASURING_TESTS += %D%/latency.sh
+MEASURING_TESTS += %D%/latency.sh %D%/roam.sh
 
 EXTRA_DIST += \
 	%D%/lab.sh \
