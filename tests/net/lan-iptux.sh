@@ -127,9 +127,11 @@ legacy()
 	stop t
 	start_stock t t --as=iptux --user=carol --host=gamma --nick=カロル --group=Group
 	start_called アリス 開発 o o bob
-	# Both our entries have come.
-	lab_until 8 lan_more "$LAB_DIR/t.out" '^recv ENTRY 10\.77\.0\.1:2425 ' 1 || return 1
+	# Both our entries have come, and what is said alone after the first.
+	lab_until 12 lan_more "$LAB_DIR/t.out" '^recv ENTRY 10\.77\.0\.1:2425 ' 2 || return 1
 	lab_until 7 neighbour o '"nick":"カロル"' || return 1
+	# It asks for the name again after the second.
+	lab_until 7 lan_more "$LAB_DIR/t.out" '^recv ANSENTRY 10\.77\.0\.1:2425 ' 1 || return 1
 	listed t "^user 10[.]77[.]0[.]1:2425 bob nodeo $(escaped アリス) $(escaped 開発) "
 }
 check "an entry in CP932 does not hide our name" legacy
