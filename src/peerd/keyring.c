@@ -181,10 +181,11 @@ static bool read_line(struct span line, struct supernode_key *key)
 		host = text + 1;
 		colon[-1] = '\0';
 	}
-	if (*end != '\0' || port < 1 || port > 65535 || *host == '\0' ||
-	    strlen(host) >= sizeof key->at.host)
+	size_t len = strlen(host);
+
+	if (*end != '\0' || port < 1 || port > 65535 || len == 0 || len >= sizeof key->at.host)
 		return false;
-	snprintf(key->at.host, sizeof key->at.host, "%s", host);
+	memcpy(key->at.host, host, len + 1);
 	key->at.port = (uint16_t)port;
 	return true;
 }

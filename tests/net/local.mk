@@ -57,7 +57,7 @@ CLEANFILES += %D%/faults.so
 	%D%/ipv6.sh \
 	%D%/setup.sh
 NET_TESTS += $(%C%_scripts)
-MEASURING_TESTS += %D%/latency.sh %D%/queue.sh
+MEASURING_TESTS += %D%/latency.sh %D%/roam.sh %D%/queue.sh
 
 EXTRA_DIST += \
 	%D%/faults.c \
