@@ -194,10 +194,10 @@ enum status run_mailbox_backup(struct session *session, int argc, char **argv)
 static void print_checked(FILE *stream, const json_t *checked)
 {
 	char size[FIELD_MAX];
+	json_int_t count = field_int(checked, "messages");
 
-	fprintf(stream, "the mailbox is whole: %" JSON_INTEGER_FORMAT " messages, %s\n",
-	    (json_int_t)field_int(checked, "messages"),
-	    field_size(field_int(checked, "bytes"), size));
+	fprintf(stream, "the mailbox is whole: %" JSON_INTEGER_FORMAT " message%s, %s\n", count,
+	    count == 1 ? "" : "s", field_size(field_int(checked, "bytes"), size));
 }
 
 /* It may take longer than any timeout: as long as the daemon lives. */

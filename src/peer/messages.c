@@ -47,10 +47,11 @@ void messages_free(struct peer *peer)
 
 void messages_explain(struct turn *turn, struct outgoing *message, enum reason reason)
 {
-	if (message->reason == reason || !message->stored)
+	if (message->reason == reason)
 		return;
 	message->reason = reason;
-	outgoing_tell(turn, message, NULL);
+	if (message->stored)
+		outgoing_tell(turn, message, NULL);
 }
 
 static void compose(struct turn *turn, struct writer *w, uint32_t number, uint32_t word,
@@ -381,6 +382,9 @@ void messages_kept(struct turn *turn, uint64_t id, bool kept)
 		not_kept(turn, message);
 		return;
 	}
+	/* what was found out before there was anybody to tell */
+	if (!message->stored && message->state == MESSAGE_WAITING && message->reason != REASON_NONE)
+		outgoing_tell(turn, message, NULL);
 	message->kept = message->stored = true;
 	if (message->to == 0) {
 		outgoing_unload(&turn->peer->messages, message);

@@ -174,9 +174,9 @@ json_t *describe_message(const struct mail *mail, const struct peer *peer)
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:b, "
 			 "s:b, s:b, s:b, s:o}",
 	    "id", (json_int_t)mail->id, "direction",
-	    mail->direction == MAIL_SENT ? "sent" : "received", "name", mail->name, "user",
-	    mail->user, "host", mail->host, "endpoint", describe_endpoint(&mail->at, at), "text",
-	    closed ? "" : mail->text, "time", format_wall(mail->wall, taken), "changed",
+	    mail->direction == MAIL_SENT ? "sent" : "received", "name", mail->name, "text",
+	    closed ? "" : mail->text, "user", mail->user, "host", mail->host, "endpoint",
+	    describe_endpoint(&mail->at, at), "time", format_wall(mail->wall, taken), "changed",
 	    format_wall(mail->changed, changed), "expires", describe_expiry(mail), "state",
 	    mail_state(mail), "reason", reason_name(mail->reason), "explanation",
 	    mail_explanation(mail, peer, explanation), "sealed", (int)mail->sealed, "broadcast",

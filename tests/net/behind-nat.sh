@@ -103,7 +103,7 @@ together()
 # That nothing of it went through the internet shows the capture.
 over_the_lan()
 {
-	timed_ctl b send fay@sales 'over the wall' && timed_ctl f send bob@sales 'and back' &&
+	timed_ctl b send --now fay@sales 'over the wall' && timed_ctl f send --now bob@sales 'and back' &&
 		lab_until 2 has "$LAB_DIR/lan.out" \
 			' 192\.168\.246\.130:2425 > 192\.168\.246\.129:2425 .* MESSAGE' &&
 		! has "$LAB_DIR/inet.out" ' MESSAGE'

@@ -104,7 +104,7 @@ their_message()
 
 our_message()
 {
-	ctl o send root "$1" >"$LAB_DIR/send.txt" 2>&1 && grep -q '^delivered$' "$LAB_DIR/send.txt" ||
+	ctl o send --now root "$1" >"$LAB_DIR/send.txt" 2>&1 && grep -q '^delivered$' "$LAB_DIR/send.txt" ||
 		return 1
 	logged "^\"1:$N:bob:nodeo:$N:$2"
 }

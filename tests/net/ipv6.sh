@@ -41,7 +41,7 @@ meet()
 # passes FROM NICK TO TEXT
 passes()
 {
-	timed_ctl "$1" send "$2@sales" "$4" && received "$3" "$4"
+	timed_ctl "$1" send --now "$2@sales" "$4" && received "$3" "$4"
 }
 
 # What is sent to B unasked dies at A, and what B then sends gets its answer.

@@ -448,9 +448,9 @@ meets()
 	step="$3 has no path to $1"
 	lab_until 5 has_path "$3" "$2" || return 1
 	step="a message from $1 to $3 is not confirmed"
-	timed_ctl "$1" send "$4@${LAB_GROUP:-sales}" "to $4" || return 1
+	timed_ctl "$1" send --now "$4@${LAB_GROUP:-sales}" "to $4" || return 1
 	step="a message from $3 to $1 is not confirmed"
-	timed_ctl "$3" send "$2@${LAB_GROUP:-sales}" "to $2" || return 1
+	timed_ctl "$3" send --now "$2@${LAB_GROUP:-sales}" "to $2" || return 1
 	step=
 }
 

@@ -45,7 +45,7 @@ they_are_away()
 {
 	tell m absent 釣り '釣りに行きます'
 	lab_until 5 neighbour o '"name":"ドラ@開発".*"nick":"ドラ\[釣り\]".*"absent":true' || return 1
-	ctl o send ドラ 'any fish' >/dev/null || return 1
+	ctl o send --now ドラ 'any fish' >/dev/null || return 1
 	lab_until 5 mail o '"direction":"received","name":"ドラ@開発","text":"釣りに行きます".*"automatic":true' || return 1
 	# SENDMSG|AUTORETOPT|ABSENCEOPT
 	lan_number=$(number_of m '^sent MESSAGE [^ ]* [0-9]* 00802100 ')

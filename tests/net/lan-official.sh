@@ -151,7 +151,7 @@ lost()
 	tell m enter
 	listed m ' bob nodeo ' && neighbour o '"nick":"Mute"' || return 1
 	stop m
-	ctl o --timeout 20 send Mute 'are you there' >"$LAB_DIR/send.txt" 2>&1 && return 1
+	ctl o --timeout 20 send --now Mute 'are you there' >"$LAB_DIR/send.txt" 2>&1 && return 1
 	mail o '"text":"are you there".*"state":"failed"' || return 1
 	tries=$(grep -c '10\.77\.0\.4:2425 .* MESSAGE .*are' "$LAB_DIR/wire.out")
 	diag "$tries tries: $(cat "$LAB_DIR/send.txt")"
@@ -182,7 +182,7 @@ both_away()
 	tell c absent out 'gone out'
 	lab_until 5 neighbour o '"nick":"アリス\[会議\]".*"absent":true' &&
 		lab_until 5 neighbour o '"nick":"Carl\[out\]".*"absent":true' || return 1
-	ctl o send アリス 'both away' >/dev/null || return 1
+	ctl o send --now アリス 'both away' >/dev/null || return 1
 	lab_until 5 mail o '"direction":"received","name":"アリス@開発","text":"会議中です".*"automatic":true' || return 1
 	tell c send 'ボブ[昼食]' 'both away too'
 	heard c "^recv MESSAGE .* 00802000 $(escaped 食事中です)\$" || return 1

@@ -37,7 +37,7 @@ meet()
 {
 	ctl b ask dave@sales >/dev/null && lab_until 5 knows b "$(key_of d)" &&
 		lab_until 5 knows d "$(key_of b)" &&
-		ctl b send dave@sales hello >/dev/null && ctl d send bob@sales hello >/dev/null
+		ctl b send --now dave@sales hello >/dev/null && ctl d send --now bob@sales hello >/dev/null
 }
 
 is_refused()
@@ -49,7 +49,7 @@ is_refused()
 thief()
 {
 	LAB_NICK=bob start_peerd x D thief 'supernodes = { "192.168.1.4" }' 'wan-port = 12425'
-	is_refused && keyed b && ctl d send bob@sales "still there?" >/dev/null
+	is_refused && keyed b && ctl d send --now bob@sales "still there?" >/dev/null
 	thief_status=$?
 	stop x >/dev/null
 	return "$thief_status"

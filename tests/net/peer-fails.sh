@@ -86,4 +86,4 @@ stop e >/dev/null
 # toward B; the keepalive that follows at once finds out that nothing gets back.
 begin
 lab_one_way 192.168.1.2 192.168.1.3
-fails "one way only" 24 NotDelivered "dave@sales" send dave@sales hello
+fails "one way only" 24 NotDelivered "dave@sales" send --now dave@sales hello

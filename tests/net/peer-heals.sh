@@ -56,7 +56,7 @@ both_have_paths()
 # passes FROM NICK TO TEXT
 passes()
 {
-	timed_ctl "$1" send "$2@sales" "$4" && received "$3" "$4"
+	timed_ctl "$1" send --now "$2@sales" "$4" && received "$3" "$4"
 }
 
 messages()

@@ -75,7 +75,7 @@ message()
 {
 	text="from $2 to $5"
 	if [ "$1" = ours ]; then
-		timed_ctl "$2" send "$3@sales" "$text" || return 1
+		timed_ctl "$2" send --now "$3@sales" "$text" || return 1
 	else
 		tell "$2" send "$3" "$text"
 		lab_until 5 has "$LAB_DIR/$2.out" '^confirmed ' || return 1

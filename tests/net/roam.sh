@@ -53,7 +53,7 @@ changed()
 # passes FROM NICK TO TEXT
 passes()
 {
-	timed_ctl "$1" send "$2@sales" "$4" && received "$3" "$4"
+	timed_ctl "$1" send --now "$2@sales" "$4" && received "$3" "$4"
 }
 
 # arrives FROM NICK TO TEXT: one of as many as it takes until the time is over.

@@ -159,7 +159,7 @@ send_hello() {
 
 received() {
 	peer bob Messages >"$scratch/out" &&
-		grep -q '"name":"alice@sales","text":"hello こ","time":"2[0-9-]*T[0-9:]*Z"' \
+		grep -q '"name":"alice@sales","text":"hello こ","user":"user-alice","host":"host","endpoint":"127\.0\.0\.1:[0-9]*","time":"2[0-9-]*T[0-9:]*Z"' \
 			"$scratch/out"
 }
 

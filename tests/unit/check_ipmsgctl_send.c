@@ -507,7 +507,7 @@ START_TEST(test_help)
 	    "usage: ipmsgctl [OPTION]... send [NAME] [TEXT... | -]\n"
 	    "       send a message, and wait until it is confirmed\n"
 	    "      --sealed             closed until the other opens it\n"
-	    "      --wait delivered|read wait until it is, however long\n"
+	    "      --wait STATE         wait until it is delivered, or read, however long\n"
 	    "      --no-wait            do not wait until it is confirmed\n"
 	    "      --now                fail if it cannot be delivered now\n"
 	    "      --to NAME            to that one, in place of NAME; several times for several\n"

@@ -223,6 +223,11 @@ START_TEST(test_log_of_failures)
 	    .path_state = PATH_FAILED, .reason = REASON_NO_ANSWER};
 
 	log_capture(note_line);
+	/* the queue asks again and again for who is away */
+	*last_line = '\0';
+	eventlog_write(&log, &event, DIAGNOSIS_NONE);
+	ck_assert_str_eq(last_line, "");
+	event.asked = true;
 	eventlog_write(&log, &event, DIAGNOSIS_NONE);
 	ck_assert_str_eq(last_line, "no path to bob@sales: no-answer");
 	eventlog_write(&log, &event, DIAGNOSIS_BOTH_DEPENDENT);
