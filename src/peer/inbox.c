@@ -79,22 +79,18 @@ static void mark_of(const struct packet *packet, const struct message *message, 
 }
 
 /*
- * Official clients for Windows and peers of ours give each number once, in one life and the next;
- * the former change the text of what they send again much later.
+ * Official clients for Windows give each number once, in one life and the next, and change the
+ * text of what they send again much later. Peers of ours do not change it; and one that has lost
+ * its mailbox does not know any more which numbers it gave.
  */
 static bool gives_numbers_once(struct peer *peer, const struct source *from, uint32_t number)
 {
-	static const char *const versions[] = {"00010001:", "00010002:", "00050000:"};
 	struct destination sender;
 
-	if (number < CLOCK_NUMBERS || from->id == 0 ||
-	    !destination_find(peer, from->id, &sender))
-		return false;
-	for (size_t i = 0; sender.neighbour != NULL && i < sizeof versions / sizeof *versions; i++) {
-		if (strncmp(sender.neighbour->version, versions[i], strlen(versions[i])) == 0)
-			return true;
-	}
-	return sender.extended;
+	return number >= CLOCK_NUMBERS && from->id != 0 &&
+	    destination_find(peer, from->id, &sender) && sender.neighbour != NULL &&
+	    (strncmp(sender.neighbour->version, "00010001:", 9) == 0 ||
+		strncmp(sender.neighbour->version, "00010002:", 9) == 0);
 }
 
 static struct remembered *recall(struct messages *messages, uint64_t digest)
