@@ -19,7 +19,7 @@ peer()
 # One object a line, so that patterns stay within one.
 objects()
 {
-	peer "$1" "$2" '{"all":true}' 2>/dev/null | sed 's/},{/}\n{/g'
+	peer "$1" "$2" '{"which":"all"}' 2>/dev/null | sed 's/},{/}\n{/g'
 }
 
 # contact NAME PATTERN: somebody in the list is so; not when nobody is.
@@ -72,7 +72,7 @@ opened_is_told()
 	sealed=$(objects f Messages | sed -n 's/.*"id":\([0-9]*\),.*"state":"sealed".*/\1/p')
 	lab_until 5 has "$LAB_DIR/reading" '"state":"delivered"' || return 1
 	! has "$LAB_DIR/reading" '"state":"read"' || return 1
-	replies '"text":"secret".*"state":"received"' f Read "{\"message\":$sealed}" &&
+	replies '"text":"secret".*"state":"read"' f Read "{\"message\":$sealed}" &&
 		lab_until 5 has "$LAB_DIR/reading" '"state":"read"' &&
 		message b '"text":"secret".*"state":"read"'
 }
@@ -133,7 +133,7 @@ lab_both()
 	END
 }
 
-plan 52
+plan 53
 lab_up public public
 lab_host F A 192.168.246.130 || bail "no F"
 start_peerd b B alice
@@ -150,7 +150,9 @@ check "who asks for a neighbour has him at once" \
 	replies '"peer":.*"name":"bob@sales".*"kind":"lan"' b Ask '{"name":"bob"}'
 check "user@host means somebody too" send b bob@nodef again
 check "nobody of a name, and no supernode: told" \
-	replies 'NoSupernode.*local network.*carol' b Send '{"name":"carol","text":"x"}'
+	replies 'NoSupernode.*local network.*carol' b Send '{"name":"carol","text":"x","queue":false}'
+check "else it is queued, which is told with the same" \
+	replies '"state":"waiting".*"reason":"no-supernode"' b Send '{"name":"carol","text":"x"}'
 check "a sealed one is closed until it is read, which is told" opened_is_told
 check "reading cannot be waited for unless sealed" \
 	replies 'InvalidParameter.*until' b Send '{"name":"bob","text":"x","until":"read"}'

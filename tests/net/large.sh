@@ -10,6 +10,7 @@ lab_need_superd
 lab_need_peerd
 
 sizes='10 1000 1180 1200 1220 1240 1260 1280 1300 5000 32000 100000 1000000'
+patience=60 # seconds; who waits for a delivery waits for ever
 legacy=32000 # bytes of UTF-8 for those that get them in the code page
 
 narrow()
@@ -47,14 +48,20 @@ is_there()
 	cmp -s "$LAB_DIR/expected" "$LAB_DIR/got"
 }
 
+# sent NAME: the text from B, confirmed.
+sent()
+{
+	timeout "$patience" "$LAB_CTL" -s "$LAB_DIR/b.sock" send "$1" --wait delivered \
+		<"$LAB_DIR/text" >"$LAB_DIR/ctl.out" 2>&1
+}
+
 # transfer BYTES
 transfer()
 {
 	text_of "$1" 'bob: アイウ 漢字 😀 to dave;'
 	lab_clock
 	began=$lab_now
-	ctl b send dave@sales --wait delivered <"$LAB_DIR/text" >"$LAB_DIR/ctl.out" 2>&1 ||
-		return 1
+	sent dave@sales || return 1
 	lab_clock
 	diag "$1 bytes take $(((lab_now - began) * 10)) ms"
 	is_there
@@ -79,7 +86,7 @@ send_legacy()
 {
 	text_of "$2" 'カタカナと漢字 abc: '
 	tr '\n' ' ' <"$LAB_DIR/text" >"$LAB_DIR/line" && mv "$LAB_DIR/line" "$LAB_DIR/text"
-	ctl b send "$1" --wait delivered <"$LAB_DIR/text" >"$LAB_DIR/ctl.out" 2>&1
+	sent "$1"
 }
 
 # The text as the doubles print it: each byte that is no graphic ASCII, or a blank, as \xHH.
@@ -109,8 +116,8 @@ to_stock()
 	eventually has_printed a 5
 }
 
-# has_printed NAME WORDS: the last message to that double, after so many words of its line. A line is
-# longer than what a command may be given: compared in files.
+# has_printed NAME WORDS: the last message to that double, after so many words of its line. A line
+# is longer than what a command may be given: compared in files.
 has_printed()
 {
 	grep '^recv MESSAGE' "$LAB_DIR/$1.out" | tail -n 1 | cut -d ' ' -f "$(($2 + 1))-" >"$LAB_DIR/lines"
