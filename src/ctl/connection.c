@@ -161,17 +161,10 @@ static bool is_finished(struct ctl_connection *client)
 	return client->closing || (client->eof && look(client, &len) == FRAME_NONE);
 }
 
-/* Whether one more reply may wait: a large one is fine while few have one. */
+/* Whether one more reply may wait, however large it is. */
 static bool has_room(const struct ctl_connection *client)
 {
-	const struct ctl_connection *other;
-	size_t all = 0;
-
-	if (unsent(client) < CTL_OUTPUT_HIGH)
-		return true;
-	TAILQ_FOREACH(other, &client->server->clients, order)
-		all += unsent(other);
-	return unsent(client) < CTL_OUTPUT_MAX && all < CTL_OUTPUT_ALL;
+	return unsent(client) < CTL_OUTPUT_HIGH;
 }
 
 /* After anything that may have given the client something to do, or ended it. */

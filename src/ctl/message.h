@@ -11,10 +11,10 @@
 #include "base/span.h"
 
 /*
- * A call without its NUL is shorter than this, an answer than that. A mebibyte of text may have
- * six bytes for each of its own, as JSON.
+ * A call without its NUL is shorter than this, an answer than that: a mebibyte of text, and half as
+ * much for what JSON escapes in it.
  */
-#define CTL_REQUEST_MAX (7 * 1024 * 1024)
+#define CTL_REQUEST_MAX (1536 * 1024)
 #define CTL_ANSWER_MAX (16 * 1024 * 1024)
 
 struct ctl_request {

@@ -52,10 +52,6 @@ struct ctl_options {
 #define CTL_LARGE_MAX 4
 #define CTL_LARGE_MS 10000 /* who takes longer over one is turned away when others wait */
 
-/* A client may have more unsent, up to that, while all together have less than this unsent. */
-#define CTL_OUTPUT_MAX (8 * 1024 * 1024)
-#define CTL_OUTPUT_ALL (32 * 1024 * 1024)
-
 /*
  * Makes the socket (0660, of the group) and serves it on `base`. The options'
  * tables and texts must outlive the server, `path` and `group` need not. On
