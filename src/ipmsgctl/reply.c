@@ -8,10 +8,7 @@
 #include "ipmsgctl/print.h"
 
 const struct command_option reply_options[] = {
-    [SEND_SEALED] = {"sealed", 0, NULL, "closed until the other opens it"},
-    [SEND_WAIT] = {"wait", 0, "STATE", "wait until it is delivered, or read, however long"},
-    [SEND_NO_WAIT] = {"no-wait", 0, NULL, "do not wait until it is confirmed"},
-    [SEND_NOW] = {"now", 0, NULL, "fail if it cannot be delivered now"},
+    POST_OPTIONS,
     {NULL},
 };
 

@@ -12,10 +12,7 @@
 #include "ipmsgctl/recipients.h"
 
 const struct command_option send_options[] = {
-    [SEND_SEALED] = {"sealed", 0, NULL, "closed until the other opens it"},
-    [SEND_WAIT] = {"wait", 0, "STATE", "wait until it is delivered, or read, however long"},
-    [SEND_NO_WAIT] = {"no-wait", 0, NULL, "do not wait until it is confirmed"},
-    [SEND_NOW] = {"now", 0, NULL, "fail if it cannot be delivered now"},
+    POST_OPTIONS,
     [SEND_TO] = {"to", 0, "NAME", "to that one, in place of NAME; several times for several",
 	.many = true},
     [SEND_GROUP] = {"group", 0, "GROUP", "to those of a group, in place of NAME"},

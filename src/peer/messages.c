@@ -241,16 +241,26 @@ static uint32_t word_of(bool sealed, bool many)
 	    (many ? OPT_MULTICAST : 0);
 }
 
-static struct outgoing *outgoing_new(struct messages *messages, const struct letter *letter)
+static struct outgoing *waiting_new(uint64_t id, uint32_t word)
 {
 	struct outgoing *message = calloc(1, sizeof *message);
 
 	if (message == NULL)
 		return NULL;
-	message->id = ++messages->last_id;
-	message->word = word_of(letter->sealed, letter->many);
+	message->id = id;
+	message->word = word;
 	message->state = MESSAGE_WAITING;
 	message->due = DEADLINE_NEVER;
+	return message;
+}
+
+static struct outgoing *take_letter(struct messages *messages, const struct letter *letter)
+{
+	struct outgoing *message =
+	    waiting_new(++messages->last_id, word_of(letter->sealed, letter->many));
+
+	if (message == NULL)
+		return NULL;
 	message->text = strdup(letter->text);
 	if (letter->queue)
 		message->recipient = queue_recipient(&messages->queue, letter->name);
@@ -271,21 +281,21 @@ uint64_t messages_give(struct turn *turn, const struct destination *to,
     const struct letter *letter)
 {
 	struct messages *messages = &turn->peer->messages;
-	struct outgoing *message = outgoing_new(messages, letter);
+	struct outgoing *message = take_letter(messages, letter);
 
 	if (message == NULL)
 		return 0;
 	uint64_t id = message->id;
 	struct recipient *recipient = message->recipient;
 	bool queued = recipient != NULL &&
-	    (to == NULL || recipient->first != NULL ||
-		!queue_has_room(turn, to));
+	    (to == NULL || recipient->first != NULL || !queue_has_room(turn, to));
+	bool now = !queued && may_start(turn, to);
 
 	/* what is not to wait here is not sent in another life either */
 	message->expires = turn->wall + (letter->queue ? turn->peer->settings.message_lifetime : 0);
 	if (recipient != NULL && to != NULL && recipient->contact == 0)
 		recipient->contact = to->id;
-	if (!queued && may_start(turn, to))
+	if (now)
 		message->number = peer_number(turn->peer, turn->wall);
 	message->kept = message->stored = !messages->durable;
 	if (queued) {
@@ -299,7 +309,7 @@ uint64_t messages_give(struct turn *turn, const struct destination *to,
 		return id;
 	}
 	outgoing_tell(turn, message, message->text);
-	if (!queued && may_start(turn, to))
+	if (now)
 		start(turn, message, to);
 	return id;
 }
@@ -307,18 +317,14 @@ uint64_t messages_give(struct turn *turn, const struct destination *to,
 bool messages_requeue(struct peer *peer, const struct queued_message *queued)
 {
 	struct messages *messages = &peer->messages;
-	struct outgoing *message = calloc(1, sizeof *message);
+	struct outgoing *message = waiting_new(queued->id, word_of(queued->sealed, queued->many));
 
 	if (message == NULL)
 		return false;
-	message->id = queued->id;
-	message->word = word_of(queued->sealed, queued->many);
 	message->number = queued->number;
 	message->tries = queued->number != 0;
 	message->expires = queued->expires;
 	message->reason = queued->reason;
-	message->state = MESSAGE_WAITING;
-	message->due = DEADLINE_NEVER;
 	message->kept = message->stored = true;
 	message->recipient = queue_recipient(&messages->queue, queued->name);
 	if (outgoing_find(messages, queued->id) != NULL || message->recipient == NULL ||

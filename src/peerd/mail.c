@@ -188,10 +188,23 @@ static bool awaits_opening(const struct mail *mail)
 	return mail->direction == MAIL_SENT ? mail->state == MESSAGE_DELIVERED : !mail->read;
 }
 
+static void reseal_those(struct peerd *peerd, enum mail_which which)
+{
+	struct mailbox *mailbox = peerd->keeping.mailbox;
+	const struct mail_query query = {.which = which};
+	uint64_t cursor = 0;
+	struct mail mail;
+
+	while (mailbox->methods->next(mailbox, &query, &cursor, &mail)) {
+		if (awaits_opening(&mail))
+			reseal(peerd, &mail);
+	}
+}
+
 static void take_over(struct peerd *peerd)
 {
 	struct mailbox *mailbox = peerd->keeping.mailbox;
-	struct mail_query query = {.which = MAIL_ONLY_QUEUED};
+	const struct mail_query query = {.which = MAIL_ONLY_QUEUED};
 	uint64_t cursor = 0;
 	size_t lost = 0;
 	struct mail mail;
@@ -201,18 +214,8 @@ static void take_over(struct peerd *peerd)
 	if (lost > 0)
 		log_error("memory is short: %zu messages stay in the queue until the next start",
 		    lost);
-	query.which = MAIL_ONLY_UNREAD;
-	cursor = 0;
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail)) {
-		if (awaits_opening(&mail))
-			reseal(peerd, &mail);
-	}
-	query.which = MAIL_ONLY_SENT;
-	cursor = 0;
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail)) {
-		if (awaits_opening(&mail))
-			reseal(peerd, &mail);
-	}
+	reseal_those(peerd, MAIL_ONLY_UNREAD);
+	reseal_those(peerd, MAIL_ONLY_SENT);
 	peerd->keeping.requeued = true;
 }
 
