@@ -52,6 +52,11 @@ for_remote()
 		{ print names[$1 % 3 + 1] "@sales remote " $1 }'
 }
 
+hand_over()
+{
+	"$LAB_POST" send -n 32 -t 120 "$LAB_DIR/lines" "$LAB_DIR/b.sock" >"$LAB_DIR/post.out"
+}
+
 queued()
 {
 	"$LAB_POST" list queued "$LAB_DIR/b.sock" | grep -c .
@@ -149,8 +154,7 @@ lab_until 5 registered b || bail "B does not register"
 	for_crowd
 	for_remote
 } >"$LAB_DIR/lines"
-check "all are kept" "$LAB_POST" send -n 32 -t 120 "$LAB_DIR/lines" "$LAB_DIR/b.sock" \
-	>"$LAB_DIR/post.out"
+check "all are kept" hand_over
 tail -n 1 "$LAB_DIR/post.out" | sed 's/^/# /'
 check "none was refused" [ "$(count "$LAB_DIR/post.out" '^answer ')" -eq $((messages + remote)) ]
 check "they are in the queue" [ "$(queued)" -eq $((messages + remote)) ]

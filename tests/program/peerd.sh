@@ -63,6 +63,7 @@ start() {
 	port=$3
 	while [ "$port" -lt $(($3 + 50)) ]; do
 		"conf_$1" "$port"
+		: >"$scratch/$1.log"
 		"$2" -n -f "$scratch/$1.conf" -s "$scratch/$1.sock" >"$scratch/$1.log" 2>&1 &
 		pid=$!
 		started="$started $pid"

@@ -207,6 +207,7 @@ shared_directory() {
 	launch || return 1
 	first=$pid
 	sed 's/127.0.0.1/127.0.0.2/' "$conf" >"$scratch/other.conf"
+	: >"$log"
 	"$superd" -n -f "$scratch/other.conf" -s "$scratch/other" >"$log" 2>&1 &
 	pid=$!
 	started="$started $pid"

@@ -71,6 +71,7 @@ launch_from() {
 	shift 3
 	while [ "$port" -gt 810 ]; do
 		"$write_conf" "$port" "$run_as"
+		: >"$log"
 		XDG_RUNTIME_DIR=$scratch "$@" -n -f "$conf" -s "$sock" >"$log" 2>&1 &
 		pid=$!
 		started="$started $pid"

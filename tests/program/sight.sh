@@ -38,6 +38,7 @@ start() {
 	while [ "$port" -lt 24500 ]; do
 		web=$((port + 1))
 		write_conf "$port" "127.0.0.1:$web"
+		: >"$log"
 		"$superd" -n -f "$scratch/ipmsg.conf" -s "$sock" >"$log" 2>&1 &
 		pid=$!
 		started="$started $pid"
@@ -386,6 +387,7 @@ ends() {
 
 off() {
 	write_conf "$port" ''
+	: >"$log"
 	"$superd" -n -f "$scratch/ipmsg.conf" -s "$sock" >"$log" 2>&1 &
 	pid=$!
 	started="$started $pid"

@@ -39,6 +39,7 @@ start() {
 	port=24000
 	while [ "$port" -lt 24100 ]; do
 		write_conf "$port" supernode
+		: >"$log"
 		"$superd" -n -f "$conf" -s "$sock" >"$log" 2>&1 &
 		pid=$!
 		started="$started $pid"

@@ -33,6 +33,7 @@ ready_or_gone() {
 
 # launch_by [COMMAND...]: the daemon as $conf says, ready on return
 launch_by() {
+	: >"$log"
 	"$@" "$superd" -n -f "$conf" -s "$sock" >"$log" 2>&1 &
 	pid=$!
 	started="$started $pid"

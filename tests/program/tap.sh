@@ -44,6 +44,9 @@ skip() {
 	echo "ok $case_number - $1 # SKIP $2"
 }
 
+# A log is emptied before the daemon that writes it is started: the child truncates it only when it
+# gets to run, and until then an earlier one's "ready" would be taken for its own.
+
 # wait_until SECONDS COMMAND…: polls
 wait_until() {
 	tries=$(($1 * 50))
