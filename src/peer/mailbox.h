@@ -36,6 +36,8 @@ struct mail {
 	bool sealed;	/* received: its text is not to be shown before it is read */
 	bool check;	/* received and sealed: its sender wants to be sure that he knows */
 	bool read;	/* received: by a person here */
+	bool told;	/* received, sealed and read: its sender knows it, or need not */
+	bool stranger;	/* received: its sender was nobody we knew */
 	bool broadcast; /* went to everybody */
 	bool automatic; /* an absence answer */
 	bool many;	/* sent: one of several to several people */
@@ -68,12 +70,20 @@ struct mail_outcome {
 };
 typedef void (*mail_outcome_fn)(void *context, const struct mail_outcome *outcome);
 
+/* Of looking for one. */
+enum mail_found {
+	MAIL_FOUND,
+	MAIL_NONE,	 /* there is none of that id, or no more of that query */
+	MAIL_UNREADABLE, /* that cannot be known for now: the disk has failed, or memory is short */
+};
+
 enum mail_which {
 	MAIL_ALL,
 	MAIL_ONLY_RECEIVED,
 	MAIL_ONLY_UNREAD, /* received, and not read */
 	MAIL_ONLY_SENT,
 	MAIL_ONLY_QUEUED, /* sent, and on their way: MESSAGE_WAITING or MESSAGE_SENT */
+	MAIL_ONLY_SEALED, /* sealed, and their opening is still to be told: by us, or to us */
 };
 
 /* All that is 0 or NULL asks for nothing. */
@@ -94,6 +104,7 @@ struct mail_counts {
 struct mailbox_status {
 	bool persistent; /* what it holds survives a restart */
 	bool well;	 /* it can be written; else nothing is taken in for now */
+	bool full;	 /* what nobody has read takes all its room: the last received was LOST */
 	char trouble[MAILBOX_TROUBLE_MAX];   /* why not, as a sentence without a dot; or "" */
 	char set_aside[MAILBOX_TROUBLE_MAX]; /* file with a damaged one of this life; or "" */
 	const char *path;		     /* "" if there is no file */
@@ -124,6 +135,15 @@ struct mailbox_methods {
 	    enum reason reason, int64_t wall);
 	bool (*set_read)(struct mailbox *mailbox, uint64_t id, int64_t wall);
 
+	/* Of a received one that was sealed and read: `told`. As lasting as these. */
+	bool (*set_told)(struct mailbox *mailbox, uint64_t id);
+
+	/*
+	 * The clock was set forward by so many seconds: what is queued expires later by as much,
+	 * but not after `latest`, s since 1970. As lasting as these.
+	 */
+	bool (*shift_expiry)(struct mailbox *mailbox, int64_t by, int64_t latest);
+
 	/* Packet numbers up to that one were used: kept with whatever is committed next. */
 	void (*note_number)(struct mailbox *mailbox, uint32_t number);
 
@@ -134,14 +154,15 @@ struct mailbox_methods {
 	void (*commit)(struct mailbox *mailbox, int64_t wall);
 
 	/* Also what was collected and is not written yet, with its newest state. */
-	bool (*find)(struct mailbox *mailbox, uint64_t id, struct mail *mail);
+	enum mail_found (*find)(struct mailbox *mailbox, uint64_t id, struct mail *mail);
 
 	/*
 	 * Goes through those of the query that are written, oldest first: start with *cursor = 0;
-	 * false at the end. Changes in between are fine.
+	 * MAIL_NONE at the end. Changes in between are fine. After MAIL_UNREADABLE the cursor is
+	 * where it was.
 	 */
-	bool (*next)(struct mailbox *mailbox, const struct mail_query *query, uint64_t *cursor,
-	    struct mail *mail);
+	enum mail_found (*next)(struct mailbox *mailbox, const struct mail_query *query,
+	    uint64_t *cursor, struct mail *mail);
 
 	void (*status)(struct mailbox *mailbox, struct mailbox_status *status);
 

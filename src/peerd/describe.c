@@ -294,7 +294,7 @@ static json_t *message_event(const struct peer_event *event, const struct peer *
 {
 	struct mail mail;
 
-	if (!mailbox->methods->find(mailbox, event->message, &mail))
+	if (mailbox->methods->find(mailbox, event->message, &mail) != MAIL_FOUND)
 		return NULL;
 	return typed("message", describe_message(&mail, peer));
 }

@@ -96,7 +96,7 @@ static json_t *message_reply(const struct follower *follower, const struct failu
 	char explanation[EXPLANATION_MAX] = "";
 	struct mail mail;
 	bool found = mailbox != NULL &&
-	    mailbox->methods->find(mailbox, follower->id, &mail);
+	    mailbox->methods->find(mailbox, follower->id, &mail) == MAIL_FOUND;
 
 	if (failure->reason != REASON_NONE)
 		failure_explain(failure, explanation);

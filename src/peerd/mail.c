@@ -41,7 +41,7 @@ static void tell_kept(struct peerd *peerd, enum peer_event_kind kind, uint64_t i
 	struct mail mail;
 	struct peer_event event = {.kind = kind, .now = loop_now(), .message = id, .keep = true};
 
-	if (!peerd->keeping.mailbox->methods->find(peerd->keeping.mailbox, id, &mail))
+	if (peerd->keeping.mailbox->methods->find(peerd->keeping.mailbox, id, &mail) != MAIL_FOUND)
 		return;
 	event.message_state = mail.state;
 	event.reason = mail.reason;
@@ -195,7 +195,7 @@ static void reseal_those(struct peerd *peerd, enum mail_which which)
 	uint64_t cursor = 0;
 	struct mail mail;
 
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail)) {
+	while (mailbox->methods->next(mailbox, &query, &cursor, &mail) == MAIL_FOUND) {
 		if (awaits_opening(&mail))
 			reseal(peerd, &mail);
 	}
@@ -209,7 +209,7 @@ static void take_over(struct peerd *peerd)
 	size_t lost = 0;
 	struct mail mail;
 
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail))
+	while (mailbox->methods->next(mailbox, &query, &cursor, &mail) == MAIL_FOUND)
 		lost += !requeue(peerd, &mail);
 	if (lost > 0)
 		log_error("memory is short: %zu messages stay in the queue until the next start",
@@ -306,7 +306,8 @@ static void give_text(struct peerd *peerd, const struct news *news)
 {
 	struct mailbox *mailbox = peerd->keeping.mailbox;
 	struct mail mail;
-	bool found = mailbox->methods->find(mailbox, news->event.message, &mail);
+	bool found =
+	    mailbox->methods->find(mailbox, news->event.message, &mail) == MAIL_FOUND;
 	char *text = found ? strdup(mail.text) : NULL;
 
 	if (text == NULL && (found || !is_well(peerd)))

@@ -32,7 +32,8 @@ static void reading_free(void *state)
 
 static bool read_on(const struct reading *reading, uint64_t *cursor, struct mail *mail)
 {
-	return reading->mailbox->methods->next(reading->mailbox, &reading->query, cursor, mail);
+	return reading->mailbox->methods->next(reading->mailbox, &reading->query, cursor, mail) ==
+	    MAIL_FOUND;
 }
 
 static json_t *next_messages(void *state, bool *last)
@@ -150,7 +151,7 @@ void control_read(struct ctl_call *call, json_t *parameters, void *context)
 	if (!ctl_check_parameters(call, parameters, table))
 		return;
 	id = json_integer_value(json_object_get(parameters, "message"));
-	if (id <= 0 || !mailbox->methods->find(mailbox, (uint64_t)id, &mail) ||
+	if (id <= 0 || mailbox->methods->find(mailbox, (uint64_t)id, &mail) != MAIL_FOUND ||
 	    mail.direction != MAIL_RECEIVED) {
 		refuse_unknown(call, id,
 		    "no received message has this number, or it is no longer kept; the list of "
@@ -161,7 +162,7 @@ void control_read(struct ctl_call *call, json_t *parameters, void *context)
 		return;
 	if (!peerd_read(peerd, &mail))
 		control_unavailable(call, peerd);
-	else if (mailbox->methods->find(mailbox, (uint64_t)id, &mail))
+	else if (mailbox->methods->find(mailbox, (uint64_t)id, &mail) == MAIL_FOUND)
 		ctl_reply(call,
 		    json_pack("{s:o}", "message", describe_message(&mail, peerd_peer(peerd))));
 	peerd_settle(peerd);
@@ -176,7 +177,7 @@ static json_int_t unqueue_those(struct peerd *peerd, const char *name)
 	uint64_t cursor = 0;
 	struct mail mail;
 
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail)) {
+	while (mailbox->methods->next(mailbox, &query, &cursor, &mail) == MAIL_FOUND) {
 		if (name == NULL || strcmp(mail.name, name) == 0)
 			removed += peerd_unqueue(peerd, mail.id);
 	}

@@ -242,17 +242,17 @@ static void memory_commit(struct mailbox *mailbox, int64_t wall)
 	}
 }
 
-static bool memory_find(struct mailbox *mailbox, uint64_t id, struct mail *mail)
+static enum mail_found memory_find(struct mailbox *mailbox, uint64_t id, struct mail *mail)
 {
 	const struct copy *copy = look_up(memory_of(mailbox), id);
 
 	if (copy != NULL)
 		*mail = copy->mail;
-	return copy != NULL;
+	return copy != NULL ? MAIL_FOUND : MAIL_NONE;
 }
 
-static bool memory_next(struct mailbox *mailbox, const struct mail_query *query, uint64_t *cursor,
-    struct mail *mail)
+static enum mail_found memory_next(struct mailbox *mailbox, const struct mail_query *query,
+    uint64_t *cursor, struct mail *mail)
 {
 	const struct memory *memory = memory_of(mailbox);
 	uint64_t above = *cursor > query->after ? *cursor : query->after;
@@ -262,9 +262,9 @@ static bool memory_next(struct mailbox *mailbox, const struct mail_query *query,
 			continue;
 		*mail = memory->copies[i]->mail;
 		*cursor = mail->id;
-		return true;
+		return MAIL_FOUND;
 	}
-	return false;
+	return MAIL_NONE;
 }
 
 static void memory_status(struct mailbox *mailbox, struct mailbox_status *status)

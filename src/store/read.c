@@ -71,23 +71,25 @@ static void overlay(struct store *store, struct mail *mail)
 	pthread_mutex_unlock(&store->lock);
 }
 
-bool read_find(struct store *store, uint64_t id, struct mail *mail)
+enum mail_found read_find(struct store *store, uint64_t id, struct mail *mail)
 {
 	int rc = SQLITE_OK;
 
 	free(store->found);
 	store->found = NULL;
-	if (!find_pending(store, id, &store->found)) {
+	if (find_pending(store, id, &store->found)) {
+		rc = store->found != NULL ? SQLITE_OK : SQLITE_NOMEM;
+	} else {
 		pthread_mutex_lock(&store->reading);
 		rc = read_one(store, id, &store->found);
 		pthread_mutex_unlock(&store->reading);
 		suspect_if(store, rc);
 	}
 	if (store->found == NULL)
-		return false;
+		return rc == SQLITE_DONE ? MAIL_NONE : MAIL_UNREADABLE;
 	*mail = store->found->mail;
 	overlay(store, mail);
-	return true;
+	return MAIL_FOUND;
 }
 
 static void empty(struct page *page)
@@ -201,17 +203,18 @@ static int read_page(struct store *store, const struct mail_query *query, uint64
 	return rc;
 }
 
-static bool fill(struct store *store, const struct mail_query *query, uint64_t cursor,
-    uint64_t version)
+static enum mail_found fill(struct store *store, const struct mail_query *query,
+    uint64_t cursor, uint64_t version)
 {
 	struct page *page = &store->page;
 	uint64_t above = cursor > query->after ? cursor : query->after;
 	int rc;
 
 	empty(page);
-	if (above > INT64_MAX || !keep_text(&page->with, query->with) ||
-	    !keep_text(&page->search, query->search))
-		return false;
+	if (above > INT64_MAX)
+		return MAIL_NONE;
+	if (!keep_text(&page->with, query->with) || !keep_text(&page->search, query->search))
+		return MAIL_UNREADABLE;
 	page->query = *query;
 	page->version = version;
 	page->cursor = cursor;
@@ -219,11 +222,13 @@ static bool fill(struct store *store, const struct mail_query *query, uint64_t c
 	rc = read_page(store, query, above);
 	pthread_mutex_unlock(&store->reading);
 	suspect_if(store, rc);
-	return page->count > 0;
+	if (page->count > 0)
+		return MAIL_FOUND;
+	return rc == SQLITE_OK ? MAIL_NONE : MAIL_UNREADABLE;
 }
 
-static bool take_one(struct store *store, const struct mail_query *query, uint64_t *cursor,
-    struct mail *mail)
+static enum mail_found take_one(struct store *store, const struct mail_query *query,
+    uint64_t *cursor, struct mail *mail)
 {
 	struct page *page = &store->page;
 	uint64_t version;
@@ -233,21 +238,25 @@ static bool take_one(struct store *store, const struct mail_query *query, uint64
 	pthread_mutex_unlock(&store->lock);
 	if (page->at == page->count || page->version != version || page->cursor != *cursor ||
 	    !same_query(page, query)) {
-		if (!fill(store, query, *cursor, version))
-			return false;
+		enum mail_found found = fill(store, query, *cursor, version);
+
+		if (found != MAIL_FOUND)
+			return found;
 	}
 	*mail = page->rows[page->at++]->mail;
 	*cursor = page->cursor = mail->id;
-	return true;
+	return MAIL_FOUND;
 }
 
-bool read_next(struct store *store, const struct mail_query *query, uint64_t *cursor,
+enum mail_found read_next(struct store *store, const struct mail_query *query, uint64_t *cursor,
     struct mail *mail)
 {
-	while (take_one(store, query, cursor, mail)) {
-		overlay(store, mail);
-		if (copy_matches(mail, query))
-			return true;
-	}
-	return false;
+	enum mail_found found;
+
+	do {
+		found = take_one(store, query, cursor, mail);
+		if (found == MAIL_FOUND)
+			overlay(store, mail);
+	} while (found == MAIL_FOUND && !copy_matches(mail, query));
+	return found;
 }

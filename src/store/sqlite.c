@@ -173,13 +173,13 @@ static void store_commit(struct mailbox *mailbox, int64_t wall)
 	pthread_mutex_unlock(&store->lock);
 }
 
-static bool store_find(struct mailbox *mailbox, uint64_t id, struct mail *mail)
+static enum mail_found store_find(struct mailbox *mailbox, uint64_t id, struct mail *mail)
 {
 	return read_find(store_of(mailbox), id, mail);
 }
 
-static bool store_next(struct mailbox *mailbox, const struct mail_query *query, uint64_t *cursor,
-    struct mail *mail)
+static enum mail_found store_next(struct mailbox *mailbox, const struct mail_query *query,
+    uint64_t *cursor, struct mail *mail)
 {
 	return read_next(store_of(mailbox), query, cursor, mail);
 }

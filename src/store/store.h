@@ -142,8 +142,8 @@ int damage_set_aside(struct store *store);
 int damage_rescue(struct store *store);
 
 /* read.c */
-bool read_find(struct store *store, uint64_t id, struct mail *mail);
-bool read_next(struct store *store, const struct mail_query *query, uint64_t *cursor,
+enum mail_found read_find(struct store *store, uint64_t id, struct mail *mail);
+enum mail_found read_next(struct store *store, const struct mail_query *query, uint64_t *cursor,
     struct mail *mail);
 void read_forget(struct store *store);
 

@@ -68,7 +68,7 @@ static void ck_found(const struct mail_query *query, uint64_t cursor, const char
 	char found[512] = "";
 	struct mail mail;
 
-	while (box->methods->next(box, query, &cursor, &mail))
+	while (box->methods->next(box, query, &cursor, &mail) == MAIL_FOUND)
 		snprintf(found + strlen(found), sizeof found - strlen(found), "%u ",
 		    (unsigned)mail.id);
 	ck_assert_str_eq(found, expected);
@@ -86,7 +86,7 @@ START_TEST(test_empty)
 
 	with(4, 4096);
 	ck_ids(0, "");
-	ck_assert(!box->methods->find(box, 1, &mail));
+	ck_assert(box->methods->find(box, 1, &mail) == MAIL_NONE);
 	ck_assert(box->methods->set_state(box, 1, MESSAGE_SENT, REASON_NONE, 1));
 	ck_assert(box->methods->set_read(box, 1, 1));
 	ck_told("");
@@ -105,7 +105,7 @@ START_TEST(test_keeps_a_copy)
 	with(4, 4096);
 	ck_assert(add(7, MAIL_RECEIVED, text));
 	memset(text, 'x', sizeof text - 1);
-	ck_assert(box->methods->find(box, 7, &mail));
+	ck_assert(box->methods->find(box, 7, &mail) == MAIL_FOUND);
 	ck_assert_uint_eq(mail.id, 7);
 	ck_assert_str_eq(mail.name, "alice@sales");
 	ck_assert_str_eq(mail.user, "al");
@@ -140,7 +140,7 @@ START_TEST(test_keeps_offers)
 	memset(first, 'x', sizeof first - 1);
 	memset(second, 'x', sizeof second - 1);
 	ck_assert(add(8, MAIL_RECEIVED, "x"));
-	ck_assert(box->methods->find(box, 7, &mail));
+	ck_assert(box->methods->find(box, 7, &mail) == MAIL_FOUND);
 	ck_assert_str_eq(mail.text, "see files");
 	ck_assert(mail.sealed && mail.broadcast && mail.automatic && !mail.read);
 	ck_assert_uint_eq(mail.offer_count, 2);
@@ -149,7 +149,7 @@ START_TEST(test_keeps_offers)
 	ck_assert_int_eq(mail.offers[0].kind, OFFER_FILE);
 	ck_assert_str_eq(mail.offers[1].name, "docs");
 	ck_assert_int_eq(mail.offers[1].kind, OFFER_DIRECTORY);
-	ck_assert(box->methods->find(box, 8, &mail));
+	ck_assert(box->methods->find(box, 8, &mail) == MAIL_FOUND);
 	ck_assert_uint_eq(mail.offer_count, 0);
 	ck_assert(!mail.sealed && !mail.broadcast && !mail.automatic);
 }
@@ -180,10 +180,10 @@ START_TEST(test_read)
 	ck_assert(add_offering(7, name, name));
 	ck_assert(box->methods->set_read(box, 7, 1800000000));
 	ck_assert(box->methods->set_read(box, 7, 1900000000));
-	ck_assert(box->methods->find(box, 7, &mail));
+	ck_assert(box->methods->find(box, 7, &mail) == MAIL_FOUND);
 	ck_assert(mail.read);
 	ck_assert_int_eq(mail.changed, 1800000000);
-	ck_assert(box->methods->find(box, 6, &mail));
+	ck_assert(box->methods->find(box, 6, &mail) == MAIL_FOUND);
 	ck_assert(!mail.read);
 }
 END_TEST
@@ -201,12 +201,12 @@ START_TEST(test_states)
 		ck_assert(box->methods->set_number(box, id, 77));
 	}
 	ck_told("1k 2l ");
-	ck_assert(box->methods->find(box, 1, &mail));
+	ck_assert(box->methods->find(box, 1, &mail) == MAIL_FOUND);
 	ck_assert_int_eq(mail.state, MESSAGE_FAILED);
 	ck_assert_int_eq(mail.reason, REASON_SILENT);
 	ck_assert_int_eq(mail.changed, 1800000000);
 	ck_assert_uint_eq(mail.number, 77);
-	ck_assert(box->methods->find(box, 2, &mail));
+	ck_assert(box->methods->find(box, 2, &mail) == MAIL_FOUND);
 	ck_assert_int_eq(mail.state, MESSAGE_DELIVERED);
 	ck_assert_uint_eq(mail.number, 0);
 }
@@ -338,7 +338,7 @@ START_TEST(test_bounded_by_count)
 	for (uint64_t id = 1; id <= 10; id++)
 		ck_assert(add(id, MAIL_SENT, "x"));
 	ck_ids(0, "8 9 10 ");
-	ck_assert(!box->methods->find(box, 7, &mail));
+	ck_assert(box->methods->find(box, 7, &mail) == MAIL_NONE);
 }
 END_TEST
 
@@ -391,14 +391,14 @@ START_TEST(test_cursor_among_changes)
 	with(3, 4096);
 	for (uint64_t id = 1; id <= 3; id++)
 		ck_assert(add(id, MAIL_SENT, "x"));
-	ck_assert(box->methods->next(box, &query, &cursor, &mail));
+	ck_assert(box->methods->next(box, &query, &cursor, &mail) == MAIL_FOUND);
 	ck_assert_uint_eq(mail.id, 1);
 	ck_assert(add(4, MAIL_SENT, "x"));
 	ck_ids(cursor, "2 3 4 ");
 	ck_assert(add(5, MAIL_SENT, "x"));
 	ck_assert(add(6, MAIL_SENT, "x"));
 	ck_ids(cursor, "4 5 6 ");
-	while (box->methods->next(box, &query, &cursor, &mail))
+	while (box->methods->next(box, &query, &cursor, &mail) == MAIL_FOUND)
 		;
 	ck_assert(add(7, MAIL_SENT, "x"));
 	ck_ids(cursor, "7 ");

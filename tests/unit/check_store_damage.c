@@ -62,7 +62,7 @@ static unsigned count_of(enum mail_which which)
 	uint64_t cursor = 0;
 	unsigned count = 0;
 
-	while (store_box->methods->next(store_box, &query, &cursor, &mail))
+	while (store_box->methods->next(store_box, &query, &cursor, &mail) == MAIL_FOUND)
 		count++;
 	return count;
 }

@@ -76,7 +76,8 @@ static void ck_survived(void)
 
 		if (!at_loss[id])
 			continue;
-		ck_assert_msg(store_box->methods->find(store_box, id, &mail), "%u is lost", id);
+		ck_assert_msg(store_box->methods->find(store_box, id, &mail) == MAIL_FOUND,
+		    "%u is lost", id);
 		ck_assert(store_add_marked(2000 + id, (uint8_t)id, 0, false, 0));
 	}
 	for (unsigned id = 1; id <= MESSAGES; id++)
@@ -255,7 +256,7 @@ START_TEST(test_disk_full)
 	ck_assert(!store_add(4, MAIL_SENT, "x"));
 	for (unsigned i = 0; i < 1000; i++)
 		ck_assert(store_box->methods->set_state(store_box, 1, MESSAGE_SENT, REASON_NONE, i));
-	ck_assert(store_box->methods->find(store_box, 1, &mail));
+	ck_assert(store_box->methods->find(store_box, 1, &mail) == MAIL_FOUND);
 	ck_assert_int_eq(mail.changed, 999);
 	store_commit();
 	store_wait_log("the disk is full");

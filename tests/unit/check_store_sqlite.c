@@ -41,7 +41,7 @@ START_TEST(test_keeps_all_of_it)
 	store_open();
 	ck_assert(store_box->methods->add(store_box, &mail, NULL));
 	for (unsigned round = 0; round < 3; round++) { /* collected, written, opened again */
-		ck_assert(store_box->methods->find(store_box, 7, &found));
+		ck_assert(store_box->methods->find(store_box, 7, &found) == MAIL_FOUND);
 		ck_assert_str_eq(found.text, mail.text);
 		ck_assert_str_eq(found.name, "alice@sales");
 		ck_assert_str_eq(found.user, "al");
@@ -119,7 +119,7 @@ START_TEST(test_free_writes_what_was_collected)
 	ck_assert(store_box->methods->set_state(store_box, 1, MESSAGE_SENT, REASON_NONE, 5));
 	store_close();
 	store_open();
-	ck_assert(store_box->methods->find(store_box, 1, &mail));
+	ck_assert(store_box->methods->find(store_box, 1, &mail) == MAIL_FOUND);
 	ck_assert_int_eq(mail.state, MESSAGE_SENT);
 }
 END_TEST
@@ -172,13 +172,13 @@ START_TEST(test_states)
 		ck_assert(store_box->methods->set_read(store_box, i + 1, 1900000001));
 	}
 	for (unsigned round = 0; round < 2; round++) {
-		ck_assert(store_box->methods->find(store_box, 1, &mail));
+		ck_assert(store_box->methods->find(store_box, 1, &mail) == MAIL_FOUND);
 		ck_assert_int_eq(mail.state, MESSAGE_FAILED);
 		ck_assert_int_eq(mail.reason, REASON_EXPIRED);
 		ck_assert_int_eq(mail.changed, 1800000000);
 		ck_assert_uint_eq(mail.number, 77);
 		ck_assert(!mail.read);
-		ck_assert(store_box->methods->find(store_box, 2, &mail));
+		ck_assert(store_box->methods->find(store_box, 2, &mail) == MAIL_FOUND);
 		ck_assert_int_eq(mail.state, MESSAGE_DELIVERED);
 		ck_assert(mail.read);
 		ck_assert_int_eq(mail.changed, 1800000001);
@@ -204,10 +204,10 @@ START_TEST(test_newest_state_is_shown)
 	ck_told("1k 2k ");
 	store_box->methods->set_state(store_box, 1, MESSAGE_DELIVERED, REASON_NONE, 9);
 	store_box->methods->set_state(store_box, 2, MESSAGE_WAITING, REASON_NAT, 9);
-	ck_assert(store_box->methods->next(store_box, &query, &cursor, &mail));
+	ck_assert(store_box->methods->next(store_box, &query, &cursor, &mail) == MAIL_FOUND);
 	ck_assert_uint_eq(mail.id, 2);
 	ck_assert_int_eq(mail.reason, REASON_NAT);
-	ck_assert(!store_box->methods->next(store_box, &query, &cursor, &mail));
+	ck_assert(store_box->methods->next(store_box, &query, &cursor, &mail) == MAIL_NONE);
 }
 END_TEST
 
@@ -266,7 +266,7 @@ START_TEST(test_changes_while_going_through)
 		ck_assert(store_add(id, MAIL_SENT, "x"));
 	store_commit();
 	store_wait_count(300);
-	while (store_box->methods->next(store_box, &query, &cursor, &mail)) {
+	while (store_box->methods->next(store_box, &query, &cursor, &mail) == MAIL_FOUND) {
 		ck_assert_uint_eq(mail.id, expected++);
 		if (mail.id % 50 == 0 && mail.id <= 300) {
 			unsigned count = store_told.count;
@@ -301,7 +301,7 @@ START_TEST(test_many_queued_are_read_quickly)
 	store_close();
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
 	store_open();
-	while (store_box->methods->next(store_box, &query, &cursor, &mail))
+	while (store_box->methods->next(store_box, &query, &cursor, &mail) == MAIL_FOUND)
 		count++;
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	ck_assert_uint_eq(count, 10000);
@@ -349,9 +349,9 @@ START_TEST(test_size)
 	ck_assert(status_now().counts.stored > 20);
 	struct mail mail;
 
-	ck_assert(store_box->methods->find(store_box, 1, &mail));
-	ck_assert(store_box->methods->find(store_box, 2, &mail));
-	ck_assert(!store_box->methods->find(store_box, 3, &mail));
+	ck_assert(store_box->methods->find(store_box, 1, &mail) == MAIL_FOUND);
+	ck_assert(store_box->methods->find(store_box, 2, &mail) == MAIL_FOUND);
+	ck_assert(store_box->methods->find(store_box, 3, &mail) == MAIL_NONE);
 	store_close();
 	ck_assert_int_eq(stat(store_file(""), &st), 0);
 	ck_assert_int_lt(st.st_size, 4 << 20);

@@ -250,7 +250,7 @@ void ck_found(const struct mail_query *query, const char *expected)
 	uint64_t cursor = 0;
 	struct mail mail;
 
-	while (store_box->methods->next(store_box, query, &cursor, &mail))
+	while (store_box->methods->next(store_box, query, &cursor, &mail) == MAIL_FOUND)
 		snprintf(found + strlen(found), sizeof found - strlen(found), "%u ",
 		    (unsigned)mail.id);
 	ck_assert_str_eq(found, expected);
