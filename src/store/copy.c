@@ -59,6 +59,15 @@ bool mail_queued(const struct mail *mail)
 	    (mail->state == MESSAGE_WAITING || mail->state == MESSAGE_SENT);
 }
 
+/* Its opening is still to be told: to us, or by us. */
+static bool mail_sealed(const struct mail *mail)
+{
+	if (!mail->sealed)
+		return false;
+	return mail->direction == MAIL_SENT ? mail->state == MESSAGE_DELIVERED
+					    : !mail->read || !mail->told;
+}
+
 static bool which_matches(const struct mail *mail, enum mail_which which)
 {
 	switch (which) {
@@ -72,6 +81,8 @@ static bool which_matches(const struct mail *mail, enum mail_which which)
 		return mail->direction == MAIL_SENT;
 	case MAIL_ONLY_QUEUED:
 		return mail_queued(mail);
+	case MAIL_ONLY_SEALED:
+		return mail_sealed(mail);
 	}
 	return false;
 }

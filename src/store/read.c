@@ -137,6 +137,8 @@ static const char *which_sql(enum mail_which which)
 		return "direction = 1";
 	case MAIL_ONLY_QUEUED:
 		return ROW_QUEUED;
+	case MAIL_ONLY_SEALED:
+		return "sealed <> 0";
 	case MAIL_ALL:
 		break;
 	}
