@@ -2,7 +2,8 @@
  * Sends what stands on standard input to a TCP port of this host, byte for
  * byte, and writes the answer to standard output until the other side closes.
  * With -i N it first opens N connections that begin a request and never end it,
- * says "idle", and keeps them; with -c N, N that it closes without a word. Ends with 0 once closed, 3 when there is silence.
+ * says "idle", and keeps them; with -c N, N that it closes without a word. With -n N it
+ * asks so many times, one after the other. Ends with 0 once closed, 3 when there is silence.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -75,25 +76,36 @@ static int copy_answer(int fd)
 	}
 }
 
+static int ask(unsigned long port, const char *request, size_t len)
+{
+	int fd = connect_to(port), status;
+
+	send_all(fd, request, len);
+	status = copy_answer(fd);
+	close(fd);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static char request[REQUEST_MAX];
-	unsigned long idle = 0, gone = 0, port = 0;
+	unsigned long idle = 0, gone = 0, times = 1, port = 0;
+	int option, status = CLOSED;
 	size_t len;
-	int option, fd;
 
-	while ((option = getopt(argc, argv, "c:i:")) == 'i' || option == 'c')
-		*(option == 'i' ? &idle : &gone) = strtoul(optarg, NULL, 10);
+	while ((option = getopt(argc, argv, "c:i:n:")) != -1 && option != '?')
+		*(option == 'i' ? &idle : option == 'c' ? &gone : &times) =
+		    strtoul(optarg, NULL, 10);
 	if (option == -1 && optind + 1 == argc)
 		port = strtoul(argv[optind], NULL, 10);
 	if (port == 0) {
-		fprintf(stderr, "Usage: http [-c N] [-i N] PORT <REQUEST\n");
+		fprintf(stderr, "Usage: http [-c N] [-i N] [-n N] PORT <REQUEST\n");
 		return USAGE;
 	}
 	come_and_go(port, gone);
 	open_idle(port, idle);
 	len = fread(request, 1, sizeof request, stdin);
-	fd = connect_to(port);
-	send_all(fd, request, len);
-	return copy_answer(fd);
+	for (unsigned long i = 0; i < times && status == CLOSED; i++)
+		status = ask(port, request, len);
+	return status;
 }

@@ -157,9 +157,7 @@ come_and_go() {
 }
 
 many_mistakes() {
-	for _ in $(seq 64); do
-		ask 'GARBAGE'
-	done
+	ask GARBAGE -n 64
 	metrics
 }
 
