@@ -19,7 +19,7 @@ static const struct command commands[] = {
     {"reply", "ID [TEXT... | -]", "answer a message, which is read then", 1, INT_MAX, run_reply,
 	reply_options},
     {"queue", "", "the messages that wait until they can be delivered", 0, 0, run_queue},
-    {"queue rm", "[ID...]", "take messages out of the queue", 0, INT_MAX, run_queue_rm,
+    {"queue rm", "ID... | OPTION", "take messages out of the queue", 0, INT_MAX, run_queue_rm,
 	unqueue_options},
     {"export", "", "all messages as JSON, one a line", 0, 0, run_export, export_options},
     {"mailbox backup", "FILE", "write a copy of the mailbox to a file", 1, 1, run_mailbox_backup,
@@ -115,6 +115,11 @@ bool command_is_group(const char *word)
 			return false;
 	}
 	return next_of(word, NULL) != NULL;
+}
+
+bool command_has_longer(const struct command *command)
+{
+	return next_of(command->name, NULL) != NULL;
 }
 
 void command_group_usage(FILE *stream, const char *group)

@@ -43,6 +43,9 @@ const struct command *command_find(int argc, char **argv, int *words);
 /* Whether commands begin with that word, and it is none by itself. */
 bool command_is_group(const char *word);
 
+/* Whether the names of others go on from this one's. */
+bool command_has_longer(const struct command *command);
+
 /* How each command of a group is used. */
 void command_group_usage(FILE *stream, const char *group);
 

@@ -364,6 +364,8 @@ static enum status run(struct round *round)
 {
 	enum status status = begin(round);
 
+	round->session->lost =
+	    "once it runs, ipmsgctl messages --sent shows what came of the messages";
 	while (status == STATUS_DONE &&
 	    (round->begun < round->count || round->under_way > 0 || round->pending > 0))
 		status = step(round);

@@ -7,6 +7,10 @@
 #include <sys/signalfd.h>
 
 #include "ctl/interface.h"
+#include "ipmsgctl/fold.h"
+
+/* "2026-11-22 14:03:07  " */
+#define TIME_WIDTH 21
 
 enum awaited { AWAITED_ANSWER, AWAITED_INTERRUPT, AWAITED_NOTHING };
 
@@ -80,18 +84,26 @@ enum status follow_next(struct session *session, struct ctl_answer *answer)
 	return receive(session, -1, answer);
 }
 
+/* What does not fit its line stands behind the time. */
+static void show_event(FILE *stream, output_text_fn print, const json_t *parameters)
+{
+	fold_object(stream, print, parameters, 0, TIME_WIDTH);
+	putc('\n', stream);
+}
+
 enum status follow_events(struct session *session, const struct daemon *daemon,
     const char *method, output_text_fn print)
 {
 	struct ctl_answer answer;
 	enum status status = follow_call(session, daemon, method, NULL, &answer);
 
+	session->lost = "begin again to see what happens from then on";
 	while (status == STATUS_DONE) {
 		bool good = json_is_object(json_object_get(answer.parameters, "event"));
 		bool last = !answer.continues;
 
-		if (good)
-			output_object(&session->out, answer.parameters, print);
+		if (good && !output_json_line(&session->out, answer.parameters))
+			show_event(session->out.stream, print, answer.parameters);
 		ctl_answer_clear(&answer);
 		if (!good)
 			return session_reject_answer(session);

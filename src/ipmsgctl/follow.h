@@ -18,7 +18,8 @@ enum status follow_next(struct session *session, struct ctl_answer *answer);
 
 /*
  * All of a command that shows events as they come, until Ctrl-C: calls a method
- * whose replies have an object `event` each; `print` gets the whole reply.
+ * whose replies have an object `event` each; `print` gets the whole reply, and makes a line of it
+ * without its newline.
  */
 enum status follow_events(struct session *session, const struct daemon *daemon,
     const char *method, output_text_fn print);

@@ -96,15 +96,28 @@ static void cell_diagnosis(const json_t *item, char out[FIELD_MAX])
 		field_text(item, "diagnosis", out);
 }
 
-/* The first of them alone fit 80 columns as a rule. */
-#define COLUMNS                                                                                    \
-	{"NAME", cell_name}, {"STATE", cell_state}, {"KIND", cell_kind},                           \
-	    {"ENDPOINT", cell_endpoint}, {"HEARD", cell_heard}
+static const struct column columns[] = {
+    {"NAME", cell_name, .cut = true},
+    {"STATE", cell_state, .cut = true},
+    {"KIND", cell_kind, .spare = 2},
+    {"ENDPOINT", cell_endpoint},
+    {"HEARD", cell_heard, .spare = 1},
+    {NULL, NULL},
+};
 
-static const struct column columns[] = {COLUMNS, {NULL, NULL}};
+/* Whoever asks for all of it wants all of it. */
 static const struct column long_columns[] = {
-    COLUMNS, {"USER@HOST", cell_user}, {"PROGRAM", cell_program}, {"KEY", cell_key},
-    {"DIAGNOSIS", cell_diagnosis}, {NULL, NULL}};
+    {"NAME", cell_name},
+    {"STATE", cell_state},
+    {"KIND", cell_kind},
+    {"ENDPOINT", cell_endpoint},
+    {"HEARD", cell_heard},
+    {"USER@HOST", cell_user},
+    {"PROGRAM", cell_program},
+    {"KEY", cell_key},
+    {"DIAGNOSIS", cell_diagnosis},
+    {NULL, NULL},
+};
 
 static const char *text_of(const json_t *item, const char *name)
 {

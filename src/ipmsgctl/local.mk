@@ -8,6 +8,7 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/explain.c %D%/explain.h \
 	%D%/export.c \
 	%D%/field.c %D%/field.h \
+	%D%/fold.c %D%/fold.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
 	%D%/keys.c \
@@ -44,6 +45,7 @@ bin_PROGRAMS += %D%/ipmsgctl
 	%D%/watch.c \
 	%D%/when.c %D%/when.h \
 	%D%/who.c \
+	%D%/why.c %D%/why.h \
 	%D%/width.c %D%/width.h
 %C%_ipmsgctl_LDADD = src/ctl/libctl.a src/base/libbase.a $(JANSSON_LIBS) \
 	$(SODIUM_LIBS)

@@ -25,6 +25,7 @@ static const struct option common_options[] = {
 
 /* What getopt has to know: the common options, and those of a command. */
 struct known {
+	const struct command *command; /* NULL before its name was read */
 	const struct command_option *own;
 	struct option options[COMMON + SESSION_OPTIONS_MAX + 1];
 	char letters[16];
@@ -49,12 +50,13 @@ static bool read_timeout(const char *text, int *timeout_ms)
 	return true;
 }
 
-/* `command` is NULL before its name was read: then options end where it begins. */
+/* Before the command's name was read options end where it begins. */
 static void know(struct known *known, const struct command *command)
 {
 	size_t count = COMMON, used;
 
-	*known = (struct known){.own = command != NULL ? command->options : NULL};
+	*known = (struct known){
+	    .command = command, .own = command != NULL ? command->options : NULL};
 	used = (size_t)snprintf(known->letters, sizeof known->letters, "%s:s:h",
 	    command == NULL ? "+" : "");
 	memcpy(known->options, common_options, sizeof common_options);
@@ -82,10 +84,19 @@ static bool find_own(const struct known *known, int option, size_t *place)
 	return false;
 }
 
-static bool complain_option(int option, const char *word)
+/* The help of a command shows its own options. */
+static bool complain_option(const struct known *known, int option, const char *word)
 {
-	if (option == ':')
+	const char *name = known->command != NULL ? known->command->name : NULL;
+	size_t place;
+
+	if (option == ':' && find_own(known, optopt, &place))
+		output_complain("%s needs a value; see ipmsgctl help %s", word, name);
+	else if (option == ':')
 		output_complain("%s needs a value; see ipmsgctl --help", word);
+	else if (name != NULL)
+		output_complain("%s: there is no option like %s; see ipmsgctl help %s", name, word,
+		    name);
 	else
 		output_complain("there is no option like %s; see ipmsgctl --help", word);
 	return false;
@@ -127,7 +138,7 @@ static bool take_option(const struct known *known, int option, const char *word,
 		return true;
 	default:
 		if (!find_own(known, option, &place))
-			return complain_option(option, word);
+			return complain_option(known, option, word);
 		return take_own(&known->own[place], place, session);
 	}
 }
@@ -151,6 +162,11 @@ static bool read_options(int argc, char **argv, const struct command *command,
 static enum status run_command(struct session *session, const struct command *command, int argc,
     char **argv)
 {
+	if (command->most == 0 && argc > 0 && command_has_longer(command)) {
+		output_complain("there is no command \"%s %s\"; see ipmsgctl help %s",
+		    command->name, argv[0], command->name);
+		return STATUS_USAGE;
+	}
 	if (argc < command->least || argc > command->most) {
 		output_complain("%s: %s; see ipmsgctl help %s", command->name,
 		    argc < command->least ? "an argument is missing" : "too many arguments",

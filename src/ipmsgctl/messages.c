@@ -63,7 +63,6 @@ static struct listing make_listing(const char *const *given)
 	return (struct listing){.daemon = &daemon_peer,
 	    .method = CTL_PEER ".Messages",
 	    .name = "messages",
-	    .block = print_message,
 	    .none = say_none(given)};
 }
 
@@ -76,10 +75,20 @@ static void note_message(struct showing *showing, const json_t *message)
 	showing->sealed += print_is_closed(message);
 }
 
+/* With the first answer: a call that fails at once has begun no list. */
+static void begin_list(struct showing *showing)
+{
+	struct output *out = &showing->session->out;
+
+	if (out->list == NULL)
+		output_blocks_begin(out, "messages", print_message);
+}
+
 static void show_listed(json_t *message, void *context)
 {
 	struct showing *showing = context;
 
+	begin_list(showing);
 	note_message(showing, message);
 	output_list_item(&showing->session->out, message);
 }
@@ -117,11 +126,11 @@ static enum status list(struct session *session)
 	struct showing showing = {.session = session};
 	enum status status;
 
-	output_blocks_begin(&session->out, listing.name, listing.block);
 	status = listing_each(session, &listing, make_query(session->given, 0), show_listed,
 	    &showing);
 	if (status != STATUS_DONE)
 		return status;
+	begin_list(&showing);
 	output_list_end(&session->out, listing.none);
 	if (!session->out.json)
 		print_note(&showing);
@@ -177,6 +186,7 @@ static enum status follow(struct session *session)
 	struct ctl_answer answer;
 	enum status status = follow_call(session, &daemon_peer, CTL_PEER ".Watch", NULL, &answer);
 
+	session->lost = "begin again, and what came meanwhile is shown too";
 	while (status == STATUS_DONE) {
 		bool last = !answer.continues;
 

@@ -2,6 +2,7 @@
 #include "ipmsgctl/output.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,10 @@
 
 /* A cell wider than this pushes its own line apart, not the whole table. */
 #define WIDEST 40
+/* No column is cut below the first while another may be left out; never below the second. */
+#define NARROW 12
+#define NARROWEST 8
+#define GAP 2
 #define LINE_BYTES 4096
 
 /*
@@ -110,6 +115,7 @@ void output_list_begin(struct output *out, const char *name, const struct column
 	out->line = terminal_width(out->stream);
 	out->at = 0;
 	memset(out->widths, 0, sizeof out->widths);
+	memset(out->hidden, 0, sizeof out->hidden);
 }
 
 void output_blocks_begin(struct output *out, const char *name, output_text_fn block)
@@ -118,30 +124,45 @@ void output_blocks_begin(struct output *out, const char *name, output_text_fn bl
 	out->block = block;
 }
 
-/* The last cell of a row; its beginning where all of it would not fit the line. */
-static void put_last(struct output *out, size_t i, const char *text)
+/* Its beginning where all of it takes more than these columns. Returns those it takes. */
+static size_t put_beginning(FILE *stream, const char *text, size_t columns)
 {
-	bool fits = !out->columns[i].cut || out->line == 0 ||
-	    out->at + width_of(text) <= out->line;
-	size_t room = out->line > out->at ? out->line - out->at - 1 : 0;
+	size_t width = width_of(text), taken;
 
-	if (fits)
-		fprintf(out->stream, "%s\n", text);
-	else
-		fprintf(out->stream, "%.*s…\n", (int)width_cut(text, room), text);
-	out->at = 0;
+	if (width <= columns) {
+		fputs(text, stream);
+		return width;
+	}
+	taken = width_cut(text, columns > 0 ? columns - 1 : 0);
+	fprintf(stream, "%.*s…", (int)taken, text);
+	return width_within(text, taken) + 1;
+}
+
+/* Whether no column that is shown follows. */
+static bool is_last(const struct output *out, size_t i)
+{
+	for (i++; out->columns[i].title != NULL; i++) {
+		if (!out->hidden[i])
+			return false;
+	}
+	return true;
 }
 
 static void put_cell(struct output *out, size_t i, const char *text)
 {
-	size_t width = width_of(text), pad = 0;
+	bool last = is_last(out, i), cut = out->cuts && out->columns[i].cut;
+	size_t left = out->line > out->at ? out->line - out->at : 0;
+	size_t room = last ? left : out->widths[i], width, pad = 0;
 
-	if (out->columns[i + 1].title == NULL) {
-		put_last(out, i, text);
+	if (out->hidden[i])
+		return;
+	width = put_beginning(out->stream, text, cut ? room : SIZE_MAX);
+	if (last) {
+		putc('\n', out->stream);
+		out->at = 0;
 		return;
 	}
-	fputs(text, out->stream);
-	for (; pad < 2 || width + pad < out->widths[i] + 2; pad++)
+	for (; pad < GAP || width + pad < out->widths[i] + GAP; pad++)
 		putc(' ', out->stream);
 	out->at += width + pad;
 }
@@ -156,12 +177,89 @@ static void put_row(struct output *out, const json_t *item)
 	}
 }
 
-static void widen(size_t *width, const char *text)
+static void widen(struct output *out, size_t i, const char *text)
 {
-	size_t wanted = width_of(text);
+	size_t wanted = width_of(text), most = WIDEST;
 
-	if (wanted > *width)
-		*width = wanted < WIDEST ? wanted : WIDEST;
+	if (out->line > 0 && out->columns[i].cut)
+		most = FIELD_MAX; /* it is cut to what the line has room for */
+	if (wanted > out->widths[i])
+		out->widths[i] = wanted < most ? wanted : most;
+}
+
+/* Columns that the rows take. */
+static size_t table_width(const struct output *out)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; out->columns[i].title != NULL; i++) {
+		if (!out->hidden[i])
+			total += out->widths[i] + (total > 0 ? GAP : 0);
+	}
+	return total;
+}
+
+/* The one that is spared next; COLUMNS_MAX if there is none. */
+static size_t find_spare(const struct output *out)
+{
+	size_t spare = COLUMNS_MAX;
+	unsigned most = 0;
+
+	for (size_t i = 0; out->columns[i].title != NULL; i++) {
+		if (!out->hidden[i] && out->columns[i].spare > most) {
+			most = out->columns[i].spare;
+			spare = i;
+		}
+	}
+	return spare;
+}
+
+/* The widest of those that can be narrower; COLUMNS_MAX if there is none. */
+static size_t find_widest(const struct output *out)
+{
+	size_t widest = COLUMNS_MAX;
+	size_t most = find_spare(out) < COLUMNS_MAX ? NARROW : NARROWEST;
+
+	for (size_t i = 0; out->columns[i].title != NULL; i++) {
+		if (out->columns[i].cut && !out->hidden[i] && out->widths[i] > most) {
+			most = out->widths[i];
+			widest = i;
+		}
+	}
+	return widest;
+}
+
+/* False when that is not enough. */
+static bool cut_columns(struct output *out)
+{
+	size_t i;
+
+	while (table_width(out) > out->line) {
+		i = find_widest(out);
+		if (i == COLUMNS_MAX)
+			return false;
+		out->widths[i]--;
+	}
+	return true;
+}
+
+/* Where a row cannot fit the line in any way, all of it is shown. */
+static void fit_line(struct output *out)
+{
+	size_t natural[COLUMNS_MAX], i;
+
+	memcpy(natural, out->widths, sizeof natural);
+	out->cuts = out->line > 0;
+	while (out->cuts && !cut_columns(out)) {
+		memcpy(out->widths, natural, sizeof natural);
+		i = find_spare(out);
+		if (i < COLUMNS_MAX)
+			out->hidden[i] = true;
+		else
+			out->cuts = false;
+	}
+	if (!out->cuts)
+		memset(out->hidden, 0, sizeof out->hidden);
 }
 
 static int compare_items(const void *a, const void *b, void *compare)
@@ -196,12 +294,13 @@ static void start_table(struct output *out)
 	if (out->compare != NULL)
 		sort_items(out->waiting, out->compare);
 	for (size_t i = 0; out->columns[i].title != NULL; i++) {
-		widen(&out->widths[i], out->columns[i].title);
+		widen(out, i, out->columns[i].title);
 		json_array_foreach(out->waiting, n, item) {
 			out->columns[i].cell(item, cell);
-			widen(&out->widths[i], cell);
+			widen(out, i, cell);
 		}
 	}
+	fit_line(out);
 	for (size_t i = 0; out->columns[i].title != NULL; i++)
 		put_cell(out, i, out->columns[i].title);
 	json_array_foreach(out->waiting, n, item)

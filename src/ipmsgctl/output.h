@@ -16,7 +16,8 @@ struct column {
 	const char *title; /* NULL ends the columns */
 	/* Writes the cell for an item, escaped. */
 	void (*cell)(const json_t *item, char out[FIELD_MAX]);
-	bool cut; /* the last one: cut where the terminal's line ends */
+	bool cut;	/* to what fits the terminal's line, if that is too short */
+	unsigned spare; /* above 0: left out where that is not enough; the highest first */
 };
 
 #define COLUMNS_MAX 12
@@ -36,8 +37,10 @@ struct output {
 	output_text_fn block;	   /* in place of columns */
 	size_t items;
 	size_t widths[COLUMNS_MAX];
+	bool hidden[COLUMNS_MAX]; /* since the line is too short */
 	size_t line; /* columns of a terminal's line, 0: no terminal */
 	size_t at;   /* columns of the row under way */
+	bool cuts;   /* rows are cut to fit it */
 	json_t *waiting; /* items whose widths the table is made from */
 };
 
@@ -54,10 +57,11 @@ void output_line(struct output *out, const json_t *object);
 bool output_flush(struct output *out);
 
 /*
- * A list: JSON {"NAME":[…]}, written item by item, or a table. The columns are
- * as wide as the first OUTPUT_SAMPLE items need, so that a list of any length
- * takes no memory. With `compare` (NULL: as they come) all are kept to the end
- * and sorted, but not for JSON. `none` is said in place of an empty table.
+ * A list: JSON {"NAME":[…]}, written item by item, or a table. The columns are as wide as the
+ * first OUTPUT_SAMPLE items need, so that a list of any length takes no memory. On a terminal
+ * those that may be cut or left out are, so that a row takes one line, unless it cannot even so.
+ * With `compare` (NULL: as they come) all are kept to the end and sorted, but not for JSON.
+ * `none` is said in place of an empty table.
  */
 #define OUTPUT_SAMPLE 1000
 void output_list_begin(struct output *out, const char *name, const struct column *columns,

@@ -91,6 +91,9 @@ static void print_mailbox(FILE *stream, const json_t *mailbox)
 	if (field_is(mailbox, "state", "failing"))
 		fprintf(stream, "%-15scannot be used, no message is taken or sent: %s\n", "",
 		    field_text(mailbox, "explanation", text));
+	if (json_is_true(json_object_get(mailbox, "full")))
+		fprintf(stream, "%-15sfull of what nobody has read, so messages are refused: read "
+				"some (ipmsgctl read), or raise mailbox-size\n", "");
 	if (*field_text(mailbox, "set_aside", text) != '\0')
 		fprintf(stream, "%-15sa damaged one was set aside as %s\n", "", text);
 }

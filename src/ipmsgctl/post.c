@@ -81,6 +81,7 @@ enum status post(struct session *session, const char *name, const struct letter 
 	enum status status = follow_call(session, &daemon_peer, CTL_PEER ".Send",
 	    letter_parameters(letter, name), &answer);
 
+	session->lost = "once it runs, ipmsgctl messages --sent shows what came of the message";
 	while (status == STATUS_DONE) {
 		status = show_answer(session, name, letter, &answer, &last);
 		ctl_answer_clear(&answer);

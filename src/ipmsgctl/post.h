@@ -8,7 +8,7 @@
 /* Those that send and reply have in common, in their tables of options. */
 #define POST_OPTIONS                                                                             \
 	[SEND_SEALED] = {"sealed", 0, NULL, "closed until the other opens it"},                  \
-	[SEND_WAIT] = {"wait", 0, "STATE", "wait until it is delivered, or read, however long"}, \
+	[SEND_WAIT] = {"wait", 0, "STATE", "until \"delivered\" or, if sealed, \"read\", however long"}, \
 	[SEND_NO_WAIT] = {"no-wait", 0, NULL, "do not wait until it is confirmed"},              \
 	[SEND_NOW] = {"now", 0, NULL, "fail if it cannot be delivered now"}
 

@@ -8,19 +8,44 @@
 #include "base/endpoint.h"
 #include "base/text.h"
 #include "ipmsgctl/field.h"
+#include "ipmsgctl/fold.h"
 #include "ipmsgctl/terminal.h"
 #include "ipmsgctl/when.h"
+#include "ipmsgctl/why.h"
 
 /* The longest that an escape makes of one byte. */
 #define ESCAPE_BYTES 4
+/* Of a text, and of what has no room on its line; two blanks are of what is said about it. */
+#define INDENT 4
 
-void print_text(FILE *stream, struct span text)
+/* To be freed; NULL when memory is short. */
+static char *escape(struct span text)
 {
 	size_t cap = text.len * ESCAPE_BYTES + 1;
 	char *escaped = malloc(cap);
 
 	if (escaped != NULL)
-		fputs(text_escape(text, escaped, cap), stream);
+		text_escape(text, escaped, cap);
+	return escaped;
+}
+
+void print_text(FILE *stream, struct span text)
+{
+	char *escaped = escape(text);
+
+	if (escaped != NULL)
+		fputs(escaped, stream);
+	free(escaped);
+}
+
+static void print_line(FILE *stream, struct span text)
+{
+	char *escaped = escape(text);
+
+	fprintf(stream, "%*s", INDENT, "");
+	if (escaped != NULL)
+		fold_text(stream, escaped, INDENT, INDENT);
+	putc('\n', stream);
 	free(escaped);
 }
 
@@ -30,9 +55,7 @@ void print_lines(FILE *stream, const char *text)
 		size_t len = strcspn(text, "\n");
 		size_t shown = len > 0 && text[len - 1] == '\r' ? len - 1 : len;
 
-		fputs("    ", stream);
-		print_text(stream, span_of(text, shown));
-		putc('\n', stream);
+		print_line(stream, span_of(text, shown));
 		text += len + (text[len] == '\n');
 	}
 }
@@ -86,34 +109,34 @@ static const char *choose_colour(const json_t *message)
 	return NULL;
 }
 
-/* The state, and why, in the daemon's words where it has some. */
+/* The state, and why: in a list, so in a few words. */
 static void print_state(FILE *stream, const json_t *message)
 {
-	const json_t *explanation = json_object_get(message, "explanation");
 	char text[FIELD_MAX];
 
 	if (*field_text(message, "state", text) != '\0')
 		fprintf(stream, ", %s", text);
-	if (json_string_length(explanation) > 0) {
-		fputs(": ", stream);
-		print_text(stream,
-		    span_of(json_string_value(explanation), json_string_length(explanation)));
-	} else if (*field_text(message, "reason", text) != '\0') {
-		fprintf(stream, " (%s)", text);
-	}
+	if (*why_words(message, text) != '\0')
+		fprintf(stream, ": %s", text);
+}
+
+static void print_summary(FILE *stream, const json_t *message)
+{
+	char time[FIELD_MAX];
+
+	fprintf(stream, "%" PRId64 "  %s  ", field_int(message, "id"),
+	    when_field(message, "time", time));
+	print_correspondent(stream, message);
+	print_state(stream, message);
 }
 
 static void print_head(FILE *stream, const json_t *message)
 {
 	const char *colour = terminal_has_colours(stream) ? choose_colour(message) : NULL;
-	char time[FIELD_MAX];
 
 	if (colour != NULL)
 		fputs(colour, stream);
-	fprintf(stream, "%" PRId64 "  %s  ", field_int(message, "id"),
-	    when_field(message, "time", time));
-	print_correspondent(stream, message);
-	print_state(stream, message);
+	fold_object(stream, print_summary, message, 0, INDENT);
 	fputs(colour != NULL ? "\033[0m\n" : "\n", stream);
 }
 
@@ -134,7 +157,7 @@ void print_message(FILE *stream, const json_t *message)
 	}
 	json_array_foreach(json_object_get(message, "offers"), i, offer) {
 		fputs("  ", stream);
-		print_offer(stream, offer);
+		fold_object(stream, print_offer, offer, 2, INDENT);
 		putc('\n', stream);
 	}
 }

@@ -11,7 +11,10 @@
 /* A text of any length. */
 void print_text(FILE *stream, struct span text);
 
-/* The same line by line, each indented: so none can look like what this program says itself. */
+/*
+ * The same line by line, each indented, and folded on a terminal: so none can look like what this
+ * program says itself.
+ */
 void print_lines(FILE *stream, const char *text);
 
 /* A received message that nobody has opened yet: its text is not here. */

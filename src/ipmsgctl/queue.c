@@ -9,33 +9,12 @@
 #include "ipmsgctl/listing.h"
 #include "ipmsgctl/mail.h"
 #include "ipmsgctl/when.h"
+#include "ipmsgctl/why.h"
 
 const struct command_option unqueue_options[] = {
     [UNQUEUE_TO] = {"to", 0, "NAME", "all that wait for that name, in place of IDs"},
     [UNQUEUE_ALL] = {"all", 0, NULL, "all that wait, in place of IDs"},
     {NULL},
-};
-
-/* In a few words; others are shown as they are called. */
-static const struct {
-	const char *reason;
-	const char *words;
-} whys[] = {
-    {"", "on its way"},
-    {"unknown-name", "nobody is called so now"},
-    {"no-supernode", "not on the local network"},
-    {"supernode-lost", "no supernode answers"},
-    {"no-answer", "does not answer"},
-    {"silent", "answers no more"},
-    {"not-confirmed", "not confirmed yet"},
-    {"nat", "no way through the NATs"},
-    {"ambiguous", "several are called so"},
-    {"busy", "the supernode is busy"},
-    {"limit", "too much is under way here"},
-    {"refused", "was refused"},
-    {"taken", "this peer's name is taken"},
-    {"key-changed", "the supernode's key changed"},
-    {"bad-address", "told at no usable address"},
 };
 
 static void cell_id(const json_t *item, char out[FIELD_MAX])
@@ -50,7 +29,7 @@ static void cell_to(const json_t *item, char out[FIELD_MAX])
 
 static void cell_since(const json_t *item, char out[FIELD_MAX])
 {
-	when_field(item, "time", out);
+	when_brief(item, "time", out);
 }
 
 static void cell_expires(const json_t *item, char out[FIELD_MAX])
@@ -60,13 +39,8 @@ static void cell_expires(const json_t *item, char out[FIELD_MAX])
 
 static void cell_why(const json_t *item, char out[FIELD_MAX])
 {
-	field_text(item, "reason", out);
-	for (size_t i = 0; i < sizeof whys / sizeof *whys; i++) {
-		if (field_is(item, "reason", whys[i].reason)) {
-			snprintf(out, FIELD_MAX, "%s", whys[i].words);
-			return;
-		}
-	}
+	if (*why_words(item, out) == '\0')
+		snprintf(out, FIELD_MAX, "on its way");
 }
 
 /* The first line; that there are more is shown. */
@@ -82,10 +56,10 @@ static void cell_text(const json_t *item, char out[FIELD_MAX])
 
 static const struct column columns[] = {
     {"ID", cell_id},
-    {"TO", cell_to},
-    {"SINCE", cell_since},
-    {"EXPIRES", cell_expires},
-    {"WHY", cell_why},
+    {"TO", cell_to, .cut = true},
+    {"SINCE", cell_since, .spare = 1},
+    {"EXPIRES", cell_expires, .spare = 2},
+    {"WHY", cell_why, .cut = true},
     {"TEXT", cell_text, .cut = true},
     {NULL, NULL},
 };

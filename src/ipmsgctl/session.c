@@ -100,6 +100,15 @@ static enum status silent(struct session *session, const char *path, const char 
 	return STATUS_SILENT;
 }
 
+/* It was there a moment ago. */
+static enum status ended(struct session *session, const char *path, const char *program)
+{
+	output_failure(&session->out, "net.ipmsg.ctl.Unreachable",
+	    json_pack("{s:s, s:s}", "socket", path, "reason", "it closed the connection"),
+	    "%s at %s closed the connection, as it does when it ends; %s", program, path, session->lost);
+	return STATUS_SILENT;
+}
+
 enum status session_unreachable(struct session *session, const char *program, const char *path,
     int error)
 {
@@ -117,6 +126,8 @@ enum status session_unreachable(struct session *session, const char *program, co
 		return silent(session, path, "there is no such socket; is it running?", program);
 	if (error == ECONNREFUSED)
 		return silent(session, path, "nobody listens there; it is not running", program);
+	if (error == ECONNRESET && session->lost != NULL)
+		return ended(session, path, program);
 	if (error == ECONNRESET)
 		return silent(session, path, "it closed the connection", program);
 	if (error != ETIMEDOUT)

@@ -35,6 +35,8 @@ struct session {
 	const char *path;   /* connected to */
 	char personal[256]; /* where that may be kept */
 	int signals;	    /* see follow.h; -1: none */
+	/* What it means that the connection closes while something is followed; NULL: nothing is. */
+	const char *lost;
 	/* Before the sentence of a daemon's error; NULL: nothing. Not for JSON. */
 	void (*before_failure)(struct output *out, const json_t *parameters);
 };

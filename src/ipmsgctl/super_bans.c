@@ -22,7 +22,7 @@ static void cell_reason(const json_t *item, char out[FIELD_MAX])
 static const struct column columns[] = {
     {"WHAT", cell_what},
     {"UNTIL", cell_until},
-    {"REASON", cell_reason},
+    {"REASON", cell_reason, .cut = true},
     {NULL, NULL},
 };
 

@@ -43,12 +43,12 @@ static void cell_age(const json_t *item, char out[FIELD_MAX])
 }
 
 static const struct column columns[] = {
-    {"NICK@GROUP", cell_name},
-    {"USER", cell_user},
-    {"HOST", cell_host},
+    {"NICK@GROUP", cell_name, .cut = true},
+    {"USER", cell_user, .cut = true, .spare = 3},
+    {"HOST", cell_host, .cut = true, .spare = 2},
     {"ENDPOINT", cell_endpoint},
-    {"KIND", cell_kind},
-    {"STATE", cell_state},
+    {"KIND", cell_kind, .spare = 4},
+    {"STATE", cell_state, .spare = 1},
     {"AGE", cell_age},
     {NULL, NULL},
 };

@@ -100,7 +100,6 @@ static void print_event(FILE *stream, const json_t *parameters)
 	}
 	if (*field_text(event, "reason", reason) != '\0')
 		fprintf(stream, " (%s)", reason);
-	putc('\n', stream);
 }
 
 enum status run_super_watch(struct session *session, int argc, char **argv)

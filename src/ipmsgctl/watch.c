@@ -105,7 +105,6 @@ static void print_event(FILE *stream, const json_t *parameters)
 		fprintf(stream, "%*s", 11 - (int)strlen(type), "");
 		kinds[i].print(stream, json_object_get(event, type));
 	}
-	putc('\n', stream);
 }
 
 enum status run_watch(struct session *session, int argc, char **argv)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define HOUR 3600
 #define DAY 86400
@@ -62,6 +63,15 @@ const char *when_field(const json_t *object, const char *name, char out[FIELD_MA
 
 	if (!when_read(object, name, &when) || *when_format(when, time(NULL), out) == '\0')
 		return field_text(object, name, out);
+	return out;
+}
+
+const char *when_brief(const json_t *object, const char *name, char out[FIELD_MAX])
+{
+	char *ago = strstr(when_field(object, name, out), " (");
+
+	if (ago != NULL)
+		*ago = '\0';
 	return out;
 }
 

@@ -17,6 +17,9 @@ const char *when_format(time_t when, time_t now, char out[FIELD_MAX]);
 /* That of a field with a time of RFC 3339 in UTC, seen from now; as text if it is none. */
 const char *when_field(const json_t *object, const char *name, char out[FIELD_MAX]);
 
+/* The same for a table, without how long ago. */
+const char *when_brief(const json_t *object, const char *name, char out[FIELD_MAX]);
+
 /* How long until then: "in 6d23h", or "now"; "" if it has no time. */
 const char *when_until(const json_t *object, const char *name, char out[FIELD_MAX]);
 

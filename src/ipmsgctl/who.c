@@ -27,10 +27,10 @@ static void cell_supernode(const json_t *item, char out[FIELD_MAX])
 }
 
 static const struct column columns[] = {
-    {"NAME", cell_name},
-    {"GROUP", cell_group},
-    {"HOST", cell_host},
-    {"SUPERNODE", cell_supernode},
+    {"NAME", cell_name, .cut = true},
+    {"GROUP", cell_group, .cut = true, .spare = 2},
+    {"HOST", cell_host, .cut = true, .spare = 1},
+    {"SUPERNODE", cell_supernode, .cut = true},
     {NULL, NULL},
 };
 

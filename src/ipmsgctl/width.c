@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
+#include <stdint.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -23,7 +24,7 @@ static size_t measure(const char *text, size_t *columns)
 	int width = 1;
 
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0) {
-		n = mbrtowc(&character, text, strlen(text), &state);
+		n = mbrtowc(&character, text, strnlen(text, MB_LEN_MAX), &state);
 		if (n == 0 || n > MB_LEN_MAX)
 			n = 1;
 		else
@@ -51,13 +52,18 @@ size_t width_cut(const char *text, size_t columns)
 	return used;
 }
 
-size_t width_of(const char *text)
+size_t width_within(const char *text, size_t bytes)
 {
-	size_t columns = 0, width;
+	size_t columns = 0, used = 0, width;
 
-	while (*text != '\0') {
-		text += measure(text, &width);
+	while (used < bytes && text[used] != '\0') {
+		used += measure(text + used, &width);
 		columns += width;
 	}
 	return columns;
+}
+
+size_t width_of(const char *text)
+{
+	return width_within(text, SIZE_MAX);
 }

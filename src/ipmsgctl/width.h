@@ -13,6 +13,9 @@ void width_setup(void);
  */
 size_t width_of(const char *text);
 
+/* The same of its first bytes, which end with a character. */
+size_t width_within(const char *text, size_t bytes);
+
 /* How many bytes of it fit so many columns, with the combining marks of the last character. */
 size_t width_cut(const char *text, size_t columns);
 

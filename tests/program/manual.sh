@@ -421,6 +421,8 @@ reasons() {
 	"$facts" words | sed -n 's/^reason //p' >"$scratch/code"
 	section "$ctl_page" DIAGNOSTICS Reasons | tags Li >"$scratch/page"
 	same 'the peer' "$scratch/code" 'ipmsgctl(1), Reasons,' "$scratch/page"
+	sed -nE 's/^ *\{"([a-z-]+)", ".*/\1/p' "$src/ipmsgctl/why.c" >"$scratch/why"
+	same 'the peer' "$scratch/code" 'why.c of ipmsgctl' "$scratch/why"
 }
 
 # The words of all other kinds are set apart somewhere on the page.

@@ -336,7 +336,7 @@ static const struct {
     {"super list all", "super list: too many arguments; see ipmsgctl help super list"},
     {"super loglevel a b", "super loglevel: too many arguments; see ipmsgctl help super loglevel"},
     {"--frob super list", "there is no option like --frob; see ipmsgctl --help"},
-    {"super list -x", "there is no option like -x; see ipmsgctl --help"},
+    {"super list -x", "super list: there is no option like -x; see ipmsgctl help super list"},
     {"super list -s", "-s needs a value; see ipmsgctl --help"},
     {"super list --timeout 0",
 	"--timeout: \"0\" is not a number of seconds from 0.001 to 86400"},

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -26,6 +28,15 @@ static const struct cli_script *find(const struct cli_script *script, const char
 	return script->method != NULL ? script : NULL;
 }
 
+static bool await_releases(int fd, int count)
+{
+	char byte;
+
+	while (count > 0 && read(fd, &byte, 1) == 1)
+		count--;
+	return count == 0;
+}
+
 /* False when the connection is to be closed. */
 static bool answer(int fd, const struct cli_script *script, const int release[2])
 {
@@ -37,7 +48,8 @@ static bool answer(int fd, const struct cli_script *script, const int release[2]
 		return false;
 	if (script->releases && write(release[1], &byte, 1) != 1)
 		return false;
-	if (script->later_len > 0 && (read(release[0], &byte, 1) != 1 ||
+	if (script->later_len > 0 &&
+	    (!await_releases(release[0], script->after > 0 ? script->after : 1) ||
 	    send(fd, script->later, script->later_len, MSG_NOSIGNAL) < 0))
 		return false;
 	return !script->closes;
@@ -138,6 +150,46 @@ void cli_tear_down(void)
 	rmdir(cli.dir);
 }
 
+/* ---- a terminal ---- */
+
+static int master = -1, slave = -1;
+
+/* One that leaves what is written to it as it is. */
+static void open_terminal(void)
+{
+	struct winsize size = {.ws_col = (unsigned short)(cli.columns > 0 ? cli.columns : 0)};
+	struct termios modes;
+
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_ge(master, 0);
+	ck_assert_int_eq(grantpt(master), 0);
+	ck_assert_int_eq(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_ge(slave, 0);
+	ck_assert_int_eq(tcgetattr(slave, &modes), 0);
+	cfmakeraw(&modes);
+	ck_assert_int_eq(tcsetattr(slave, TCSANOW, &modes), 0);
+	ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &size), 0);
+}
+
+/* All that was written to it, until nobody has it open any more, goes where output goes. */
+static void empty_terminal(void)
+{
+	char path[128], bytes[4096];
+	FILE *file;
+	ssize_t n;
+
+	close(slave);
+	snprintf(path, sizeof path, "%s/out", cli.dir);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	while ((n = read(master, bytes, sizeof bytes)) > 0)
+		fwrite(bytes, 1, (size_t)n, file);
+	fclose(file);
+	close(master);
+	master = slave = -1;
+}
+
 /* ---- running ipmsgctl ---- */
 
 /* The path of the socket becomes SOCKET, so that it can stand in what is expected. */
@@ -192,12 +244,17 @@ void cli_begin(const char *line)
 		argv[argc++] = word;
 	make_file("in", cli.input); /* not a terminal, in any case */
 	make_file("out", NULL);
+	if (cli.columns != 0)
+		open_terminal();
 	cli.program = fork();
 	ck_assert_int_ge(cli.program, 0);
 	if (cli.program > 0)
 		return;
 	redirect("in", O_RDONLY, 0);
-	redirect("out", O_WRONLY | O_CREAT | O_TRUNC, 1);
+	if (slave >= 0)
+		dup2(slave, 1);
+	else
+		redirect("out", O_WRONLY | O_CREAT | O_TRUNC, 1);
 	redirect("err", O_WRONLY | O_CREAT | O_TRUNC, 2);
 	if (cli.nobody && (setgid(65534) != 0 || setuid(65534) != 0))
 		_exit(127);
@@ -209,6 +266,8 @@ void cli_end(void)
 {
 	int status;
 
+	if (master >= 0)
+		empty_terminal();
 	ck_assert_int_eq(waitpid(cli.program, &status, 0), cli.program);
 	cli.program = 0;
 	ck_assert(WIFEXITED(status));

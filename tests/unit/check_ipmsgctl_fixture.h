@@ -21,6 +21,7 @@ struct cli_script {
 	bool releases; /* lets another connection say its `later` */
 	const char *later;
 	size_t later_len;
+	int after; /* so many releases; 0: one */
 };
 
 struct cli {
@@ -30,6 +31,7 @@ struct cli {
 	pid_t program; /* under way, by cli_begin() */
 	bool nobody;   /* run as a user without rights */
 	const char *input;
+	int columns; /* above 0: it writes to a terminal of that width; below: of one not known */
 	int status;
 	char out[1024 * 1024];
 	char err[8192];

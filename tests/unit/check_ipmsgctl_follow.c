@@ -398,11 +398,11 @@ static const struct {
 } misused[] = {
     {"ask", NULL, "ask: an argument is missing; see ipmsgctl help ask"},
     {"ask a b", NULL, "ask: too many arguments; see ipmsgctl help ask"},
-    {"ask a --at", NULL, "--at needs a value; see ipmsgctl --help"},
+    {"ask a --at", NULL, "--at needs a value; see ipmsgctl help ask"},
     {"ask a --at 1.2.3.4:x", NULL, "--at: 1.2.3.4:x: the port must be a number from 1 to 65535"},
     {"ask caf\xe9", NULL, "the name is not valid UTF-8"},
     {"-v ask a", NULL, "there is no option like -v; see ipmsgctl --help"},
-    {"list -v", NULL, "there is no option like -v; see ipmsgctl --help"},
+    {"list -v", NULL, "list: there is no option like -v; see ipmsgctl help list"},
     {"send", NULL, "send: an argument is missing; see ipmsgctl help send"},
     {"send caf\xe9 x", NULL, "the name is not valid UTF-8"},
     {"send a caf\xe9", NULL, "the text is not valid UTF-8"},

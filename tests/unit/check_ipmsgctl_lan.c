@@ -27,7 +27,7 @@
 	"\"counters\":{}}"
 #define MAILBOX                                                                                    \
 	"{\"persistent\":true,\"state\":\"failing\",\"explanation\":\"disk \\u001b full\",\"path\":"     \
-	"\"/var/lib/m\\u001b.db\",\"bytes\":4100000,\"set_aside\":\"/var/lib/old\"}"
+	"\"/var/lib/m\\u001b.db\",\"bytes\":4100000,\"full\":true,\"set_aside\":\"/var/lib/old\"}"
 #define LUNCH "{\"title\":\"lunch\",\"text\":\"Back\\nat two\\u001B[2J.\"}"
 #define UNTITLED "{\"title\":\"\",\"text\":\"away\"}"
 #define LINKS                                                                                      \
@@ -55,6 +55,8 @@ START_TEST(test_status)
 	    "messages       12 stored, 3 unread, 2 queued\n"
 	    "mailbox        /var/lib/m\\x1b.db, 4.1 MB\n"
 	    "               cannot be used, no message is taken or sent: disk \\x1b full\n"
+	    "               full of what nobody has read, so messages are refused: read some "
+	    "(ipmsgctl read), or raise mailbox-size\n"
 	    "               a damaged one was set aside as /var/lib/old\n",
 	    "");
 	cli_expect("absence", 0, "away [lunch]\n    Back\n    at two\\x1b[2J.\n", "");
@@ -403,15 +405,15 @@ static const struct {
 		"the number of each"},
     {"read 9223372036854775808", "read: \"9223372036854775808\" is not the number of a message; "
 				 "ipmsgctl messages --all shows the number of each"},
-    {"absence away", "absence: too many arguments; see ipmsgctl help absence"},
+    {"absence away", "there is no command \"absence away\"; see ipmsgctl help absence"},
     {"absence on", "absence on: an argument is missing; see ipmsgctl help absence on"},
     {"absence on -", "there is no text to send"},
     {"absence on caf\xe9", "the text is not valid UTF-8"},
     {"absence on x --title caf\xe9", "--title: the title is not valid UTF-8"},
-    {"absence on x --title", "--title needs a value; see ipmsgctl --help"},
+    {"absence on x --title", "--title needs a value; see ipmsgctl help absence on"},
     {"absence off now", "absence off: too many arguments; see ipmsgctl help absence off"},
     {"refresh now", "refresh: too many arguments; see ipmsgctl help refresh"},
-    {"list --lan", "there is no option like --lan; see ipmsgctl --help"},
+    {"list --lan", "list: there is no option like --lan; see ipmsgctl help list"},
 };
 
 START_TEST(test_misused)

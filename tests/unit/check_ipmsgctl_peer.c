@@ -207,7 +207,7 @@ START_TEST(test_lists)
 	    "    \\x1b[2Jbye\n"
 	    "2  2025-11-23 00:31  to bob@x, delivered\n"
 	    "    hi\n"
-	    "3  y\\x1besterday  to bob@x, failed (not-confirmed)\n"
+	    "3  y\\x1besterday  to bob@x, failed: not confirmed\n"
 	    "    ho\n"
 	    "2 waiting to be delivered: ipmsgctl queue shows why\n",
 	    "");

@@ -258,6 +258,57 @@ START_TEST(test_group_opened)
 }
 END_TEST
 
+/* ---- several, until they are delivered ---- */
+
+#define WAITS(id, reason)                                                                          \
+	"{\"message\":" id ",\"state\":\"waiting\",\"reason\":\"" reason                              \
+	"\",\"explanation\":\"not there\",\"expires\":null}"
+#define GAVE_UP                                                                                    \
+	EVENT("\"type\":\"message\",\"message\":{\"id\":12,\"direction\":\"sent\",\"state\":\"failed\","  \
+	      "\"reason\":\"expired\",\"explanation\":\"waited\\u001B\"}")
+
+/* One arrives at once, one later, and one never does. */
+static const struct cli_script sooner_or_later[] = {
+    {"net.ipmsg.peer.Watch", PARTS(PART(WATCHING)),
+	LATER_PARTS(PART(MESSAGE("sent", "11", "delivered")) PART(GAVE_UP)), .after = 2},
+    {TO("alice", ""), CLI_SAYS(REPLY(IS("10", "delivered")))},
+    {TO("bob", ""), CLI_SAYS(REPLY(WAITS("11", "unknown-name"))), .releases = true},
+    {TO("carol", ""), CLI_SAYS(REPLY(WAITS("12", "nat"))), .releases = true},
+    {NULL},
+};
+
+START_TEST(test_several_delivered)
+{
+	static const char line[] = "send --to alice --to bob --to carol --wait delivered hi there";
+	static const char err[] = "ipmsgctl: 1 of 3 were not delivered\n";
+	char json[128];
+
+	snprintf(json, sizeof json, "%s --json", line);
+	cli_start(sooner_or_later);
+	setenv("IPMSG_SOCKET", cli.path, 1);
+	expect_sorted(line, 1,
+	    "alice delivered\n"
+	    "bob delivered\n"
+	    "bob queued: not there\n"
+	    "carol failed: waited\\x1b\n"
+	    "carol queued: not there\n",
+	    err);
+	expect_sorted(json, 1,
+	    OF("alice", "10", "delivered") OF("bob", "11", "delivered")
+	    "{\"name\":\"bob\",\"message\":11,\"state\":\"waiting\",\"reason\":\"unknown-name\","
+	    "\"explanation\":\"not there\",\"expires\":null}\n"
+	    "{\"name\":\"carol\",\"message\":12,\"state\":\"failed\",\"reason\":\"expired\","
+	    "\"explanation\":\"waited\\u001B\"}\n"
+	    "{\"name\":\"carol\",\"message\":12,\"state\":\"waiting\",\"reason\":\"nat\","
+	    "\"explanation\":\"not there\",\"expires\":null}\n",
+	    err);
+}
+END_TEST
+
+#define CLOSED                                                                                     \
+	"ipmsgctl: ipmsg-peerd at SOCKET closed the connection, as it does when it ends; once it " \
+	"runs, ipmsgctl messages --sent shows what came of the messages\n"
+
 static const struct {
 	struct cli_script watch;
 	int status;
@@ -282,7 +333,7 @@ static const struct {
 	"alice@sales delivered\n", "ipmsgctl: it ends\n"},
     {{"Watch", PARTS(PART(WATCHING)), .closes = true, LATER_PARTS(PART(WATCHING))}, 3,
 	"alice@sales delivered\n",
-	"ipmsgctl: no answer from ipmsg-peerd at SOCKET: it closed the connection\n"},
+	CLOSED},
 };
 
 START_TEST(test_group_opened_in_vain)
@@ -340,7 +391,7 @@ static const struct {
     {LIST(ALICE), {"Send", CLI_SAYS("no JSON")}, 1,
 	"ipmsgctl: what answers at SOCKET is not ipmsg-peerd\n"},
     {LIST(ALICE), {"Send", PARTS(PART(SENT("waiting"))), .closes = true}, 3,
-	"ipmsgctl: no answer from ipmsg-peerd at SOCKET: it closed the connection\n"},
+	CLOSED},
     {LIST(ALICE), {"Send", "", 0}, 3,
 	"ipmsgctl: no answer from ipmsg-peerd at SOCKET: it was silent for 0.5 s\n"},
 };
@@ -474,7 +525,7 @@ static const struct {
 	const char *complaint;
 } misused[] = {
     {"send --sealed", "send: an argument is missing; see ipmsgctl help send"},
-    {"send --group", "--group needs a value; see ipmsgctl --help"},
+    {"send --group", "--group needs a value; see ipmsgctl help send"},
     {"send --group= hi", "--group: the name of the group is empty"},
     {"send --group caf\xe9 hi", "--group: the name of the group is not valid UTF-8"},
     {"send --group g caf\xe9", "the text is not valid UTF-8"},
@@ -507,7 +558,7 @@ START_TEST(test_help)
 	    "usage: ipmsgctl [OPTION]... send [NAME] [TEXT... | -]\n"
 	    "       send a message, and wait until it is confirmed\n"
 	    "      --sealed             closed until the other opens it\n"
-	    "      --wait STATE         wait until it is delivered, or read, however long\n"
+	    "      --wait STATE         until \"delivered\" or, if sealed, \"read\", however long\n"
 	    "      --no-wait            do not wait until it is confirmed\n"
 	    "      --now                fail if it cannot be delivered now\n"
 	    "      --to NAME            to that one, in place of NAME; several times for several\n"
@@ -530,6 +581,7 @@ int main(void)
 	tcase_add_test(tests, test_group_together);
 	tcase_add_test(tests, test_group_names);
 	tcase_add_test(tests, test_group_opened);
+	tcase_add_test(tests, test_several_delivered);
 	tcase_add_loop_test(tests, test_group_opened_in_vain, 0,
 	    (int)(sizeof blind / sizeof *blind));
 	tcase_add_test(tests, test_group_of_nobody);

@@ -2,7 +2,8 @@ if HAVE_CHECK
 UNIT_TESTS += %D%/check_ctl_client %D%/check_ctl_hostile %D%/check_ctl_server \
 	%D%/check_ipmsgctl %D%/check_ipmsgctl_follow %D%/check_ipmsgctl_keys %D%/check_ipmsgctl_lan \
 	%D%/check_ipmsgctl_mail \
-	%D%/check_ipmsgctl_peer %D%/check_ipmsgctl_send %D%/check_ipmsgctl_who
+	%D%/check_ipmsgctl_peer %D%/check_ipmsgctl_send %D%/check_ipmsgctl_terminal \
+	%D%/check_ipmsgctl_who
 endif
 
 %C%_check_ctl_client_SOURCES = %D%/check_ctl_client.c
@@ -64,6 +65,12 @@ EXTRA_%C%_check_ipmsgctl_peer_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 %C%_check_ipmsgctl_send_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_ipmsgctl_send_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
 EXTRA_%C%_check_ipmsgctl_send_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
+
+%C%_check_ipmsgctl_terminal_SOURCES = %D%/check_ipmsgctl_terminal.c \
+	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
+%C%_check_ipmsgctl_terminal_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_ipmsgctl_terminal_LDADD = $(JANSSON_LIBS) $(UNIT_LIBS)
+EXTRA_%C%_check_ipmsgctl_terminal_DEPENDENCIES = src/ipmsgctl/ipmsgctl$(EXEEXT)
 
 %C%_check_ipmsgctl_who_SOURCES = %D%/check_ipmsgctl_who.c \
 	%D%/check_ipmsgctl_fixture.c %D%/check_ipmsgctl_fixture.h
