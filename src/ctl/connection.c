@@ -25,6 +25,8 @@ struct ctl_call {
 	bool kept;
 	ctl_cancel_fn cancel;
 	ctl_next_fn next; /* a stream */
+	const char *error; /* with which it ends */
+	bool later;	   /* it has no page yet */
 	ctl_release_fn release;
 	void *state; /* of cancel, or of next and release */
 };
@@ -270,16 +272,33 @@ static void send_page(struct ctl_call *call)
 {
 	struct ctl_connection *client = call->client;
 	bool last = false;
-	json_t *page = call->next(call->state, &last);
+	json_t *page;
 
-	if (page == NULL) {
+	call->later = false;
+	page = call->next(call->state, &last);
+	if (call->later) {
+		json_decref(page);
+		settle(client);
+	} else if (page == NULL) {
 		fail(client);
+	} else if (call->error != NULL) {
+		ctl_error(call, call->error, page);
 	} else if (last || !call->request.more) {
 		ctl_reply(call, page);
 	} else {
 		send_message(client, ctl_message_reply(page, true));
 		settle(client);
 	}
+}
+
+void ctl_stream_later(struct ctl_call *call)
+{
+	call->later = true;
+}
+
+void ctl_stream_error(struct ctl_call *call, const char *name)
+{
+	call->error = name;
 }
 
 void ctl_stream(struct ctl_call *call, ctl_next_fn next, void *state, ctl_release_fn release)

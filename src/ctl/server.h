@@ -114,6 +114,13 @@ typedef json_t *(*ctl_next_fn)(void *state, bool *last);
 typedef void (*ctl_release_fn)(void *state);
 void ctl_stream(struct ctl_call *call, ctl_next_fn next, void *state, ctl_release_fn release);
 
+/*
+ * From within `next`: there is no page yet, what it returns is nothing, and it is called again a
+ * turn later; or what it returns are the parameters of this error, with which the call ends.
+ */
+void ctl_stream_later(struct ctl_call *call);
+void ctl_stream_error(struct ctl_call *call, const char *name);
+
 enum ctl_type { CTL_STRING, CTL_INT, CTL_BOOL, CTL_ARRAY, CTL_OBJECT };
 
 struct ctl_parameter {

@@ -10,13 +10,16 @@
 
 #define AVOIDED_MAX 64
 
-/* Flags of an IPv6 address, as in if_addr.h: temporary, failed as a duplicate, deprecated. */
-#define AVOIDED_FLAGS (0x01U | 0x08U | 0x20U)
+/*
+ * Flags of an IPv6 address, as in if_addr.h: temporary, failed as a duplicate, deprecated,
+ * tentative. From one of the last kind nothing can leave; that it is none any more is a notice.
+ */
+#define AVOIDED_FLAGS (0x01U | 0x08U | 0x20U | 0x40U)
 
 struct search {
 	const struct ifaddrs *all;
 	enum links_wanted wanted;
-	struct endpoint avoided[AVOIDED_MAX]; /* IPv6 addresses that go soon, or must not be used */
+	struct endpoint avoided[AVOIDED_MAX]; /* IPv6: not to be used, not yet, or not for long */
 	size_t avoided_count;
 	struct io_link *out;
 	size_t max;

@@ -37,7 +37,7 @@ static const char *with_suffix(char out[SUFFIXED_BYTES], const char *name, const
 }
 
 /* Makes it, opens it and looks whether it can be used. -1 with the reason. */
-static int open_directory(const char *path, char why[STATE_WHY_MAX])
+static int open_directory(const char *path, bool *in_use, char why[STATE_WHY_MAX])
 {
 	int fd;
 
@@ -52,20 +52,26 @@ static int open_directory(const char *path, char why[STATE_WHY_MAX])
 		snprintf(why, STATE_WHY_MAX,
 		    "cannot write in the directory %s: %s; give it to the daemon's user (chown -R)",
 		    path, strerror(errno));
-	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	} else if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		return fd;
+	} else if (errno != EWOULDBLOCK) {
+		snprintf(why, STATE_WHY_MAX,
+		    "cannot lock the directory %s: %s; name one on a file system that has locks",
+		    path, strerror(errno));
+	} else {
+		if (in_use != NULL)
+			*in_use = true;
 		snprintf(why, STATE_WHY_MAX,
 		    "cannot have the directory %s: another daemon keeps its state there; name "
 		    "another one",
 		    path);
-	} else {
-		return fd;
 	}
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-struct state *state_open(const char *directory, char why[STATE_WHY_MAX])
+struct state *state_open(const char *directory, bool *in_use, char why[STATE_WHY_MAX])
 {
 	struct state *state = calloc(1, sizeof *state);
 
@@ -73,7 +79,7 @@ struct state *state_open(const char *directory, char why[STATE_WHY_MAX])
 	if (state == NULL)
 		return NULL;
 	state->path = strdup(directory);
-	state->fd = state->path != NULL ? open_directory(directory, why) : -1;
+	state->fd = state->path != NULL ? open_directory(directory, in_use, why) : -1;
 	if (state->fd >= 0)
 		return state;
 	free(state->path);

@@ -15,9 +15,10 @@ struct state;
 
 /*
  * Makes the directory if it is missing (for its owner alone), and takes it for
- * this process. NULL with the reason, and what to do about it, in `why`.
+ * this process. NULL with the reason, and what to do about it, in `why`; `*in_use` (may be NULL) is
+ * set when that is another process which has taken it.
  */
-struct state *state_open(const char *directory, char why[STATE_WHY_MAX]);
+struct state *state_open(const char *directory, bool *in_use, char why[STATE_WHY_MAX]);
 void state_close(struct state *state);
 
 /* The directory's path, for messages. */

@@ -37,7 +37,8 @@ void automatic_answer(struct turn *turn, struct source *source)
 		return;
 	struct writer w = turn_open(turn);
 
-	message_write(&w, turn_number(turn), &peer->identity,
+	peer->messages.passed = turn_number(turn);
+	message_write(&w, peer->messages.passed, &peer->identity,
 	    CMD_SENDMSG | OPT_AUTORET, span_text(absence->text), source->utf8, peer->legacy);
 	source_answer(turn, &w, source);
 }

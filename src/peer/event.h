@@ -130,6 +130,7 @@ enum peer_event_kind {
 	EVENT_RECEIVED,	 /* a message, to be stored: peer_stored(), peer_known(), peer_refused() */
 	EVENT_MESSAGE,	 /* one of ours changed its state, or is to be kept: peer_kept() */
 	EVENT_TEXT,	 /* the text of the message of ours is wanted: peer_text() */
+	EVENT_TOLD,	 /* the sender of the message knows that it was opened, or need not */
 	EVENT_NEIGHBOUR, /* somebody on the LAN came, changed or left */
 	EVENT_NAMESAKE,	 /* a host on the LAN has our user and host name; once an hour */
 	EVENT_ROSTER,	 /* of a listing: somebody, the end with one supernode, or of all */
@@ -137,6 +138,7 @@ enum peer_event_kind {
 	EVENT_SOCKET,	 /* one more socket of `family` is wanted: peer_socket() */
 	EVENT_SOCKET_END, /* `local` is needed no more, once what was sent from there has left */
 	EVENT_SOCKET_USED, /* supernodes are entered from `port` from now on; 0: the main one's */
+	EVENT_CLOCK,	 /* the clock was set: what is queued expires later by `shift` */
 };
 
 struct peer_event {
@@ -177,6 +179,8 @@ struct peer_event {
 	enum message_state message_state;
 	uint32_t number; /* of its packet */
 
+	bool stranger; /* EVENT_RECEIVED: from nobody we knew: no path, no neighbour */
+
 	/* EVENT_RECEIVED: what to know it by when it comes again, see struct mail_mark */
 	const char *user; /* UTF-8, as its packet says; so is `host`, above */
 	bool check; /* sealed, and its sender wants to be sure that he knows when it was read */
@@ -192,6 +196,14 @@ struct peer_event {
 	bool keep;
 	bool many; /* one of several to several people */
 	int64_t expires;
+
+	/*
+	 * EVENT_CLOCK, in s: the mailbox is to do the same, which is not told message by message.
+	 * The shift is 0 where the clock was set back: then only what expires after `latest`, s
+	 * since 1970, expires by then.
+	 */
+	int64_t shift;
+	int64_t latest;
 
 	/* EVENT_NAMESAKE: `name` is user@host, `at` is where it is */
 

@@ -13,6 +13,7 @@
 #include "wire/message.h"
 
 #define OFFER_NAME_MAX 256
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /*
  * iptux and the client for the Mac count their packets from 1 in each run, all others from the
@@ -54,24 +55,28 @@ static uint64_t digest_of(const struct messages *messages, const struct packet *
 	return digest != 0 ? digest : 1;
 }
 
-/*
- * The same for a mailbox, where it outlives this process and its key; `content` false: of the
- * number alone.
- */
-static void mark_of(const struct packet *packet, const struct message *message, bool content,
-    uint8_t mark[MARK_BYTES])
+static void add_text(crypto_generichash_state *state, const char *text)
 {
-	uint8_t lengths[2] = {(uint8_t)packet->user.len, (uint8_t)packet->host.len};
+	crypto_generichash_update(state, (const uint8_t *)text, strlen(text) + 1);
+}
+
+/*
+ * The same for a mailbox, where it outlives this process and its key; of what was read as UTF-8,
+ * since days later it may come in another encoding. What cannot be read is taken as it is.
+ */
+static void mark_of(const struct peer_event *event, const struct packet *packet,
+    const struct message *message, bool content, uint8_t mark[MARK_BYTES])
+{
 	crypto_generichash_state state;
 
 	crypto_generichash_init(&state, NULL, 0, MARK_BYTES);
-	crypto_generichash_update(&state, lengths, sizeof lengths);
-	crypto_generichash_update(&state, packet->user.data, packet->user.len);
-	crypto_generichash_update(&state, packet->host.data, packet->host.len);
+	add_text(&state, event->user);
+	add_text(&state, event->host);
 	crypto_generichash_update(&state, (const uint8_t *)&packet->number, sizeof packet->number);
 	if (content) {
-		crypto_generichash_update(&state, packet->body.data, packet->body.len);
-		crypto_generichash_update(&state, (const uint8_t *)"", 1);
+		add_text(&state, event->text);
+		if (strstr(event->text, REPLACEMENT) != NULL)
+			crypto_generichash_update(&state, packet->body.data, packet->body.len);
 		crypto_generichash_update(&state, message->attachments.data,
 		    message->attachments.len);
 	}
@@ -85,12 +90,12 @@ static void mark_of(const struct packet *packet, const struct message *message, 
  */
 static bool gives_numbers_once(struct peer *peer, const struct source *from, uint32_t number)
 {
-	struct destination sender;
+	/* names prove nothing: only what comes from where he is */
+	const struct neighbour *sender = neighbour_at(peer, &from->at);
 
-	return number >= CLOCK_NUMBERS && from->id != 0 &&
-	    destination_find(peer, from->id, &sender) && sender.neighbour != NULL &&
-	    (strncmp(sender.neighbour->version, "00010001:", 9) == 0 ||
-		strncmp(sender.neighbour->version, "00010002:", 9) == 0);
+	return number >= CLOCK_NUMBERS && sender != NULL && sender->id == from->id &&
+	    (strncmp(sender->version, "00010001:", 9) == 0 ||
+		strncmp(sender->version, "00010002:", 9) == 0);
 }
 
 static struct remembered *recall(struct messages *messages, uint64_t digest)
@@ -235,6 +240,7 @@ static void tell_received(struct turn *turn, const struct packet *packet,
 	    .host = host,
 	    .check = message->wants_read_receipt,
 	    .by_number = gives_numbers_once(peer, &storing->from, packet->number),
+	    .stranger = storing->from.id == 0,
 	    .again = packet->number < CLOCK_NUMBERS ? turn->wall - RESENT_WITHIN_MS / 1000 : 0,
 	    .broadcast = message->broadcast,
 	    .sealed = message->sealed,
@@ -250,8 +256,8 @@ static void tell_received(struct turn *turn, const struct packet *packet,
 	name_sender(peer, &storing->from, packet, name);
 	name_decode(packet->user, packet_has(packet, OPT_UTF8), peer->legacy, user);
 	name_decode(packet->host, packet_has(packet, OPT_UTF8), peer->legacy, host);
-	mark_of(packet, message, true, event.mark);
-	mark_of(packet, message, false, event.number_mark);
+	mark_of(&event, packet, message, true, event.mark);
+	mark_of(&event, packet, message, false, event.number_mark);
 	peer_tell(peer, &event);
 	free(text);
 }

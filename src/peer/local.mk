@@ -12,8 +12,10 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/diagnosis.c %D%/diagnosis.h \
 	%D%/entries.c \
 	%D%/event.c %D%/event.h \
+	%D%/expiry.c \
 	%D%/hint.c %D%/hint.h \
 	%D%/inbox.c \
+	%D%/kept.c \
 	%D%/keys.c %D%/keys.h \
 	%D%/lan.c %D%/lan.h \
 	%D%/lan_entries.c \
@@ -43,6 +45,7 @@ noinst_LIBRARIES += %D%/libpeer.a
 	%D%/roster.c %D%/roster.h \
 	%D%/rules.c %D%/rules.h \
 	%D%/seals.c %D%/seals.h \
+	%D%/seeking.c \
 	%D%/sending.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/sockets.c %D%/sockets.h \

@@ -37,7 +37,7 @@ struct mail {
 	bool check;	/* received and sealed: its sender wants to be sure that he knows */
 	bool read;	/* received: by a person here */
 	bool told;	/* received, sealed and read: its sender knows it, or need not */
-	bool stranger;	/* received: its sender was nobody we knew */
+	bool stranger;	/* received: its sender was nobody we knew; there is less room for these */
 	bool broadcast; /* went to everybody */
 	bool automatic; /* an absence answer */
 	bool many;	/* sent: one of several to several people */
@@ -74,6 +74,7 @@ typedef void (*mail_outcome_fn)(void *context, const struct mail_outcome *outcom
 enum mail_found {
 	MAIL_FOUND,
 	MAIL_NONE,	 /* there is none of that id, or no more of that query */
+	MAIL_MORE,	 /* of a bounded query: none of those up to the cursor, maybe later ones */
 	MAIL_UNREADABLE, /* that cannot be known for now: the disk has failed, or memory is short */
 };
 
@@ -92,6 +93,7 @@ struct mail_query {
 	const char *with;   /* from or to: the whole name, or what stands before its '@' */
 	const char *search; /* part of the text (not of a sealed one unread); ASCII in any case */
 	uint64_t after;	    /* ids above that one only */
+	bool bounded;	    /* a call looks at some tens of messages, then says MAIL_MORE */
 };
 
 struct mail_counts {
@@ -140,7 +142,7 @@ struct mailbox_methods {
 
 	/*
 	 * The clock was set forward by so many seconds: what is queued expires later by as much,
-	 * but not after `latest`, s since 1970. As lasting as these.
+	 * but not after `latest`, s since 1970. As lasting as these; it shows when it is written.
 	 */
 	bool (*shift_expiry)(struct mailbox *mailbox, int64_t by, int64_t latest);
 
@@ -158,19 +160,31 @@ struct mailbox_methods {
 
 	/*
 	 * Goes through those of the query that are written, oldest first: start with *cursor = 0;
-	 * MAIL_NONE at the end. Changes in between are fine. After MAIL_UNREADABLE the cursor is
-	 * where it was.
+	 * MAIL_NONE at the end. Changes in between are fine. After MAIL_UNREADABLE it goes on from
+	 * the cursor, too: none was missed.
 	 */
 	enum mail_found (*next)(struct mailbox *mailbox, const struct mail_query *query,
 	    uint64_t *cursor, struct mail *mail);
 
+	/* Also brings `last_id` and `last_number` up to date. */
 	void (*status)(struct mailbox *mailbox, struct mailbox_status *status);
 
 	/* Writes what was collected, and ends. Outcomes are told no more. */
 	void (*free)(struct mailbox *mailbox);
 };
 
-/* The first member of whatever keeps messages. */
+/*
+ * Where ids begin as long as what is there cannot be known. Nothing is kept under these: they
+ * are no message's in any mailbox.
+ */
+#define MAIL_ID_PROVISIONAL (UINT64_C(1) << 52)
+
+/*
+ * The first member of whatever keeps messages. A mailbox that could not be opened has last_id =
+ * MAIL_ID_PROVISIONAL and last_number = 0. From the first status() with `well` on both are as
+ * said; ids go on from last_id then, numbers where they were or from last_number, whichever is
+ * higher. An id of MAIL_ID_PROVISIONAL or above is not added, and changing one changes nothing.
+ */
 struct mailbox {
 	const struct mailbox_methods *methods;
 	mail_outcome_fn on_outcome; /* set by the owner, before anything is added */

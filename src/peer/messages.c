@@ -36,12 +36,12 @@ void messages_free(struct peer *peer)
 	struct messages *messages = &peer->messages;
 	struct outgoing *message, *next;
 
+	queue_free(&messages->queue);
 	HASH_ITER(by_id, messages->all, message, next)
 	{
 		HASH_DELETE(by_id, messages->all, message);
 		outgoing_free(message);
 	}
-	queue_free(&messages->queue);
 	free(messages->memory);
 }
 
@@ -114,17 +114,34 @@ static void tell_sent(struct turn *turn, struct outgoing *message, const struct 
 		outgoing_tell(turn, message, NULL);
 }
 
-/* parts.c looks after it from here on. False while another one goes there so. */
-static bool start_in_parts(struct turn *turn, struct outgoing *message,
+/* Memory is short. Those after it are no better off: nobody is started from within this. */
+static void wait_for_memory(struct turn *turn, struct outgoing *message)
+{
+	if (message->recipient == NULL) {
+		outgoing_end(turn, message, MESSAGE_FAILED, REASON_LIMIT);
+		return;
+	}
+	queue_hold(turn, message->recipient);
+	outgoing_wait_again(turn, message, REASON_LIMIT);
+}
+
+/* parts.c looks after it from here on. */
+static void start_in_parts(struct turn *turn, struct outgoing *message,
     const struct destination *to)
 {
-	if (!parts_begin(turn, to->path, message->id, message->number, message->word,
-		message->text))
-		return false;
-	message->tries = 1;
-	message->due = DEADLINE_NEVER;
-	tell_sent(turn, message, to);
-	return true;
+	switch (parts_begin(turn, to->path, message->id, message->number, message->word,
+	    message->text)) {
+	case PARTS_BEGUN:
+		message->tries = 1;
+		message->due = DEADLINE_NEVER;
+		tell_sent(turn, message, to);
+		return;
+	case PARTS_LATER:
+		return;
+	case PARTS_NO_MEMORY:
+		wait_for_memory(turn, message);
+		return;
+	}
 }
 
 static void start_whole(struct turn *turn, struct outgoing *message, const struct destination *to)
@@ -147,8 +164,18 @@ static void want_text(struct turn *turn, struct outgoing *message)
 		.kind = EVENT_TEXT, .now = turn->now, .message = message->id});
 }
 
+/* iptux confirms and drops what was overtaken: to a neighbour it goes under another number. */
+static bool needs_number(const struct turn *turn, const struct outgoing *message,
+    const struct destination *to)
+{
+	if (message->number == 0)
+		return true;
+	return message->tries == 0 && to->neighbour != NULL &&
+	    (int32_t)(turn->peer->messages.passed - message->number) > 0;
+}
+
 /* False while something is missing, which brings it here again when it is there. */
-static bool is_ready(struct turn *turn, struct outgoing *message)
+static bool is_ready(struct turn *turn, struct outgoing *message, const struct destination *to)
 {
 	if (!message->kept)
 		return false;
@@ -156,7 +183,7 @@ static bool is_ready(struct turn *turn, struct outgoing *message)
 		want_text(turn, message);
 		return false;
 	}
-	if (message->number != 0)
+	if (!needs_number(turn, message, to))
 		return true;
 	message->number = peer_number(turn->peer, turn->wall);
 	if (turn->peer->messages.durable)
@@ -167,9 +194,9 @@ static bool is_ready(struct turn *turn, struct outgoing *message)
 /* What turns out to be too long for whom it is ends. */
 static void start(struct turn *turn, struct outgoing *message, const struct destination *to)
 {
-	if (!is_ready(turn, message))
+	if (!is_ready(turn, message, to))
 		return;
-	switch (text_way(turn->peer, to, strlen(message->text))) {
+	switch (text_way(turn->peer, to, text_length(message->text))) {
 	case TEXT_WHOLE:
 		start_whole(turn, message, to);
 		return;
@@ -212,6 +239,22 @@ void messages_start_next(struct turn *turn, uint32_t id)
 	queue_feed_contact(turn, id);
 }
 
+/* Whoever has waited longest comes first, over whatever path. */
+static void share_places(struct turn *turn)
+{
+	struct outgoing *next;
+	struct destination to;
+
+	if (!parts_take_freed(&turn->peer->parts))
+		return;
+	for (struct outgoing *m = turn->peer->messages.first; m != NULL; m = next) {
+		next = m->next;
+		if (m->state == MESSAGE_WAITING && destination_find(turn->peer, m->to, &to) &&
+		    to.extended && to.open)
+			start(turn, m, &to);
+	}
+}
+
 void messages_finish(struct turn *turn, struct outgoing *message, enum message_state state,
     enum reason reason)
 {
@@ -230,7 +273,7 @@ static void give_up(struct turn *turn, struct outgoing *message)
 		messages_finish(turn, message, MESSAGE_FAILED, REASON_NOT_CONFIRMED);
 		return;
 	}
-	queue_hold(turn, message->recipient);
+	queue_unconfirmed(turn, message->recipient, id);
 	outgoing_wait_again(turn, message, REASON_NOT_CONFIRMED);
 	messages_start_next(turn, id);
 }
@@ -348,15 +391,6 @@ void messages_take_up(struct turn *turn, struct outgoing *message, const struct 
 	start(turn, message, to);
 }
 
-size_t messages_under_way(const struct messages *messages, uint32_t to)
-{
-	size_t count = 0;
-
-	for (const struct outgoing *m = messages->first; m != NULL; m = m->next)
-		count += m->to == to;
-	return count;
-}
-
 void messages_fail(struct turn *turn, struct outgoing *message, enum reason reason)
 {
 	outgoing_end(turn, message, MESSAGE_FAILED, reason);
@@ -442,6 +476,7 @@ uint64_t messages_broadcast(struct turn *turn, const char *text, uint32_t *count
 	uint32_t cursor = 0;
 
 	*count = 0;
+	peer->messages.passed = number;
 	while (peer_contact(peer, &cursor, &contact)) {
 		struct destination to;
 
@@ -486,42 +521,6 @@ void messages_contact_gone(struct turn *turn, uint32_t id, enum reason reason)
 			outgoing_wait_again(turn, m, reason);
 	}
 	queue_contact_gone(turn, id, reason);
-}
-
-void messages_end_all(struct turn *turn, enum reason reason)
-{
-	struct messages *messages = &turn->peer->messages;
-	struct outgoing *message, *next;
-
-	HASH_ITER(by_id, messages->all, message, next)
-	{
-		if (messages->durable && message->stored && message->recipient != NULL)
-			outgoing_drop(turn->peer, message);
-		else
-			outgoing_end(turn, message, MESSAGE_FAILED, reason);
-	}
-}
-
-void messages_move(struct messages *messages, uint32_t from, uint32_t to)
-{
-	for (struct outgoing *m = messages->first; m != NULL; m = m->next) {
-		if (m->to == from)
-			m->to = to;
-	}
-	for (size_t i = 0; i < messages->storing_count; i++) {
-		if (messages->storing[i].from.id == from)
-			messages->storing[i].from.id = to;
-	}
-	queue_move(&messages->queue, from, to);
-}
-
-bool messages_wait_for(const struct messages *messages, uint32_t id)
-{
-	for (const struct outgoing *m = messages->first; m != NULL; m = m->next) {
-		if (m->to == id)
-			return true;
-	}
-	return queue_waits_for(&messages->queue, id);
 }
 
 /* It goes on, with the same number, when the path is open again. */
@@ -576,6 +575,7 @@ void messages_tick(struct turn *turn)
 	struct messages *messages = &turn->peer->messages;
 	struct outgoing *message;
 
+	share_places(turn);
 	for (messages->cursor = messages->first; (message = messages->cursor) != NULL;) {
 		messages->cursor = message->next;
 		if (turn->now >= message->due)

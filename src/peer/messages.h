@@ -54,6 +54,7 @@ struct messages {
 	struct queue queue;
 	size_t count; /* of all */
 	uint64_t last_id;
+	uint32_t passed; /* number of the last message that neither waited nor was confirmed */
 	struct storing storing[MESSAGE_STORING_MAX];
 	size_t storing_count;
 	struct remembered *memory; /* a ring of MESSAGE_MEMORY */

@@ -194,6 +194,8 @@ void neighbour_leave(struct turn *turn, struct neighbour *neighbour)
 	messages_contact_gone(turn, neighbour->id, REASON_NOT_CONFIRMED);
 	take_out(&turn->peer->lan.neighbours, neighbour);
 	tell(turn, neighbour, NEIGHBOUR_LEFT);
+	/* he may be found elsewhere now, or another one is the only one called so */
+	queue_neighbour_seen(turn, neighbour);
 	free(neighbour);
 }
 
@@ -266,9 +268,8 @@ static void take(struct turn *turn, struct neighbour *neighbour, const struct si
 	neighbour->iptux = seen->iptux;
 	neighbour->listed = seen->listed;
 	neighbour->doubtful = false;
-	neighbour->iptux = seen->iptux;
 	if (!seen->listed && endpoint_equal(&neighbour->at, &seen->at)) {
-		neighbour->heard = turn->now;
+		neighbour_heard(neighbour, turn->now);
 		neighbour->local = seen->local;
 	}
 }
@@ -354,6 +355,14 @@ void neighbours_doubt(struct peer *peer)
 		peer->lan.neighbours.all[i]->doubtful = true;
 }
 
+void neighbour_unheard(struct peer *peer, uint32_t id)
+{
+	struct neighbour *neighbour = neighbour_by_id(peer, id);
+
+	if (neighbour != NULL)
+		neighbour->silent = true;
+}
+
 void neighbours_forget(struct turn *turn)
 {
 	struct peer *peer = turn->peer;
@@ -362,7 +371,8 @@ void neighbours_forget(struct turn *turn)
 	for (size_t i = neighbours->count; i > 0; i--) {
 		struct neighbour *neighbour = neighbours->all[i - 1];
 
-		if (neighbour->doubtful && !messages_wait_for(&peer->messages, neighbour->id))
+		if (neighbour->doubtful &&
+		    messages_under_way(&peer->messages, neighbour->id) == 0)
 			neighbour_leave(turn, neighbour);
 	}
 }

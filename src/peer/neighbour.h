@@ -51,6 +51,7 @@ struct neighbour {
 	bool dialup;
 	bool listed; /* known by host lists only */
 	bool doubtful; /* not heard since the last refresh */
+	bool silent; /* it confirmed no message, and was not heard since */
 	bool iptux;
 	uint32_t corrected; /* of our announcements, the last that was corrected for it */
 	uint32_t entry; /* number of the last BR_ENTRY that was answered … */
@@ -94,7 +95,10 @@ void neighbour_leave(struct turn *turn, struct neighbour *neighbour);
 /* All are doubted, until they are heard of again. */
 void neighbours_doubt(struct peer *peer);
 
-/* Those doubted still leave, but for those that a message waits for. */
+/* It did not confirm a message. No neighbour need have that id. */
+void neighbour_unheard(struct peer *peer, uint32_t id);
+
+/* Those doubted still leave, but for those that a message is under way to. */
 void neighbours_forget(struct turn *turn);
 void neighbours_free(struct peer *peer);
 
@@ -103,6 +107,7 @@ static inline void neighbour_heard(struct neighbour *neighbour, int64_t now)
 {
 	neighbour->heard = now;
 	neighbour->doubtful = false;
+	neighbour->silent = false;
 }
 
 static inline struct neighbour *neighbour_of_timer(struct heap_node *timer)

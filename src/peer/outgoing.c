@@ -1,4 +1,4 @@
-/* Where messages of ours stand, and what is told of them. */
+/* Where messages of ours stand, which lists they are in, and what is told of them. */
 #include "peer/outgoing.h"
 
 #include <stdlib.h>
@@ -148,13 +148,64 @@ void outgoing_wait_again(struct turn *turn, struct outgoing *message, enum reaso
 	parts_end(turn->peer, message->id);
 	outgoing_unload(messages, message);
 	message->to = 0;
-	/* the next time others may have got higher ones before it */
-	if (message->tries == 0)
+	/*
+	 * The next time others may have got higher ones before it. In the next life a number says
+	 * that it was tried, so the mailbox forgets this one, too.
+	 */
+	if (message->tries == 0 && message->number != 0) {
 		message->number = 0;
+		if (messages->durable && message->stored && message->kept)
+			outgoing_tell_to_keep(turn, message, NULL);
+	}
 	message->due = DEADLINE_NEVER;
 	message->state = MESSAGE_WAITING;
 	message->reason = reason;
 	queue_insert(&messages->queue, message);
 	if (news)
 		outgoing_tell(turn, message, NULL);
+}
+
+size_t messages_under_way(const struct messages *messages, uint32_t to)
+{
+	size_t count = 0;
+
+	for (const struct outgoing *m = messages->first; m != NULL; m = m->next)
+		count += m->to == to;
+	return count;
+}
+
+void messages_end_all(struct turn *turn, enum reason reason)
+{
+	struct messages *messages = &turn->peer->messages;
+	struct outgoing *message, *next;
+
+	HASH_ITER(by_id, messages->all, message, next)
+	{
+		if (messages->durable && message->stored && message->recipient != NULL)
+			outgoing_drop(turn->peer, message);
+		else
+			outgoing_end(turn, message, MESSAGE_FAILED, reason);
+	}
+}
+
+void messages_move(struct messages *messages, uint32_t from, uint32_t to)
+{
+	for (struct outgoing *m = messages->first; m != NULL; m = m->next) {
+		if (m->to == from)
+			m->to = to;
+	}
+	for (size_t i = 0; i < messages->storing_count; i++) {
+		if (messages->storing[i].from.id == from)
+			messages->storing[i].from.id = to;
+	}
+	queue_move(&messages->queue, from, to);
+}
+
+bool messages_wait_for(const struct messages *messages, uint32_t id)
+{
+	for (const struct outgoing *m = messages->first; m != NULL; m = m->next) {
+		if (m->to == id)
+			return true;
+	}
+	return queue_waits_for(&messages->queue, id);
 }

@@ -20,6 +20,7 @@ struct turn;
 struct outgoing {
 	struct outgoing *next; /* under way, or in the queue of its recipient */
 	UT_hash_handle by_id;
+	UT_hash_handle by_number; /* in the queue, where it was sent before */
 	uint64_t id;
 	uint32_t to; /* id of a path or neighbour; 0: it is in the queue */
 	struct recipient *recipient; /* NULL: it does not wait until somebody is there */

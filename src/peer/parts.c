@@ -41,12 +41,14 @@ void parts_free(struct peer *peer)
 		free(peer->parts.assemblies[i].room);
 }
 
-/* A free place; NULL also when that path has one, or the bytes of all are too many. */
+/* NULL also when that path has one, the bytes of all are too many, or others come first. */
 static struct part_sending **find_place(struct parts *parts, uint32_t path, size_t len)
 {
 	struct part_sending **place = NULL;
 	size_t bytes = len;
 
+	if (parts->freed)
+		return NULL;
 	for (size_t i = 0; i < PART_SENDINGS_MAX; i++) {
 		const struct part_sending *sending = parts->sendings[i];
 
@@ -107,14 +109,12 @@ static size_t copy_text(char *to, const char *text)
 
 static bool set_up(struct turn *turn, struct part_sending *sending, const char *text)
 {
-	sending->text = malloc(strlen(text) + 1);
+	sending->text = malloc(text_length(text) + 1);
 	if (sending->text == NULL)
 		return false;
 	sending->len = copy_text(sending->text, text);
 	sending->size = chunk_size(turn, sending);
 	sending->total = (uint32_t)((sending->len + sending->size - 1) / sending->size);
-	if (sending->total < 2 || sending->total > PARTS_MAX)
-		return false;
 	sending->parts = calloc(sending->total, sizeof *sending->parts);
 	return sending->parts != NULL;
 }
@@ -173,14 +173,14 @@ static void fill_window(struct turn *turn, struct part_sending *sending, const s
 	sending->due = turn->now + timer(sending);
 }
 
-bool parts_begin(struct turn *turn, const struct path *path, uint64_t message, uint32_t number,
-    uint32_t word, const char *text)
+enum parts_begun parts_begin(struct turn *turn, const struct path *path, uint64_t message,
+    uint32_t number, uint32_t word, const char *text)
 {
-	struct part_sending **place = find_place(&turn->peer->parts, path->id, strlen(text));
+	struct part_sending **place = find_place(&turn->peer->parts, path->id, text_length(text));
 	struct part_sending *sending = place != NULL ? calloc(1, sizeof *sending) : NULL;
 
 	if (sending == NULL)
-		return false;
+		return place == NULL ? PARTS_LATER : PARTS_NO_MEMORY;
 	*sending = (struct part_sending){
 	    .message = message,
 	    .path = path->id,
@@ -192,12 +192,20 @@ bool parts_begin(struct turn *turn, const struct path *path, uint64_t message, u
 	};
 	if (!set_up(turn, sending, text)) {
 		free_sending(sending);
-		return false;
+		return PARTS_NO_MEMORY;
 	}
 	*place = sending;
 	peer_bump(turn->peer, PEER_MESSAGES_OUT);
 	fill_window(turn, sending, path);
-	return true;
+	return PARTS_BEGUN;
+}
+
+bool parts_take_freed(struct parts *parts)
+{
+	bool freed = parts->freed;
+
+	parts->freed = false;
+	return freed;
 }
 
 void parts_end(struct peer *peer, uint64_t message)
@@ -208,6 +216,7 @@ void parts_end(struct peer *peer, uint64_t message)
 		if (*place != NULL && (*place)->message == message) {
 			free_sending(*place);
 			*place = NULL;
+			peer->parts.freed = true;
 		}
 	}
 }
@@ -443,7 +452,7 @@ void parts_tick(struct turn *turn)
 
 int64_t parts_deadline(const struct parts *parts)
 {
-	int64_t due = parts_in_deadline(parts);
+	int64_t due = parts->freed ? 0 : parts_in_deadline(parts);
 
 	for (size_t i = 0; i < PART_SENDINGS_MAX; i++) {
 		if (parts->sendings[i] != NULL && parts->sendings[i]->due < due)

@@ -74,12 +74,16 @@ struct part_assembly {
 	unsigned char *room; /* the SENDMSG that it becomes: `head` bytes, the text, NUL */
 	size_t head;
 	int64_t heard;
+	int64_t progress; /* ms: when a new part came */
 	int64_t handed; /* ms: when it was taken for a message last */
 	unsigned unacknowledged;
 	int64_t ack_due;
 };
 
+enum parts_begun { PARTS_BEGUN, PARTS_LATER, PARTS_NO_MEMORY };
+
 struct parts {
+	bool freed; /* a place is: it goes to whoever waits longest, with the next tick */
 	struct part_sending *sendings[PART_SENDINGS_MAX]; /* NULL: free */
 	struct part_assembly assemblies[PART_ASSEMBLIES_MAX];
 };
@@ -87,15 +91,19 @@ struct parts {
 void parts_free(struct peer *peer);
 
 /*
- * Begins to send a message of ours, whose text is copied, over an open path. False when one is
- * under way there already, or there is no room for one more: later then. If nothing comes of it
- * messages_unconfirmed() is called; a RECVMSG is the messages' own matter.
+ * Begins to send a message of ours, too long for one datagram, over an open path; its text is
+ * copied. PARTS_LATER when one is under way there already, or there is no room for one more: then
+ * parts_take_freed() says when. If nothing comes of it messages_unconfirmed() is called; a RECVMSG
+ * is the messages' own matter.
  */
-bool parts_begin(struct turn *turn, const struct path *path, uint64_t message, uint32_t number,
-    uint32_t word, const char *text);
+enum parts_begun parts_begin(struct turn *turn, const struct path *path, uint64_t message,
+    uint32_t number, uint32_t word, const char *text);
 
 /* It is over, whatever came of it. Nothing happens for one that is not sent in parts. */
 void parts_end(struct peer *peer, uint64_t message);
+
+/* Whether a place got free since it was asked last. Until it is asked, nobody gets it. */
+bool parts_take_freed(struct parts *parts);
 
 /* The path leads to the other no more: what came of messages over it is dropped. */
 void parts_path_gone(struct peer *peer, uint32_t path);

@@ -12,6 +12,7 @@
 #define ACK_EVERY 4
 #define ACK_WITHIN_MS 30
 #define FORGET_MS 60000
+#define STALLED_MS 20000 /* its sender has given it up by then */
 #define HAND_EVERY_MS 200 /* at most: it is compared with all that came */
 #define HEAD_BYTES_MAX 256
 
@@ -37,18 +38,6 @@ static struct part_assembly *find(struct parts *parts, uint32_t path, uint32_t n
 	return NULL;
 }
 
-/* Whether that path may have one more that is not whole. */
-static bool may_begin(const struct parts *parts, uint32_t path)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
-		if (parts->assemblies[i].path == path && !is_whole(&parts->assemblies[i]))
-			count++;
-	}
-	return count < PART_ASSEMBLIES_OF_PATH;
-}
-
 /* Of those that are whole the one heard of longest ago; NULL: there is none. */
 static struct part_assembly *oldest_whole(struct parts *parts)
 {
@@ -62,6 +51,49 @@ static struct part_assembly *oldest_whole(struct parts *parts)
 			oldest = assembly;
 	}
 	return oldest;
+}
+
+/* How many of that path are not whole. */
+static unsigned unfinished(const struct parts *parts, uint32_t path)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++)
+		count += parts->assemblies[i].path == path && !is_whole(&parts->assemblies[i]);
+	return count;
+}
+
+static bool is_asked(const struct peer *peer, uint32_t id)
+{
+	const struct path *path = path_by_id(peer, id);
+
+	return path != NULL && path->asked;
+}
+
+/*
+ * What has no right to stay when another path needs the room: of those that came to us unasked
+ * when a person asked for that one, else of one that has more. Of these the slowest; NULL: none.
+ */
+static struct part_assembly *least_worthy(struct peer *peer, uint32_t path)
+{
+	struct parts *parts = &peer->parts;
+	bool asked = is_asked(peer, path);
+	unsigned own = unfinished(parts, path);
+	struct part_assembly *least = NULL;
+
+	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
+		struct part_assembly *assembly = &parts->assemblies[i];
+		bool has_more;
+
+		if (assembly->path == 0 || assembly->path == path || is_whole(assembly))
+			continue;
+		has_more = unfinished(parts, assembly->path) > own + 1;
+		if (is_asked(peer, assembly->path) ? asked && has_more : asked || has_more) {
+			if (least == NULL || assembly->progress < least->progress)
+				least = assembly;
+		}
+	}
+	return least;
 }
 
 static struct part_assembly *free_place(struct parts *parts, size_t bytes)
@@ -78,13 +110,19 @@ static struct part_assembly *free_place(struct parts *parts, size_t bytes)
 }
 
 /* Those that are whole are kept only as long as nothing else needs their room. */
-static struct part_assembly *make_place(struct parts *parts, size_t bytes)
+static struct part_assembly *make_place(struct peer *peer, uint32_t path, size_t bytes)
 {
-	struct part_assembly *place, *oldest;
+	struct parts *parts = &peer->parts;
+	struct part_assembly *place, *victim;
 
-	while ((place = free_place(parts, bytes)) == NULL &&
-	    (oldest = oldest_whole(parts)) != NULL)
-		drop(oldest);
+	while ((place = free_place(parts, bytes)) == NULL) {
+		victim = oldest_whole(parts);
+		if (victim == NULL)
+			victim = least_worthy(peer, path);
+		if (victim == NULL)
+			return NULL;
+		drop(victim);
+	}
 	return place;
 }
 
@@ -106,16 +144,17 @@ static size_t write_head(unsigned char head[HEAD_BYTES_MAX], const struct packet
 	return w.len;
 }
 
-static struct part_assembly *begin(struct parts *parts, uint32_t path,
-    const struct packet *packet, const struct part_packet *part, struct span head)
+static struct part_assembly *begin(struct turn *turn, uint32_t path, const struct packet *packet,
+    const struct part_packet *part, struct span head)
 {
+	struct peer *peer = turn->peer;
 	const struct part *told = &part->fields.part;
 	struct part_assembly *assembly;
 	unsigned char *room;
 
-	if (told->bytes > TEXT_MAX || !may_begin(parts, path))
+	if (told->bytes > TEXT_MAX || unfinished(&peer->parts, path) >= PART_ASSEMBLIES_OF_PATH)
 		return NULL;
-	assembly = make_place(parts, told->bytes);
+	assembly = make_place(peer, path, told->bytes);
 	room = assembly != NULL ? malloc(head.len + told->bytes + 1) : NULL;
 	if (room == NULL)
 		return NULL;
@@ -129,6 +168,7 @@ static struct part_assembly *begin(struct parts *parts, uint32_t path,
 	    .size = part->size,
 	    .room = room,
 	    .head = head.len,
+	    .progress = turn->now,
 	    .ack_due = DEADLINE_NEVER,
 	};
 	return assembly;
@@ -152,7 +192,7 @@ static struct part_assembly *assembly_of(struct turn *turn, uint32_t path,
 	struct span head = span_of(bytes, write_head(bytes, packet, &part->fields.part));
 
 	if (assembly == NULL)
-		return begin(parts, path, packet, part, head);
+		return begin(turn, path, packet, part, head);
 	if (belongs(assembly, part, head))
 		return assembly;
 	peer_bump(turn->peer, PEER_DROPPED_VOID);
@@ -226,8 +266,10 @@ void parts_received(struct turn *turn, const struct arrival *in, const struct pa
 	path->heard = turn->now;
 	assembly->heard = turn->now;
 	odd = is_odd(assembly, part.fields.part.index);
-	if (!part_is_there(assembly->bits, part.fields.part.index))
+	if (!part_is_there(assembly->bits, part.fields.part.index)) {
 		take(assembly, &part);
+		assembly->progress = turn->now;
+	}
 	if (odd || is_whole(assembly) || ++assembly->unacknowledged >= ACK_EVERY)
 		acknowledge(turn, assembly);
 	else if (assembly->ack_due == DEADLINE_NEVER)
@@ -245,6 +287,11 @@ void parts_path_gone(struct peer *peer, uint32_t path)
 	}
 }
 
+static int64_t forget_at(const struct part_assembly *assembly)
+{
+	return is_whole(assembly) ? assembly->heard + FORGET_MS : assembly->progress + STALLED_MS;
+}
+
 void parts_in_tick(struct turn *turn)
 {
 	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
@@ -252,7 +299,7 @@ void parts_in_tick(struct turn *turn)
 
 		if (assembly->path == 0)
 			continue;
-		if (turn->now - assembly->heard >= FORGET_MS)
+		if (turn->now >= forget_at(assembly))
 			drop(assembly);
 		else if (turn->now >= assembly->ack_due)
 			acknowledge(turn, assembly);
@@ -268,8 +315,8 @@ int64_t parts_in_deadline(const struct parts *parts)
 
 		if (assembly->path == 0)
 			continue;
-		if (assembly->heard + FORGET_MS < due)
-			due = assembly->heard + FORGET_MS;
+		if (forget_at(assembly) < due)
+			due = forget_at(assembly);
 		if (assembly->ack_due < due)
 			due = assembly->ack_due;
 	}

@@ -258,6 +258,7 @@ void path_close(struct turn *turn, struct path *path)
 	path->has_identity = false;
 	path_set_state(turn, path, PATH_IDLE, REASON_NONE);
 	path_schedule(turn->peer, path);
+	messages_contact_gone(turn, path->id, REASON_SILENT);
 	sockets_tidy(turn);
 }
 

@@ -138,7 +138,8 @@ void peer_refused(struct peer *peer, uint64_t message);
 /*
  * There is a mailbox, which keeps what peer_send() takes: such a message does not go on before
  * peer_kept(), and its text is not held here while it waits (EVENT_TEXT). Messages have ids above
- * `last_id`, and packets numbers above `last_number`. To be called before peer_start().
+ * `last_id`, and packets numbers above `last_number`. To be called before peer_start(), and again
+ * when a mailbox that could not be opened then tells of them: by then it has kept none.
  */
 void peer_use_mailbox(struct peer *peer, uint64_t last_id, uint32_t last_number);
 
@@ -164,7 +165,7 @@ struct queued_message {
 	enum reason reason; /* why it waits, as was told */
 };
 
-/* To be told before peer_start(), oldest first. False when memory is short. */
+/* Of those to one name the oldest first. False when memory is short, or it is here already. */
 bool peer_requeue(struct peer *peer, const struct queued_message *message);
 
 /*
@@ -174,17 +175,28 @@ bool peer_requeue(struct peer *peer, const struct queued_message *message);
 bool peer_unqueue(struct peer *peer, uint64_t message, int64_t now, int64_t wall,
     struct batch *out);
 
-/* A sealed message of an earlier life: received and not read, or sent and not known to be. */
+/*
+ * The same of all, or of those that were given for exactly that name; how many in `*removed`.
+ * False, and nothing done, when memory is short.
+ */
+bool peer_unqueue_all(struct peer *peer, const char *name, size_t *removed, int64_t now,
+    int64_t wall, struct batch *out);
+
+/*
+ * A sealed message of an earlier life whose opening is still to be told: received, or sent and not
+ * known to be opened.
+ */
 struct kept_seal_message {
 	uint64_t id;
 	bool sent;
 	const char *name; /* of the other */
 	uint32_t number;
 	bool check;
+	bool read; /* received: it was opened, which its sender is still to be told */
 	struct endpoint at; /* where it came from; of one that was sent of family NONE */
 };
 
-/* To be told before peer_start(), the oldest first: at most the newest SEALS_MAX are held. */
+/* The oldest first, before there is one of this life: at most the newest SEALS_MAX are held. */
 void peer_reseal(struct peer *peer, const struct kept_seal_message *seal);
 
 /*

@@ -3,18 +3,23 @@
 #include "peer/outgoing.h"
 #include "wire/packet.h"
 
-/* Confirmed so late that it waits again; it is under way once more after this. */
-static struct outgoing *back_in_queue(struct turn *turn, const struct arrival *in,
-    const struct packet *packet, uint32_t number)
+/*
+ * Confirmed so late that it waits again; it is under way once more after this. It may wait for
+ * days, so who only says the right names is not enough: it must come from where it was sent to.
+ */
+static struct outgoing *back_in_queue(struct turn *turn, const struct arrival *in, uint32_t number)
 {
 	struct messages *messages = &turn->peer->messages;
-	uint32_t id = source_of(turn->peer, in, packet).id;
-	struct outgoing *message = id != 0 ? queue_sent(turn->peer, id, number) : NULL;
+	struct outgoing *message;
+	struct destination from;
 
+	if (!destination_at(turn->peer, &in->remote, &from))
+		return NULL;
+	message = queue_sent(turn->peer, from.id, number);
 	if (message == NULL)
 		return NULL;
 	queue_remove(&messages->queue, message);
-	message->to = id;
+	message->to = from.id;
 	outgoing_append(messages, message);
 	return message;
 }
@@ -28,7 +33,7 @@ static struct outgoing *under_way(struct turn *turn, const struct arrival *in,
 		    source_is(turn->peer, in, packet, m->to))
 			return m;
 	}
-	return back_in_queue(turn, in, packet, number);
+	return NULL;
 }
 
 static void deliver(struct turn *turn, struct outgoing *message)
@@ -55,6 +60,8 @@ void messages_confirmed(struct turn *turn, const struct arrival *in, const struc
 	if (!packet_body_number(packet, &number))
 		return;
 	message = under_way(turn, in, packet, number);
+	if (message == NULL)
+		message = back_in_queue(turn, in, number);
 	if (message != NULL)
 		deliver(turn, message);
 }
@@ -67,8 +74,6 @@ static void on_opened(struct turn *turn, const struct arrival *in, const struct 
 
 	if (message != NULL && (message->word & OPT_SECRET) != 0)
 		deliver(turn, message);
-	else if (message != NULL)
-		messages_start_next(turn, message->to); /* it is under way again if it waited */
 	seals_read(turn, in, packet, number);
 }
 

@@ -8,6 +8,7 @@
 
 #define READ_EVERY_MS 750
 #define READ_TRIES 12
+#define AGAIN_MS 180000 /* after so many in vain */
 #define READ_BYTES 128 /* at most of a READMSG; the message that it is for was no shorter */
 
 /* A ring: what is the oldest makes way. */
@@ -42,6 +43,7 @@ void seals_restore(struct peer *peer, const struct kept_seal_message *message)
 			.message = message->id,
 			.number = message->number,
 			.check = message->check,
+			.opened = message->read,
 			.source = {.at = message->at,
 			    .local = message->at.family == FAMILY_IP6 ? peer->sockets.main6
 								      : peer->sockets.main4,
@@ -56,6 +58,8 @@ void seals_free(struct seals *seals)
 		free(seals->sent[i].name);
 		free(seals->kept[i].name);
 	}
+	for (size_t i = 0; i < seals->report_count; i++)
+		free(seals->reports[i].seal.name);
 }
 
 /* Whoever bears the name now, of those who can be reached; 0 for nobody. */
@@ -112,6 +116,8 @@ void seals_read(struct turn *turn, const struct arrival *in, const struct packet
 
 void seals_keep(struct seals *seals, const struct kept_seal *seal)
 {
+	seals->untold += seal->opened;
+	seals->untold -= seals->kept[seals->kept_next].opened;
 	free(seals->kept[seals->kept_next].name);
 	seals->kept[seals->kept_next] = *seal;
 	seals->kept_next = (seals->kept_next + 1) % SEALS_MAX;
@@ -130,16 +136,78 @@ static void send_read(struct turn *turn, struct report *report)
 	report->due = turn->now + READ_EVERY_MS;
 }
 
+static void tell_told(struct turn *turn, uint64_t message)
+{
+	peer_tell(turn->peer,
+	    &(struct peer_event){.kind = EVENT_TOLD, .now = turn->now, .message = message});
+}
+
 static bool take_kept(struct seals *seals, uint64_t message, struct kept_seal *taken)
 {
 	for (size_t i = 0; message != 0 && i < SEALS_MAX; i++) {
-		if (seals->kept[i].message != message)
+		if (seals->kept[i].message != message || seals->kept[i].opened)
 			continue;
 		*taken = seals->kept[i];
 		seals->kept[i] = (struct kept_seal){0};
 		return true;
 	}
 	return false;
+}
+
+static void keep_untold(struct turn *turn, struct kept_seal *seal)
+{
+	struct seals *seals = &turn->peer->seals;
+	struct destination to;
+
+	/* by his name he is found again when he has another id */
+	if (seal->name == NULL && destination_find(turn->peer, seal->source.id, &to))
+		seal->name = strdup(to.name);
+	seal->opened = true;
+	seal->source.credit = READ_BYTES;
+	if (seals->untold == 0)
+		seals->again = turn->now + AGAIN_MS;
+	seals_keep(seals, seal);
+}
+
+/* Takes over the seal. Who wants no answer is told once. */
+static void begin_report(struct turn *turn, struct report *report)
+{
+	struct seals *seals = &turn->peer->seals;
+	struct kept_seal *seal = &report->seal;
+	uint32_t id = bearer(turn->peer, seal->name);
+
+	if (id != 0)
+		seal->source.id = id;
+	report->number = peer_number(turn->peer, turn->wall);
+	send_read(turn, report);
+	if (seal->check) {
+		if (seals->report_count < REPORTS_MAX)
+			seals->reports[seals->report_count++] = *report;
+		else
+			keep_untold(turn, seal);
+		return;
+	}
+	tell_told(turn, seal->message);
+	free(seal->name);
+}
+
+/* Those who can be reached by now. */
+static void tell_again(struct turn *turn)
+{
+	struct seals *seals = &turn->peer->seals;
+
+	seals->again = turn->now + AGAIN_MS;
+	for (size_t i = 0; i < SEALS_MAX && seals->report_count < REPORTS_MAX; i++) {
+		struct report report = {.seal = seals->kept[i]};
+		struct destination to;
+		bool here = destination_find(turn->peer, report.seal.source.id, &to) && to.open;
+
+		if (!report.seal.opened || (!here && bearer(turn->peer, report.seal.name) == 0))
+			continue;
+		seals->kept[i] = (struct kept_seal){0};
+		seals->untold--;
+		begin_report(turn, &report);
+	}
 }
 
 bool seals_open(struct turn *turn, uint64_t message)
@@ -149,14 +217,7 @@ bool seals_open(struct turn *turn, uint64_t message)
 
 	if (!take_kept(seals, message, &report.seal))
 		return false;
-	if (report.seal.name != NULL)
-		report.seal.source.id = bearer(turn->peer, report.seal.name);
-	free(report.seal.name);
-	report.seal.name = NULL;
-	report.number = peer_number(turn->peer, turn->wall);
-	send_read(turn, &report);
-	if (report.seal.check && seals->report_count < REPORTS_MAX)
-		seals->reports[seals->report_count++] = report;
+	begin_report(turn, &report);
 	return true;
 }
 
@@ -178,6 +239,8 @@ void seals_confirmed(struct turn *turn, const struct arrival *in, const struct p
 
 		if (report->number == number &&
 		    is_from(turn, in, packet, source->id, &source->at)) {
+			tell_told(turn, report->seal.message);
+			free(report->seal.name);
 			end_report(seals, i);
 			return;
 		}
@@ -208,16 +271,20 @@ void seals_tick(struct turn *turn)
 
 		if (turn->now < report->due)
 			continue;
-		if (report->tries == READ_TRIES)
-			end_report(seals, i);
-		else
+		if (report->tries < READ_TRIES) {
 			send_read(turn, report);
+			continue;
+		}
+		keep_untold(turn, &report->seal);
+		end_report(seals, i);
 	}
+	if (seals->untold > 0 && turn->now >= seals->again)
+		tell_again(turn);
 }
 
 int64_t seals_deadline(const struct seals *seals)
 {
-	int64_t due = DEADLINE_NEVER;
+	int64_t due = seals->untold > 0 ? seals->again : DEADLINE_NEVER;
 
 	for (size_t i = 0; i < seals->report_count; i++) {
 		if (seals->reports[i].due < due)

@@ -38,7 +38,8 @@ struct kept_seal {
 	uint32_t number;
 	bool check; /* the sender wants to know for sure */
 	struct source source;
-	char *name; /* of an earlier life: its sender; else NULL */
+	bool opened; /* its sender could not be told yet */
+	char *name; /* of an earlier life, or opened: its sender; else NULL */
 };
 
 /* READMSG on its way. */
@@ -56,6 +57,8 @@ struct seals {
 	size_t kept_next;
 	struct report reports[REPORTS_MAX];
 	size_t report_count;
+	size_t untold; /* of `kept`: opened */
+	int64_t again; /* ms: their senders are looked for then */
 };
 
 /* A sealed message of ours was delivered. */
@@ -73,7 +76,10 @@ void seals_keep(struct seals *seals, const struct kept_seal *seal);
 void seals_restore(struct peer *peer, const struct kept_seal_message *message);
 void seals_free(struct seals *seals);
 
-/* It was opened. False when it is not known (any more), or was opened before. */
+/*
+ * It was opened; its sender is told again later, should he be away. False when it is not known
+ * (any more), or was opened before.
+ */
 bool seals_open(struct turn *turn, uint64_t message);
 
 /* ANSREADMSG: the sender knows. */

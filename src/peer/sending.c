@@ -43,9 +43,14 @@ static struct neighbour *asked_neighbour(const struct peer *peer, const char *na
 	const struct path *path = path_by_name(peer, name);
 
 	*ambiguous = false;
+	struct neighbour *neighbour;
+
 	if (path != NULL && (path->state == PATH_OPEN || is_under_way(path)))
 		return NULL;
-	return neighbour_by_name(peer, name, ambiguous);
+	neighbour = neighbour_by_name(peer, name, ambiguous);
+	if (neighbour != NULL && queue_rather_asks(peer, name, neighbour->id))
+		return NULL;
+	return neighbour;
 }
 
 uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at, int64_t now,
@@ -81,19 +86,31 @@ uint32_t peer_ask(struct peer *peer, const char *name, const struct endpoint *at
 	return id;
 }
 
-/* The id of whom a name means, or of a path that is to be opened. 0 with `*reason`. */
-static uint32_t receiver(struct turn *turn, const char *name, enum reason *reason)
+/* It is on its way there already, or may be begun now. */
+static bool may_go_now(struct turn *turn, const struct letter *letter)
 {
+	const struct path *path = path_by_name(turn->peer, letter->name);
+
+	return (path != NULL && is_under_way(path)) || queue_may_ask_at_once(turn) ||
+	    !letter->queue;
+}
+
+/* The id of whom a name means, or of a path that is to be opened. 0 with `*reason`. */
+static uint32_t receiver(struct turn *turn, const struct letter *letter, enum reason *reason)
+{
+	const char *name = letter->name;
 	bool ambiguous;
 	uint32_t id = queue_reachable(turn->peer, name, &ambiguous);
 	struct path *path;
 
-	if (id != 0)
+	if (id != 0 && !(letter->queue && queue_rather_asks(turn->peer, name, id)))
 		return id;
 	*reason = ambiguous ? REASON_AMBIGUOUS : objection(turn->peer, name, NULL);
 	if (*reason != REASON_NONE)
 		return 0;
 	*reason = REASON_LIMIT;
+	if (!may_go_now(turn, letter))
+		return 0;
 	path = peer_path_for(turn, name);
 	return path != NULL ? path->id : 0;
 }
@@ -127,7 +144,7 @@ uint64_t peer_send(struct peer *peer, const struct letter *letter, int64_t now, 
 	*reason = REASON_LIMIT;
 	if (peer->messages.count >= peer->settings.max_messages)
 		return 0;
-	id = receiver(&turn, letter->name, reason);
+	id = receiver(&turn, letter, reason);
 	if (id == 0 && (!letter->queue || is_final(*reason)))
 		return 0;
 	*reason = REASON_LIMIT;

@@ -81,6 +81,15 @@ enum text_way text_way(const struct peer *peer, const struct destination *to, si
 	return is_unknown(to) ? TEXT_LATER : TEXT_IN_PARTS;
 }
 
+size_t text_length(const char *text)
+{
+	size_t len = 0;
+
+	for (; *text != '\0'; text++)
+		len += *text != '\r';
+	return len;
+}
+
 static size_t max_to(const struct peer *peer, uint32_t id)
 {
 	struct destination to;

@@ -23,4 +23,7 @@ enum text_way text_way(const struct peer *peer, const struct destination *to, si
 /* The longest datagram that a message to there may make. */
 size_t text_datagram_max(const struct destination *to);
 
+/* Bytes of a text as it is sent: CR is left out. */
+size_t text_length(const char *text);
+
 #endif

@@ -26,9 +26,13 @@ void control_messages(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_read(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_unqueue(struct ctl_call *call, json_t *parameters, void *peerd);
 
-/* mailbox.c: the mailbox as a whole. The last ends the call with MailboxUnavailable. */
+/*
+ * mailbox.c: the mailbox as a whole. The last ends the call with MailboxUnavailable, whose
+ * parameters, the caller's, say what is wrong.
+ */
 void control_backup(struct ctl_call *call, json_t *parameters, void *peerd);
 void control_check(struct ctl_call *call, json_t *parameters, void *peerd);
+json_t *control_trouble(struct peerd *peerd);
 void control_unavailable(struct ctl_call *call, struct peerd *peerd);
 
 /* presence.c: how others on the LAN see this peer, and it them. */

@@ -186,9 +186,10 @@ json_t *describe_message(const struct mail *mail, const struct peer *peer)
 
 json_t *describe_mailbox(const struct mailbox_status *status)
 {
-	return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s}", "persistent", (int)status->persistent,
-	    "state", status->well ? "well" : "failing", "explanation", status->trouble, "path",
-	    status->path, "bytes", (json_int_t)status->bytes, "set_aside", status->set_aside);
+	return json_pack("{s:b, s:s, s:b, s:s, s:s, s:I, s:s}", "persistent",
+	    (int)status->persistent, "state", status->well ? "well" : "failing", "full",
+	    (int)status->full, "explanation", status->trouble, "path", status->path, "bytes",
+	    (json_int_t)status->bytes, "set_aside", status->set_aside);
 }
 
 json_t *describe_counts(const struct mail_counts *counts)
@@ -289,6 +290,7 @@ static json_t *neighbour_event(const struct peer_event *event, const struct peer
 		describe_contact(&status, event->now)));
 }
 
+/* In the state that the event tells of: it may have passed already. */
 static json_t *message_event(const struct peer_event *event, const struct peer *peer,
     struct mailbox *mailbox)
 {
@@ -296,6 +298,10 @@ static json_t *message_event(const struct peer_event *event, const struct peer *
 
 	if (mailbox->methods->find(mailbox, event->message, &mail) != MAIL_FOUND)
 		return NULL;
+	if (event->kind == EVENT_MESSAGE) {
+		mail.state = event->message_state;
+		mail.reason = event->reason;
+	}
 	return typed("message", describe_message(&mail, peer));
 }
 
@@ -322,6 +328,8 @@ json_t *describe_event(const struct peer_event *event, const struct peer *peer,
 	case EVENT_SOCKET:
 	case EVENT_SOCKET_END:
 	case EVENT_SOCKET_USED:
+	case EVENT_TOLD:
+	case EVENT_CLOCK:
 	case EVENT_ROSTER: /* for whoever asked, see roster.c */
 		break;
 	}

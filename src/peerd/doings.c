@@ -18,6 +18,11 @@ bool peerd_unqueue(struct peerd *peerd, uint64_t message)
 	return peer_unqueue(peerd->peer, message, loop_now(), loop_wall(), &peerd->batch);
 }
 
+bool peerd_unqueue_all(struct peerd *peerd, const char *name, size_t *removed)
+{
+	return peer_unqueue_all(peerd->peer, name, removed, loop_now(), loop_wall(), &peerd->batch);
+}
+
 /* The core tells nothing of it any more: those who watch are told once it is kept. */
 uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason)
@@ -37,7 +42,8 @@ uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
 
 	mail.id = peer_broadcast(peerd->peer, text, loop_now(), mail.wall, &peerd->batch, count,
 	    reason);
-	if (mail.id != 0 && !mailbox->methods->add(mailbox, &mail, NULL))
+	if (mail.id != 0 &&
+	    (!peerd->keeping.takeover.opened || !mailbox->methods->add(mailbox, &mail, NULL)))
 		log_warn("a message to everybody has left, and could not be kept");
 	return mail.id;
 }

@@ -233,6 +233,8 @@ void eventlog_write(struct eventlog *log, const struct peer_event *event,
 		break;
 	case EVENT_SOCKET:
 	case EVENT_SOCKET_END:
+	case EVENT_TOLD:
+	case EVENT_CLOCK:
 		break;
 	case EVENT_RESOLVE:
 		log_debug("looking for supernode %s", event->host);

@@ -245,14 +245,11 @@ void keyring_open(struct keyring *keyring, const char *directory, const char *co
 	char why[STATE_WHY_MAX];
 
 	defaults_make_above(directory);
-	errno = 0;
-	*keyring = (struct keyring){.state = state_open(directory, why)};
+	*keyring = (struct keyring){0};
+	keyring->state = state_open(directory, &keyring->in_use, why);
 	if (keyring->state == NULL) {
-		int error = errno;
-
 		log_warn("this peer has no key, signs nothing, and others can take its name: %s; or "
 			 "choose another one with the option `state-directory' in %s", why, config);
-		keyring->in_use = error == EWOULDBLOCK;
 		return;
 	}
 	keyring->has_seed = have_seed(keyring);

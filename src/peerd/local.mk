@@ -23,7 +23,8 @@ sbin_PROGRAMS += %D%/ipmsg-peerd
 	%D%/roster.c %D%/roster.h \
 	%D%/peerd.c %D%/peerd.h \
 	%D%/presence.c \
-	%D%/settings.h
+	%D%/settings.h \
+	%D%/takeover.c %D%/takeover.h
 %C%_ipmsg_peerd_LDADD = \
 	src/conf/libconf.a src/super/libsuper.a src/store/libstore.a src/ctl/libctlserver.a \
 	src/ctl/libctl.a src/io/libio.a src/peer/libpeer.a src/auth/libauth.a src/wire/libwire.a \

@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "io/readable.h"
 #include "peerd/parts.h"
+#include "peerd/takeover.h"
 #include "store/memory.h"
 #include "store/sqlite.h"
 
 #define DAY_S 86400
-
-/* Above what a life that ended without a word may have used and not noted. */
-#define NUMBERS_AHEAD 1000
+#define RETRY_MS 1000
 
 static struct mailbox_limits limits_of(const struct peerd_settings *settings)
 {
@@ -35,13 +35,16 @@ static void on_log(void *context, enum mailbox_log level, const char *text)
 		log_info("mailbox: %s", text);
 }
 
-/* An event of that message, for followers: it is in the state that the mailbox has. */
+/*
+ * An event of that message, for followers: it is in the state that the mailbox has. Where that
+ * cannot be read it is kept all the same, which somebody waits for.
+ */
 static void tell_kept(struct peerd *peerd, enum peer_event_kind kind, uint64_t id)
 {
-	struct mail mail;
+	struct mail mail = {.state = MESSAGE_WAITING};
 	struct peer_event event = {.kind = kind, .now = loop_now(), .message = id, .keep = true};
 
-	if (peerd->keeping.mailbox->methods->find(peerd->keeping.mailbox, id, &mail) != MAIL_FOUND)
+	if (peerd->keeping.mailbox->methods->find(peerd->keeping.mailbox, id, &mail) == MAIL_NONE)
 		return;
 	event.message_state = mail.state;
 	event.reason = mail.reason;
@@ -123,6 +126,8 @@ bool mail_open(struct peerd *peerd)
 	struct keeping *keeping = &peerd->keeping;
 
 	TAILQ_INIT(&keeping->texts);
+	TAILQ_INIT(&keeping->changes);
+	keeping->due = DEADLINE_NEVER;
 	snprintf(peerd->state_directory, sizeof peerd->state_directory, "%s",
 	    peerd->conf.peerd.state_directory);
 	keeping->on_disk = may_use_disk(peerd);
@@ -140,93 +145,7 @@ bool mail_open(struct peerd *peerd)
 	}
 	keeping->mailbox->on_outcome = on_outcome;
 	keeping->mailbox->context = peerd;
-	keeping->told = keeping->mailbox->last_id;
 	return true;
-}
-
-static bool is_well(const struct peerd *peerd)
-{
-	struct mailbox_status status;
-
-	peerd->keeping.mailbox->methods->status(peerd->keeping.mailbox, &status);
-	return status.well;
-}
-
-static void reseal(struct peerd *peerd, const struct mail *mail)
-{
-	peer_reseal(peerd->peer,
-	    &(struct kept_seal_message){
-		.id = mail->id,
-		.sent = mail->direction == MAIL_SENT,
-		.name = mail->name,
-		.number = mail->number,
-		.check = mail->check,
-		.at = mail->at,
-	    });
-}
-
-/* False when memory is short. */
-static bool requeue(struct peerd *peerd, const struct mail *mail)
-{
-	return peer_requeue(peerd->peer,
-	    &(struct queued_message){
-		.id = mail->id,
-		.name = mail->name,
-		.number = mail->number,
-		.sealed = mail->sealed,
-		.many = mail->many,
-		.expires = mail->expires,
-		.reason = mail->reason,
-	    });
-}
-
-/* Sealed, and its opening is still to be told, by us or to us. */
-static bool awaits_opening(const struct mail *mail)
-{
-	if (!mail->sealed)
-		return false;
-	return mail->direction == MAIL_SENT ? mail->state == MESSAGE_DELIVERED : !mail->read;
-}
-
-static void reseal_those(struct peerd *peerd, enum mail_which which)
-{
-	struct mailbox *mailbox = peerd->keeping.mailbox;
-	const struct mail_query query = {.which = which};
-	uint64_t cursor = 0;
-	struct mail mail;
-
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail) == MAIL_FOUND) {
-		if (awaits_opening(&mail))
-			reseal(peerd, &mail);
-	}
-}
-
-static void take_over(struct peerd *peerd)
-{
-	struct mailbox *mailbox = peerd->keeping.mailbox;
-	const struct mail_query query = {.which = MAIL_ONLY_QUEUED};
-	uint64_t cursor = 0;
-	size_t lost = 0;
-	struct mail mail;
-
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail) == MAIL_FOUND)
-		lost += !requeue(peerd, &mail);
-	if (lost > 0)
-		log_error("memory is short: %zu messages stay in the queue until the next start",
-		    lost);
-	reseal_those(peerd, MAIL_ONLY_UNREAD);
-	reseal_those(peerd, MAIL_ONLY_SENT);
-	peerd->keeping.requeued = true;
-}
-
-void mail_equip(struct peerd *peerd)
-{
-	const struct mailbox *mailbox = peerd->keeping.mailbox;
-
-	peer_use_mailbox(peerd->peer, mailbox->last_id,
-	    mailbox->last_number > 0 ? mailbox->last_number + NUMBERS_AHEAD : 0);
-	if (is_well(peerd))
-		take_over(peerd);
 }
 
 void mail_reload(struct peerd *peerd)
@@ -255,6 +174,7 @@ static bool keep_received(struct peerd *peerd, const struct peer_event *event)
 	    .state = MESSAGE_DELIVERED,
 	    .sealed = event->sealed,
 	    .check = event->check,
+	    .stranger = event->stranger,
 	    .broadcast = event->broadcast,
 	    .automatic = event->automatic,
 	    .offers = event->offers,
@@ -294,45 +214,87 @@ static bool keep_ours(struct peerd *peerd, const struct peer_event *event)
 	return mailbox->methods->add(mailbox, &mail, NULL);
 }
 
-bool mail_collect_event(struct peerd *peerd, const struct peer_event *event)
+/* What changes something that is kept; not lost: it is tried again until it is collected. */
+static bool is_change(const struct peer_event *event)
 {
-	if (event->kind == EVENT_RECEIVED)
-		return keep_received(peerd, event);
-	return event->kind != EVENT_MESSAGE || !event->keep || keep_ours(peerd, event);
+	return event->kind == EVENT_TOLD || event->kind == EVENT_CLOCK ||
+	    (event->kind == EVENT_MESSAGE && !event->keep);
 }
 
-/* One that cannot be read now is not gone: the core would forget it. */
-static void give_text(struct peerd *peerd, const struct news *news)
+static bool change(struct mailbox *mailbox, const struct peer_event *event)
+{
+	if (event->kind == EVENT_TOLD)
+		return mailbox->methods->set_told(mailbox, event->message);
+	if (event->kind == EVENT_CLOCK)
+		return mailbox->methods->shift_expiry(mailbox, event->shift, event->latest);
+	return mailbox->methods->set_state(mailbox, event->message, event->message_state,
+	    event->reason, loop_wall());
+}
+
+/* One that overtook an earlier one would be undone by it. */
+static bool collect_change(struct keeping *keeping, const struct peer_event *event)
+{
+	if (!keeping->behind)
+		keeping->behind = !change(keeping->mailbox, event);
+	return !keeping->behind;
+}
+
+/* Before the mailbox was opened, a message has no id that would be its own in there. */
+bool mail_collect_event(struct peerd *peerd, const struct peer_event *event)
+{
+	if (is_change(event))
+		return collect_change(&peerd->keeping, event);
+	if (!peerd->keeping.takeover.opened)
+		return false;
+	return event->kind == EVENT_RECEIVED ? keep_received(peerd, event) : keep_ours(peerd, event);
+}
+
+static void try_later(struct keeping *keeping)
+{
+	if (keeping->due == DEADLINE_NEVER)
+		keeping->due = loop_now() + RETRY_MS;
+}
+
+/* False for one that cannot be read now: it is not gone, and the core would forget it. */
+static bool give_text(struct peerd *peerd, uint64_t id)
 {
 	struct mailbox *mailbox = peerd->keeping.mailbox;
 	struct mail mail;
-	bool found =
-	    mailbox->methods->find(mailbox, news->event.message, &mail) == MAIL_FOUND;
-	char *text = found ? strdup(mail.text) : NULL;
+	enum mail_found found = mailbox->methods->find(mailbox, id, &mail);
+	char *text = found == MAIL_FOUND ? strdup(mail.text) : NULL;
 
-	if (text == NULL && (found || !is_well(peerd)))
-		news_add(&peerd->keeping.texts, &news->event, true);
-	else
-		peer_text(peerd->peer, news->event.message, text, loop_now(), loop_wall(),
-		    &peerd->batch);
+	if (text == NULL && found != MAIL_NONE)
+		return false;
+	peer_text(peerd->peer, id, text, loop_now(), loop_wall(), &peerd->batch);
 	free(text);
+	return true;
 }
 
-void mail_act(struct peerd *peerd, const struct news *news)
+static bool put_aside(struct keeping *keeping, struct news_queue *queue, struct news *news)
+{
+	TAILQ_INSERT_TAIL(queue, news, next);
+	try_later(keeping);
+	return false;
+}
+
+bool mail_act(struct peerd *peerd, struct news *news)
 {
 	const struct peer_event *event = &news->event;
-	struct mailbox *mailbox = peerd->keeping.mailbox;
+	struct keeping *keeping = &peerd->keeping;
 
 	if (event->kind == EVENT_TEXT)
-		give_text(peerd, news);
-	else if (event->kind == EVENT_RECEIVED && !news->done)
+		return give_text(peerd, event->message) ||
+		    put_aside(keeping, &keeping->texts, news);
+	if (news->done)
+		return true;
+	if (is_change(event))
+		return put_aside(keeping, &keeping->changes, news);
+	if (event->kind == EVENT_RECEIVED)
 		peer_refused(peerd->peer, event->message);
-	else if (event->kind == EVENT_MESSAGE && !news->done)
+	else
 		peer_kept(peerd->peer, event->message, false, loop_now(), loop_wall(),
 		    &peerd->batch);
-	else if (event->kind == EVENT_MESSAGE && !event->keep)
-		mailbox->methods->set_state(mailbox, event->message, event->message_state,
-		    event->reason, loop_wall());
+	return true;
 }
 
 bool mail_is_told_now(const struct news *news)
@@ -348,20 +310,63 @@ void mail_commit(struct peerd *peerd)
 	mailbox->methods->commit(mailbox, loop_wall());
 }
 
-/* What could not be read is tried again, once it is well. */
+/* In their order: newer ones stand behind them, also in the news. */
+static void make_changes(struct peerd *peerd)
+{
+	struct keeping *keeping = &peerd->keeping;
+	bool newer = !TAILQ_EMPTY(&peerd->news);
+	struct news *news;
+
+	while ((news = TAILQ_FIRST(&keeping->changes)) != NULL &&
+	    change(keeping->mailbox, &news->event)) {
+		TAILQ_REMOVE(&keeping->changes, news, next);
+		news->done = true;
+		TAILQ_INSERT_TAIL(&peerd->news, news, next);
+	}
+	keeping->behind = keeping->behind && (newer || news != NULL);
+	if (keeping->behind)
+		try_later(keeping);
+}
+
+/* All that could not be done before. */
+static void go_on(struct peerd *peerd)
+{
+	struct keeping *keeping = &peerd->keeping;
+
+	keeping->due = DEADLINE_NEVER;
+	if (!takeover_go_on(peerd))
+		try_later(keeping);
+	make_changes(peerd);
+	TAILQ_CONCAT(&peerd->news, &keeping->texts, next);
+}
+
+void mail_equip(struct peerd *peerd)
+{
+	if (!takeover_begin(peerd))
+		try_later(&peerd->keeping);
+}
+
+int64_t mail_deadline(const struct peerd *peerd)
+{
+	return peerd->keeping.due;
+}
+
+void mail_tick(struct peerd *peerd)
+{
+	if (peerd->keeping.due <= loop_now())
+		go_on(peerd);
+}
+
+/* Something was written, or can be (again): that is also when reading may work again. */
 static void on_readable(void *context)
 {
 	struct peerd *peerd = context;
-	struct keeping *keeping = &peerd->keeping;
 
-	sqlite_collect(keeping->mailbox);
-	if (peerd->peer != NULL && is_well(peerd)) {
-		if (!keeping->requeued)
-			take_over(peerd);
-		TAILQ_CONCAT(&peerd->news, &keeping->texts, next);
-	}
-	if (peerd->peer != NULL)
-		peerd_settle(peerd);
+	sqlite_collect(peerd->keeping.mailbox);
+	if (peerd->peer == NULL)
+		return;
+	go_on(peerd);
+	peerd_settle(peerd);
 }
 
 bool mail_watch(struct peerd *peerd)
@@ -384,12 +389,11 @@ void mail_unwatch(struct peerd *peerd)
 void mail_close(struct peerd *peerd)
 {
 	struct keeping *keeping = &peerd->keeping;
-	struct news *news;
 
 	if (keeping->mailbox == NULL)
 		return;
 	keeping->mailbox->methods->free(keeping->mailbox);
 	mail_remove_backup(peerd);
-	while ((news = news_take(&keeping->texts)) != NULL)
-		free(news);
+	news_clear(&keeping->texts);
+	news_clear(&keeping->changes);
 }

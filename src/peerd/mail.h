@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "peerd/news.h"
+#include "peerd/takeover.h"
 
 struct conf;
 struct mailbox;
@@ -20,9 +21,12 @@ struct readable;
 struct keeping {
 	struct mailbox *mailbox;
 	bool on_disk;		  /* it is one of store/sqlite.h */
-	bool requeued;		  /* what an earlier life has left is in the core */
-	struct readable *watch;   /* of one on disk */
+	struct takeover takeover; /* of what an earlier life has left */
+	struct readable *watch;	  /* of one on disk */
 	struct news_queue texts;  /* that are wanted, and cannot be read for now */
+	struct news_queue changes; /* that could not be collected, in their order */
+	bool behind;		  /* there are such: newer ones wait, too */
+	int64_t due;		  /* ms: when all that could not be done is tried again */
 	uint64_t told;		  /* one of ours up to that id was told of as kept */
 };
 
@@ -41,11 +45,21 @@ void mail_equip(struct peerd *peerd);
 /* The configuration was read again. */
 void mail_reload(struct peerd *peerd);
 
-/* Within the core: what the event wants kept is collected. False when it cannot be. */
+/*
+ * Within the core: what EVENT_RECEIVED, EVENT_MESSAGE, EVENT_TOLD or EVENT_CLOCK want kept is
+ * collected. False when it cannot be.
+ */
 bool mail_collect_event(struct peerd *peerd, const struct peer_event *event);
 
-/* What EVENT_RECEIVED, EVENT_MESSAGE and EVENT_TEXT want, now that the core may be called. */
-void mail_act(struct peerd *peerd, const struct news *news);
+/*
+ * What those events, and EVENT_TEXT, want now that the core may be called. False when that cannot
+ * be done now: the news is put aside here until it can, and is not to be freed.
+ */
+bool mail_act(struct peerd *peerd, struct news *news);
+
+/* When mail_tick() is to be called next, in ms: it does what could not be done before. */
+int64_t mail_deadline(const struct peerd *peerd);
+void mail_tick(struct peerd *peerd);
 
 /* Whether followers hear of the event now; else once it is kept. */
 bool mail_is_told_now(const struct news *news);

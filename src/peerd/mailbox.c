@@ -22,7 +22,7 @@ struct whole {
 	int fd;
 };
 
-void control_unavailable(struct ctl_call *call, struct peerd *peerd)
+json_t *control_trouble(struct peerd *peerd)
 {
 	struct mailbox *mailbox = peerd_mailbox(peerd);
 	struct mailbox_status status;
@@ -30,8 +30,15 @@ void control_unavailable(struct ctl_call *call, struct peerd *peerd)
 
 	mailbox->methods->status(mailbox, &status);
 	snprintf(text, sizeof text, "the mailbox cannot be used for now: %s",
-	    *status.trouble != '\0' ? status.trouble : "memory is short; try again later");
-	ctl_error(call, CTL_PEER ".MailboxUnavailable", json_pack("{s:s}", "explanation", text));
+	    *status.trouble != '\0'
+		? status.trouble
+		: "memory is short, or it could not be read; try again later");
+	return json_pack("{s:s}", "explanation", text);
+}
+
+void control_unavailable(struct ctl_call *call, struct peerd *peerd)
+{
+	ctl_error(call, CTL_PEER ".MailboxUnavailable", control_trouble(peerd));
 }
 
 static void whole_free(void *state)
@@ -113,7 +120,7 @@ static json_t *next_piece(void *state, bool *last)
 }
 
 /* The file has no name any more when its first piece leaves: it goes with the call. */
-static void on_copied(void *context, const char *error)
+static void on_copied(void *context, enum mailbox_job result, const char *error)
 {
 	struct whole *whole = context;
 	struct ctl_call *call = whole->call;
@@ -153,13 +160,16 @@ void control_backup(struct ctl_call *call, json_t *parameters, void *context)
 		ctl_keep(call, on_cancel, whole);
 }
 
-static void on_checked(void *context, const char *error)
+static void on_checked(void *context, enum mailbox_job result, const char *error)
 {
 	struct whole *whole = context;
 	struct mailbox *mailbox = peerd_mailbox(whole->peerd);
 	struct mailbox_status status;
 
-	if (whole->call != NULL && error != NULL) {
+	if (whole->call != NULL && result == MAILBOX_JOB_FAILED) {
+		fail(whole->call, CTL_PEER ".MailboxUnavailable",
+		    "the mailbox could not be looked through: %s; try again later", error);
+	} else if (whole->call != NULL && error != NULL) {
 		fail(whole->call, CTL_PEER ".MailboxDamaged",
 		    "the mailbox is damaged: %s; make a copy of what can be read, and start again: "
 		    "then it is set aside and what can be read is taken over", error);

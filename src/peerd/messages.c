@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctl/interface.h"
+#include "io/loop.h"
 #include "peerd/control.h"
 #include "peerd/describe.h"
 #include "peerd/peerd.h"
@@ -10,16 +11,33 @@
 #define PAGE 64			  /* messages in a reply of a stream */
 #define PAGE_BYTES (64 * 1024)	  /* of text in such a reply, or one message */
 #define REPLY_BYTES (1024 * 1024) /* of text in an only reply */
+#define LOOKS 256		  /* at messages in a turn of the loop */
+
+/* The last that were found: those that an only reply has room for. */
+struct newest {
+	size_t count; /* ever: the place of the next, modulo those of the ring */
+	size_t bytes; /* of text, of those that are left */
+	size_t first; /* of them, counted as `count` */
+	struct {
+		uint64_t before; /* the cursor */
+		size_t bytes;
+	} all[CTL_LIST_PAGE];
+};
 
 struct reading {
-	const struct peer *peer;
+	struct ctl_call *call;
+	struct peerd *peerd;
 	struct mailbox *mailbox;
 	json_t *parameters; /* which own the texts of the query */
 	struct mail_query query;
 	uint64_t cursor;
-	bool skipped; /* older ones, for want of room */
-	size_t page;
-	size_t bytes;
+	struct newest *newest; /* NULL: not looked for (any more) */
+	bool skipped;	       /* older ones, for want of room */
+	bool only;	       /* there is no reply after the first */
+	size_t room;
+	size_t bytes_room;
+	json_t *page; /* the next one, as far as it is; NULL: not begun */
+	size_t bytes; /* of text in it */
 };
 
 static void reading_free(void *state)
@@ -27,52 +45,117 @@ static void reading_free(void *state)
 	struct reading *reading = state;
 
 	json_decref(reading->parameters);
+	json_decref(reading->page);
+	free(reading->newest);
 	free(reading);
 }
 
-static bool read_on(const struct reading *reading, uint64_t *cursor, struct mail *mail)
+static enum mail_found read_on(struct reading *reading, struct mail *mail)
 {
-	return reading->mailbox->methods->next(reading->mailbox, &reading->query, cursor, mail) ==
-	    MAIL_FOUND;
+	return reading->mailbox->methods->next(reading->mailbox, &reading->query,
+	    &reading->cursor, mail);
+}
+
+/* Parameters of the error with which the call ends. */
+static json_t *unreadable(const struct reading *reading)
+{
+	ctl_stream_error(reading->call, CTL_PEER ".MailboxUnavailable");
+	return control_trouble(reading->peerd);
+}
+
+/* The loop has had its share of this turn. */
+static json_t *go_on_later(const struct reading *reading)
+{
+	ctl_stream_later(reading->call);
+	return NULL;
+}
+
+static void note_newest(struct newest *newest, uint64_t before, size_t bytes)
+{
+	while (newest->count > newest->first &&
+	    (newest->count - newest->first == CTL_LIST_PAGE ||
+		newest->bytes + bytes > REPLY_BYTES))
+		newest->bytes -= newest->all[newest->first++ % CTL_LIST_PAGE].bytes;
+	newest->all[newest->count % CTL_LIST_PAGE].before = before;
+	newest->all[newest->count % CTL_LIST_PAGE].bytes = bytes;
+	newest->count++;
+	newest->bytes += bytes;
+}
+
+/* Goes to where no more than an only reply's messages are left: then `newest` is NULL. */
+static json_t *find_newest(struct reading *reading)
+{
+	struct newest *newest = reading->newest;
+	enum mail_found found = MAIL_FOUND;
+	struct mail mail;
+	size_t bytes = 0;
+
+	for (int i = 0; i < LOOKS && bytes < REPLY_BYTES && found == MAIL_FOUND; i++) {
+		uint64_t before = reading->cursor;
+
+		found = read_on(reading, &mail);
+		if (found == MAIL_FOUND) {
+			note_newest(newest, before, strlen(mail.text));
+			bytes += strlen(mail.text);
+		}
+	}
+	if (found == MAIL_UNREADABLE)
+		return unreadable(reading);
+	if (found != MAIL_NONE)
+		return go_on_later(reading);
+	reading->skipped = newest->first > 0;
+	if (newest->count > 0)
+		reading->cursor = newest->all[newest->first % CTL_LIST_PAGE].before;
+	free(newest);
+	reading->newest = NULL;
+	return NULL;
+}
+
+/* What follows the last that was put into the page. */
+static enum mail_found fill(struct reading *reading)
+{
+	const struct peer *peer = peerd_peer(reading->peerd);
+	enum mail_found found = MAIL_FOUND;
+	struct mail mail;
+
+	if (reading->page == NULL && (reading->page = json_array()) == NULL)
+		return MAIL_UNREADABLE;
+	while (json_array_size(reading->page) < reading->room &&
+	    reading->bytes < reading->bytes_room &&
+	    (found = read_on(reading, &mail)) == MAIL_FOUND) {
+		if (json_array_append_new(reading->page, describe_message(&mail, peer)) != 0)
+			return MAIL_UNREADABLE;
+		reading->bytes += strlen(mail.text);
+	}
+	if (found == MAIL_FOUND && reading->only)
+		found = read_on(reading, &mail);
+	return found;
+}
+
+static json_t *next_page(struct reading *reading, bool *last)
+{
+	enum mail_found found = fill(reading);
+	json_t *page = reading->page;
+
+	if (found == MAIL_UNREADABLE)
+		return unreadable(reading);
+	if (found == MAIL_MORE && (reading->only || json_array_size(page) == 0))
+		return go_on_later(reading);
+	*last = found == MAIL_NONE;
+	reading->page = NULL;
+	reading->bytes = 0;
+	return json_pack("{s:o, s:b}", "messages", page, "complete",
+	    (int)(*last && !reading->skipped));
 }
 
 static json_t *next_messages(void *state, bool *last)
 {
 	struct reading *reading = state;
-	json_t *page = json_array();
-	struct mail mail;
-	size_t bytes = 0;
+	json_t *other = NULL;
 
-	while (!*last && json_array_size(page) < reading->page && bytes < reading->bytes) {
-		*last = !read_on(reading, &reading->cursor, &mail);
-		if (!*last) {
-			json_array_append_new(page, describe_message(&mail, reading->peer));
-			bytes += strlen(mail.text);
-		}
-	}
-	return json_pack("{s:o, s:b}", "messages", page, "complete",
-	    (int)(*last && !reading->skipped));
-}
-
-/* For an only reply: goes to where no more than a page and its bytes, or one message, are left. */
-static void skip_older(struct reading *reading)
-{
-	struct mail mail;
-	uint64_t cursor = 0;
-	size_t count = 0, bytes = 0;
-
-	while (read_on(reading, &cursor, &mail)) {
-		count++;
-		bytes += strlen(mail.text);
-	}
-	while (count > 1 && (count > reading->page - 1 || bytes > reading->bytes) &&
-	    read_on(reading, &reading->cursor, &mail)) {
-		count--;
-		bytes -= strlen(mail.text);
-		reading->skipped = true;
-	}
-	/* the end is seen by one more look */
-	reading->bytes = SIZE_MAX;
+	if (reading->newest != NULL)
+		other = find_newest(reading);
+	return reading->newest != NULL ? other : next_page(reading, last);
 }
 
 /* False, having ended the call. */
@@ -100,13 +183,38 @@ static bool read_which(struct ctl_call *call, const json_t *parameters, enum mai
 	return false;
 }
 
+/* NULL when memory is short. */
+static struct reading *reading_new(struct ctl_call *call, struct peerd *peerd, json_t *parameters,
+    const struct mail_query *query)
+{
+	struct reading *reading = calloc(1, sizeof *reading);
+	bool more = ctl_wants_more(call);
+
+	if (reading == NULL)
+		return NULL;
+	*reading = (struct reading){
+	    .call = call,
+	    .peerd = peerd,
+	    .mailbox = peerd_mailbox(peerd),
+	    .parameters = json_incref(parameters),
+	    .query = *query,
+	    .newest = more ? NULL : calloc(1, sizeof *reading->newest),
+	    .only = !more,
+	    .room = more ? PAGE : CTL_LIST_PAGE,
+	    .bytes_room = more ? PAGE_BYTES : SIZE_MAX,
+	};
+	if (more || reading->newest != NULL)
+		return reading;
+	reading_free(reading);
+	return NULL;
+}
+
 void control_messages(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"which", CTL_STRING, true},
 	    {"with", CTL_STRING, true}, {"search", CTL_STRING, true}, {"after", CTL_INT, true},
 	    {0}};
-	bool more = ctl_wants_more(call);
-	struct mail_query query = {0};
+	struct mail_query query = {.bounded = true};
 	struct reading *reading;
 	json_int_t after;
 
@@ -117,20 +225,11 @@ void control_messages(struct ctl_call *call, json_t *parameters, void *context)
 	query.search = json_string_value(json_object_get(parameters, "search"));
 	after = json_integer_value(json_object_get(parameters, "after"));
 	query.after = after > 0 ? (uint64_t)after : 0;
-	reading = calloc(1, sizeof *reading);
+	reading = reading_new(call, context, parameters, &query);
 	if (reading == NULL)
-		return;
-	*reading = (struct reading){
-	    .peer = peerd_peer(context),
-	    .mailbox = peerd_mailbox(context),
-	    .parameters = json_incref(parameters),
-	    .query = query,
-	    .page = more ? PAGE : CTL_LIST_PAGE + 1, /* one more than fit shows the end */
-	    .bytes = more ? PAGE_BYTES : REPLY_BYTES,
-	};
-	if (!more)
-		skip_older(reading);
-	ctl_stream(call, next_messages, reading, reading_free);
+		control_unavailable(call, context);
+	else
+		ctl_stream(call, next_messages, reading, reading_free);
 }
 
 static void refuse_unknown(struct ctl_call *call, json_int_t id, const char *explanation)
@@ -139,49 +238,80 @@ static void refuse_unknown(struct ctl_call *call, json_int_t id, const char *exp
 	    json_pack("{s:I, s:s}", "message", id, "explanation", explanation));
 }
 
+static bool is_received(struct peerd *peerd, json_int_t id, struct mail *mail,
+    enum mail_found *found)
+{
+	struct mailbox *mailbox = peerd_mailbox(peerd);
+
+	*found = id > 0 ? mailbox->methods->find(mailbox, (uint64_t)id, mail) : MAIL_NONE;
+	return *found == MAIL_FOUND && mail->direction == MAIL_RECEIVED;
+}
+
+/* As it is once it was read: what the mailbox said is not there any more then. */
+static json_t *describe_read(const struct mail *mail, const struct peerd *peerd)
+{
+	struct mail read = *mail;
+
+	read.read = true;
+	read.changed = mail->read ? mail->changed : loop_wall();
+	return json_pack("{s:o}", "message", describe_message(&read, peerd_peer(peerd)));
+}
+
 /* Reading opens: it is told, and cannot be taken back. */
 void control_read(struct ctl_call *call, json_t *parameters, void *context)
 {
 	static const struct ctl_parameter table[] = {{"message", CTL_INT, false}, {0}};
 	struct peerd *peerd = context;
-	struct mailbox *mailbox = peerd_mailbox(peerd);
-	json_int_t id;
+	enum mail_found found;
 	struct mail mail;
+	json_t *reply;
+	json_int_t id;
 
 	if (!ctl_check_parameters(call, parameters, table))
 		return;
 	id = json_integer_value(json_object_get(parameters, "message"));
-	if (id <= 0 || mailbox->methods->find(mailbox, (uint64_t)id, &mail) != MAIL_FOUND ||
-	    mail.direction != MAIL_RECEIVED) {
-		refuse_unknown(call, id,
-		    "no received message has this number, or it is no longer kept; the list of "
-		    "messages shows those that are");
+	if (!is_received(peerd, id, &mail, &found)) {
+		if (found == MAIL_UNREADABLE)
+			control_unavailable(call, peerd);
+		else
+			refuse_unknown(call, id,
+			    "no received message has this number, or it is no longer kept; the "
+			    "list of messages shows those that are");
 		return;
 	}
 	if (!mail.read && control_is_ending(call, peerd))
 		return;
-	if (!peerd_read(peerd, &mail))
+	reply = describe_read(&mail, peerd);
+	if (peerd_read(peerd, &mail)) {
+		ctl_reply(call, reply);
+	} else {
+		json_decref(reply);
 		control_unavailable(call, peerd);
-	else if (mailbox->methods->find(mailbox, (uint64_t)id, &mail) == MAIL_FOUND)
-		ctl_reply(call,
-		    json_pack("{s:o}", "message", describe_message(&mail, peerd_peer(peerd))));
+	}
 	peerd_settle(peerd);
 }
 
-/* Those to a name, or all for NULL; how many. */
-static json_int_t unqueue_those(struct peerd *peerd, const char *name)
+static void unqueue_one(struct ctl_call *call, struct peerd *peerd, json_int_t id)
 {
-	const struct mail_query query = {.which = MAIL_ONLY_QUEUED, .with = name};
-	struct mailbox *mailbox = peerd_mailbox(peerd);
-	json_int_t removed = 0;
-	uint64_t cursor = 0;
-	struct mail mail;
+	if (id > 0 && peerd_unqueue(peerd, (uint64_t)id))
+		ctl_reply(call, json_pack("{s:i}", "removed", 1));
+	else if (!peerd_has_queue(peerd))
+		control_unavailable(call, peerd);
+	else
+		refuse_unknown(call, id,
+		    "no message of this number is in the queue; the list of queued messages shows "
+		    "those that are");
+}
 
-	while (mailbox->methods->next(mailbox, &query, &cursor, &mail) == MAIL_FOUND) {
-		if (name == NULL || strcmp(mail.name, name) == 0)
-			removed += peerd_unqueue(peerd, mail.id);
-	}
-	return removed;
+/* Also those that are not written yet; but none that is not in the core yet can be missed. */
+static void unqueue_those(struct ctl_call *call, struct peerd *peerd, const char *name)
+{
+	size_t removed;
+
+	if (peerd_has_queue(peerd) && peerd_unqueue_all(peerd, name, &removed))
+		ctl_reply(call, json_pack("{s:I}", "removed", (json_int_t)removed));
+	else
+		control_unavailable(call, peerd);
 }
 
 void control_unqueue(struct ctl_call *call, json_t *parameters, void *context)
@@ -192,24 +322,14 @@ void control_unqueue(struct ctl_call *call, json_t *parameters, void *context)
 	const json_t *message = json_object_get(parameters, "message");
 	const char *name = json_string_value(json_object_get(parameters, "name"));
 	bool all = json_is_true(json_object_get(parameters, "all"));
-	json_int_t removed;
 
 	if (!ctl_check_parameters(call, parameters, table) || control_is_ending(call, peerd))
 		return;
-	if (json_is_integer(message) + (name != NULL) + all != 1) {
+	if (json_is_integer(message) + (name != NULL) + all != 1)
 		ctl_invalid_parameter(call, "message");
-		return;
-	}
-	if (json_is_integer(message))
-		removed = json_integer_value(message) > 0 &&
-		    peerd_unqueue(peerd, (uint64_t)json_integer_value(message));
+	else if (json_is_integer(message))
+		unqueue_one(call, peerd, json_integer_value(message));
 	else
-		removed = unqueue_those(peerd, name);
-	if (json_is_integer(message) && removed == 0)
-		refuse_unknown(call, json_integer_value(message),
-		    "no message of this number is in the queue; the list of queued messages shows "
-		    "those that are");
-	else
-		ctl_reply(call, json_pack("{s:I}", "removed", removed));
+		unqueue_those(call, peerd, name);
 	peerd_settle(peerd);
 }

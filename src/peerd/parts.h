@@ -28,6 +28,7 @@ struct peerd {
 	struct ctl_server *control;
 	struct followers followers;
 	struct news_queue news;
+	struct news_spare spare;
 	struct outside outside;
 	int64_t started;
 	bool ending;

@@ -64,6 +64,11 @@ const struct network *peerd_network(const struct peerd *peerd)
 	return &peerd->outside.network;
 }
 
+bool peerd_has_queue(const struct peerd *peerd)
+{
+	return peerd->keeping.takeover.stage != TAKEOVER_QUEUE;
+}
+
 bool peerd_ending(const struct peerd *peerd)
 {
 	return peerd->ending;
@@ -88,11 +93,12 @@ static void on_event(const struct peer_event *event, void *context)
 	eventlog_write(&peerd->log, event, diagnosis_of_event(peerd, event));
 	if (event->kind == EVENT_RESOLVE)
 		done = resolver_ask(peerd->outside.resolver, event->host, event->port);
-	else if (event->kind == EVENT_RECEIVED || event->kind == EVENT_MESSAGE)
+	else if (event->kind == EVENT_RECEIVED || event->kind == EVENT_MESSAGE ||
+	    event->kind == EVENT_TOLD || event->kind == EVENT_CLOCK)
 		done = mail_collect_event(peerd, event);
 	else if (event->kind == EVENT_STAMP) /* before a packet that bears it can leave */
 		keyring_reserve(&peerd->keyring, event->stamp);
-	news_add(&peerd->news, event, done);
+	news_add(&peerd->news, &peerd->spare, event, done);
 }
 
 static void learn_key(struct peerd *peerd, const struct peer_event *event)
@@ -104,8 +110,11 @@ static void learn_key(struct peerd *peerd, const struct peer_event *event)
 		keyring_learn(&peerd->keyring, status.host, status.port, status.known);
 }
 
-/* What the event asks of the program, now that the core may be called again. */
-static void act(struct peerd *peerd, const struct news *news)
+/*
+ * What the event asks of the program, now that the core may be called again. False when that is
+ * put off, and the news with it.
+ */
+static bool act(struct peerd *peerd, struct news *news)
 {
 	const struct peer_event *event = &news->event;
 
@@ -119,8 +128,9 @@ static void act(struct peerd *peerd, const struct news *news)
 	case EVENT_RECEIVED:
 	case EVENT_MESSAGE:
 	case EVENT_TEXT:
-		mail_act(peerd, news);
-		break;
+	case EVENT_TOLD:
+	case EVENT_CLOCK:
+		return mail_act(peerd, news);
 	case EVENT_SUPERNODE_KEY:
 		learn_key(peerd, event);
 		break;
@@ -133,6 +143,7 @@ static void act(struct peerd *peerd, const struct news *news)
 	case EVENT_SOCKET_USED:
 		break;
 	}
+	return true;
 }
 
 static void spread_news(struct peerd *peerd)
@@ -140,11 +151,12 @@ static void spread_news(struct peerd *peerd)
 	struct news *news;
 
 	while ((news = news_take(&peerd->news)) != NULL) {
-		act(peerd, news);
+		if (!act(peerd, news))
+			continue;
 		if (mail_is_told_now(news))
 			followers_tell(&peerd->followers, &news->event, peerd->peer,
 			    peerd->keeping.mailbox);
-		free(news);
+		news_end(&peerd->spare, news);
 	}
 }
 
@@ -179,6 +191,8 @@ void peerd_settle(struct peerd *peerd)
 	due = peer_deadline(peerd->peer);
 	if ((other = outside_deadline(peerd)) < due)
 		due = other;
+	if ((other = mail_deadline(peerd)) < due)
+		due = other;
 	if ((other = followers_deadline(&peerd->followers)) < due)
 		due = other;
 	if (!peerd->ending)
@@ -203,6 +217,7 @@ static void on_due(void *context)
 	struct peerd *peerd = context;
 
 	outside_tick(peerd);
+	mail_tick(peerd);
 	peer_tick(peerd->peer, loop_now(), loop_wall(), &peerd->batch);
 	peerd_settle(peerd);
 }
@@ -274,6 +289,10 @@ static bool open_core(struct peerd *peerd)
 		return false;
 	}
 	keyring_open(&peerd->keyring, peerd->conf.peerd.state_directory, peerd->options->config);
+	if (!news_prepare(&peerd->spare)) {
+		log_error("out of memory");
+		return false;
+	}
 	if (!mail_open(peerd))
 		return false;
 	randombytes_buf(seed, sizeof seed);
@@ -375,6 +394,7 @@ struct peerd *peerd_open(const struct program_options *options)
 		return NULL;
 	TAILQ_INIT(&peerd->followers);
 	TAILQ_INIT(&peerd->news);
+	TAILQ_INIT(&peerd->spare.queue);
 	peerd->options = options;
 	peerd->started = loop_now();
 	if (!read_conf(&peerd->conf, options, log_mistake, NULL) || !open_socket(peerd) ||
@@ -426,8 +446,6 @@ void peerd_run(struct peerd *peerd)
 /* The resolver turns the loop once more: nothing on it may wake the peer then. */
 void peerd_close(struct peerd *peerd)
 {
-	struct news *news;
-
 	peerd->ending = true;
 	if (peerd->loop != NULL)
 		loop_set_deadline(peerd->loop, DEADLINE_NEVER);
@@ -440,7 +458,7 @@ void peerd_close(struct peerd *peerd)
 	peerd->peer = NULL;
 	mail_close(peerd);
 	keyring_close(&peerd->keyring);
-	while ((news = news_take(&peerd->news)) != NULL)
-		free(news);
+	news_clear(&peerd->news);
+	news_clear(&peerd->spare.queue);
 	free(peerd);
 }

@@ -57,6 +57,10 @@ uint64_t peerd_send(struct peerd *peerd, const struct letter *letter, enum reaso
 uint64_t peerd_broadcast(struct peerd *peerd, const char *text, uint32_t *count,
     enum reason *reason);
 bool peerd_unqueue(struct peerd *peerd, uint64_t message);
+bool peerd_unqueue_all(struct peerd *peerd, const char *name, size_t *removed);
+
+/* Whether the queue of an earlier life is in the core: else what is not found there may be. */
+bool peerd_has_queue(const struct peerd *peerd);
 
 /* A received message was read; false when that cannot be kept. */
 bool peerd_read(struct peerd *peerd, const struct mail *mail);

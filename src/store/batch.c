@@ -10,7 +10,7 @@ static const char *const texts[STATEMENTS] = {
     [INSERT_MESSAGE] = ROW_INSERT,
     [INSERT_OFFER] = "INSERT INTO offer (message, place, name, size, kind) VALUES (?, ?, ?, ?, ?)",
     [FIND_MARK] = "SELECT 1 FROM mark WHERE digest = ? AND wall >= ?",
-    [FIND_NUMBER] = "SELECT 1 FROM mark WHERE number_digest = ? AND wall >= ?",
+    [FIND_NUMBER] = "SELECT 1 FROM mark WHERE number_digest = ? AND wall >= ? AND " ROW_NUMBERED,
     [INSERT_MARK] = "INSERT INTO mark (digest, number_digest, wall) VALUES (?, ?, ?) "
 		    "ON CONFLICT (digest) DO UPDATE SET wall = excluded.wall, "
 		    "number_digest = excluded.number_digest",
@@ -18,7 +18,11 @@ static const char *const texts[STATEMENTS] = {
 		   "WHERE id = ? AND direction = 1",
     [SET_NUMBER] = "UPDATE message SET number = ? WHERE id = ? AND direction = 1",
     [SET_STATE] = "UPDATE message SET state = ?, reason = ?, changed = ? WHERE id = ?",
+    [FIND_UNREAD] = "SELECT bytes, stranger FROM message WHERE id = ? AND " ROW_UNREAD,
     [SET_READ] = "UPDATE message SET read = 1, changed = ? WHERE id = ? AND " ROW_UNREAD,
+    [SET_TOLD] = "UPDATE message SET told = 1 WHERE id = ? AND direction = 0",
+    [SHIFT] = "UPDATE message SET expires = max(expires, min(expires + ?1, ?2)) "
+	      "WHERE " ROW_QUEUED " AND expires > 0",
     [NOTE] = "INSERT INTO noted (key, value) VALUES (?, ?) "
 	     "ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)",
     [PROBE] = "INSERT INTO noted (key, value) VALUES ('probes', 1) "
@@ -94,7 +98,10 @@ static int insert_mark(struct store *store, const struct mail_mark *mark, int64_
 	sqlite3_stmt *statement = store->statements[INSERT_MARK];
 
 	sqlite3_bind_blob(statement, 1, mark->digest, MARK_BYTES, SQLITE_STATIC);
-	sqlite3_bind_blob(statement, 2, mark->number_digest, MARK_BYTES, SQLITE_STATIC);
+	if (mark->by_number)
+		sqlite3_bind_blob(statement, 2, mark->number_digest, MARK_BYTES, SQLITE_STATIC);
+	else
+		sqlite3_bind_zeroblob(statement, 2, 0);
 	sqlite3_bind_int64(statement, 3, wall);
 	return run(statement);
 }
@@ -115,6 +122,10 @@ static int add_marked(struct store *store, struct change *change)
 	change->result = rc == SQLITE_ROW ? MAIL_KNOWN : MAIL_KEPT;
 	if (rc == SQLITE_ROW)
 		return SQLITE_OK;
+	if (rc == SQLITE_OK && !room_for(store, &change->copy->mail)) {
+		change->result = MAIL_LOST;
+		return rc;
+	}
 	if (rc == SQLITE_OK)
 		rc = batch_insert(store, &change->copy->mail);
 	if (rc == SQLITE_OK && change->marked)
@@ -124,11 +135,14 @@ static int add_marked(struct store *store, struct change *change)
 
 static void count_added(struct store *store, const struct mail *mail)
 {
-	store->written.stored++;
-	store->written.unread += mail_unread(mail);
-	store->written.queued += mail_queued(mail);
-	if (mail->id > store->written_id)
-		store->written_id = mail->id;
+	struct mail_counts *counts = &store->written.counts;
+
+	counts->stored++;
+	counts->unread += mail_unread(mail);
+	counts->queued += mail_queued(mail);
+	room_taken(store, mail);
+	if (mail->id > store->written.id)
+		store->written.id = mail->id;
 }
 
 /* Whether the transaction as a whole has failed, not just one row of it. */
@@ -195,21 +209,48 @@ static int apply_state(struct store *store, const struct change *change)
 	sqlite3_bind_int64(set, 4, (int64_t)change->id);
 	rc = run(set);
 	if (rc == SQLITE_OK)
-		store->written.queued = store->written.queued + queued - was;
+		store->written.counts.queued = store->written.counts.queued + queued - was;
 	return rc;
 }
 
 static int apply_read(struct store *store, const struct change *change)
 {
-	sqlite3_stmt *statement = store->statements[SET_READ];
+	sqlite3_stmt *find = store->statements[FIND_UNREAD];
+	sqlite3_stmt *set = store->statements[SET_READ];
+	uint64_t bytes = 0;
+	bool stranger = false;
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, change->wall);
-	sqlite3_bind_int64(statement, 2, (int64_t)change->id);
-	rc = run(statement);
-	if (rc == SQLITE_OK)
-		store->written.unread -= (uint64_t)sqlite3_changes(store->db);
+	sqlite3_bind_int64(find, 1, (int64_t)change->id);
+	rc = sqlite3_step(find);
+	if (rc == SQLITE_ROW) {
+		bytes = (uint64_t)sqlite3_column_int64(find, 0);
+		stranger = sqlite3_column_int(find, 1) != 0;
+	}
+	sqlite3_reset(find);
+	if (rc != SQLITE_ROW)
+		return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	sqlite3_bind_int64(set, 1, change->wall);
+	sqlite3_bind_int64(set, 2, (int64_t)change->id);
+	rc = run(set);
+	if (rc == SQLITE_OK) {
+		store->written.counts.unread--;
+		room_given_back(store, bytes, stranger);
+	}
 	return rc;
+}
+
+static int apply_told(struct store *store, const struct change *change)
+{
+	sqlite3_bind_int64(store->statements[SET_TOLD], 1, (int64_t)change->id);
+	return run(store->statements[SET_TOLD]);
+}
+
+static int apply_shift(struct store *store, const struct change *change)
+{
+	sqlite3_bind_int64(store->statements[SHIFT], 1, change->by);
+	sqlite3_bind_int64(store->statements[SHIFT], 2, change->latest);
+	return run(store->statements[SHIFT]);
 }
 
 static int apply(struct store *store, struct change *change)
@@ -223,6 +264,10 @@ static int apply(struct store *store, struct change *change)
 		return apply_state(store, change);
 	case CHANGE_READ:
 		return apply_read(store, change);
+	case CHANGE_TOLD:
+		return apply_told(store, change);
+	case CHANGE_SHIFT:
+		return apply_shift(store, change);
 	}
 	return SQLITE_MISUSE;
 }
@@ -243,18 +288,18 @@ static int note_highest(struct store *store, uint64_t id_before)
 	pthread_mutex_lock(&store->lock);
 	number = store->number;
 	pthread_mutex_unlock(&store->lock);
-	if (number > store->written_number)
+	if (number > store->written.number)
 		rc = batch_note(store, "number", number);
-	if (rc == SQLITE_OK && store->written_id > id_before)
-		rc = batch_note(store, "id", store->written_id);
-	if (rc == SQLITE_OK && number > store->written_number)
-		store->written_number = number;
+	if (rc == SQLITE_OK && store->written.id > id_before)
+		rc = batch_note(store, "id", store->written.id);
+	if (rc == SQLITE_OK && number > store->written.number)
+		store->written.number = number;
 	return rc;
 }
 
 static int apply_all(struct store *store, struct change_list *list, bool probe)
 {
-	uint64_t id_before = store->written_id;
+	uint64_t id_before = store->written.id;
 	struct change *change;
 	unsigned added = 0;
 	int rc = SQLITE_OK;
@@ -284,15 +329,14 @@ int batch_count(struct store *store)
 		rc = schema_number(store->db,
 		    "SELECT count(*) FROM message INDEXED BY message_queued WHERE " ROW_QUEUED,
 		    &queued);
-	store->written = (struct mail_counts){(uint64_t)stored, (uint64_t)unread, (uint64_t)queued};
-	return rc;
+	store->written.counts =
+	    (struct mail_counts){(uint64_t)stored, (uint64_t)unread, (uint64_t)queued};
+	return rc == SQLITE_OK ? room_count(store) : rc;
 }
 
 int batch_write(struct store *store, struct change_list *list, bool probe)
 {
-	struct mail_counts counts = store->written;
-	uint32_t number = store->written_number;
-	uint64_t id = store->written_id;
+	const struct totals before = store->written;
 	int rc = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
@@ -304,8 +348,6 @@ int batch_write(struct store *store, struct change_list *list, bool probe)
 	store->error = sqlite3_system_errno(store->db);
 	if (sqlite3_get_autocommit(store->db) == 0)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	store->written = counts;
-	store->written_number = number;
-	store->written_id = id;
+	store->written = before;
 	return rc;
 }

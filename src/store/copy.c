@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROW_BYTES 512 /* numbers, its part of the indexes, and its mark */
+
 static size_t text_bytes(const struct mail *mail)
 {
 	size_t bytes = strlen(mail->name) + strlen(mail->user) + strlen(mail->host) +
@@ -46,6 +48,11 @@ struct copy *copy_new(const struct mail *mail)
 		copy->offers[i].name = keep(&room, mail->offers[i].name);
 	}
 	return copy;
+}
+
+size_t mail_bytes(const struct mail *mail)
+{
+	return ROW_BYTES + text_bytes(mail) + mail->offer_count * sizeof *mail->offers;
 }
 
 bool mail_unread(const struct mail *mail)

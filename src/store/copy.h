@@ -16,6 +16,9 @@ struct copy *copy_new(const struct mail *mail);
 /* Whether a query asks for it, its `after` apart. */
 bool copy_matches(const struct mail *mail, const struct mail_query *query);
 
+/* That it takes on disk, roughly. */
+size_t mail_bytes(const struct mail *mail);
+
 /* Received and not read; sent and on its way. */
 bool mail_unread(const struct mail *mail);
 bool mail_queued(const struct mail *mail);

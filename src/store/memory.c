@@ -11,6 +11,8 @@
 #include "store/copy.h"
 
 #define MARKS 4096 /* the oldest makes way */
+#define LOOKS 64 /* at messages, for a bounded query */
+#define PART_STRANGERS 8 /* of the room, for what strangers sent and nobody has read */
 
 struct memory_mark {
 	struct mail_mark mark;
@@ -22,6 +24,8 @@ struct memory {
 	size_t messages_max;
 	size_t bytes_max;
 	size_t bytes;
+	size_t strangers, strangers_bytes; /* of strangers, and unread */
+	bool full;			   /* the last received one was lost for want of room */
 	struct mail_outcome *outcomes; /* not told yet */
 	size_t outcome_count;
 	size_t outcome_room;
@@ -60,9 +64,23 @@ static struct copy *look_up(const struct memory *memory, uint64_t id)
 								       : NULL;
 }
 
+static bool is_strangers(const struct mail *mail)
+{
+	return mail->stranger && mail_unread(mail);
+}
+
+/* Of a stranger's that is there no more, or was read. */
+static void give_back(struct memory *memory, const struct copy *copy)
+{
+	memory->strangers--;
+	memory->strangers_bytes -= copy->bytes;
+}
+
 static void drop(struct memory *memory, size_t place)
 {
 	memory->bytes -= memory->copies[place]->bytes;
+	if (is_strangers(&memory->copies[place]->mail))
+		give_back(memory, memory->copies[place]);
 	free(memory->copies[place]);
 	memory->count--;
 	memmove(&memory->copies[place], &memory->copies[place + 1],
@@ -81,10 +99,16 @@ static bool drop_one(struct memory *memory)
 	return false;
 }
 
-/* True with room for one more message of that size. */
-static bool make_room(struct memory *memory, size_t bytes)
+/* True with room for that one. */
+static bool make_room(struct memory *memory, const struct copy *copy)
 {
+	size_t bytes = copy->bytes;
+
 	if (bytes > memory->bytes_max)
+		return false;
+	if (is_strangers(&copy->mail) &&
+	    (memory->strangers >= (memory->messages_max + PART_STRANGERS - 1) / PART_STRANGERS ||
+		memory->strangers_bytes + bytes > memory->bytes_max / PART_STRANGERS))
 		return false;
 	while (memory->count == memory->messages_max || memory->bytes > memory->bytes_max - bytes) {
 		if (!drop_one(memory))
@@ -102,6 +126,10 @@ static void insert(struct memory *memory, struct copy *copy)
 	memory->copies[place] = copy;
 	memory->count++;
 	memory->bytes += copy->bytes;
+	if (is_strangers(&copy->mail)) {
+		memory->strangers++;
+		memory->strangers_bytes += copy->bytes;
+	}
 }
 
 static bool is_known(const struct memory *memory, const struct mail_mark *mark)
@@ -115,7 +143,7 @@ static bool is_known(const struct memory *memory, const struct mail_mark *mark)
 			continue;
 		if (memcmp(old->mark.digest, mark->digest, MARK_BYTES) == 0)
 			return true;
-		if (mark->by_number &&
+		if (mark->by_number && old->mark.by_number &&
 		    memcmp(old->mark.number_digest, mark->number_digest, MARK_BYTES) == 0)
 			return true;
 	}
@@ -154,8 +182,13 @@ static enum mail_result take(struct memory *memory, struct copy *copy, const str
 {
 	if (mark != NULL && is_known(memory, mark))
 		return MAIL_KNOWN;
-	if (look_up(memory, copy->mail.id) != NULL || !make_room(memory, copy->bytes))
+	if (look_up(memory, copy->mail.id) != NULL)
 		return MAIL_LOST;
+	if (!make_room(memory, copy)) {
+		memory->full = memory->full || mail_unread(&copy->mail);
+		return MAIL_LOST;
+	}
+	memory->full = memory->full && !mail_unread(&copy->mail);
 	insert(memory, copy);
 	if (mark != NULL)
 		memory->marks[memory->mark_count++ % MARKS] =
@@ -215,8 +248,34 @@ static bool memory_set_read(struct mailbox *mailbox, uint64_t id, int64_t wall)
 
 	if (copy == NULL || !mail_unread(&copy->mail))
 		return true;
+	if (is_strangers(&copy->mail))
+		give_back(memory_of(mailbox), copy);
+	memory_of(mailbox)->full = false;
 	copy->mail.read = true;
 	copy->mail.changed = wall;
+	return true;
+}
+
+static bool memory_set_told(struct mailbox *mailbox, uint64_t id)
+{
+	struct copy *copy = look_up(memory_of(mailbox), id);
+
+	if (copy != NULL && copy->mail.direction == MAIL_RECEIVED)
+		copy->mail.told = true;
+	return true;
+}
+
+static bool memory_shift_expiry(struct mailbox *mailbox, int64_t by, int64_t latest)
+{
+	const struct memory *memory = memory_of(mailbox);
+
+	for (size_t i = 0; i < memory->count; i++) {
+		struct mail *mail = &memory->copies[i]->mail;
+		int64_t later = mail->expires < latest - by ? mail->expires + by : latest;
+
+		if (mail_queued(mail) && mail->expires > 0 && later > mail->expires)
+			mail->expires = later;
+	}
 	return true;
 }
 
@@ -256,8 +315,13 @@ static enum mail_found memory_next(struct mailbox *mailbox, const struct mail_qu
 {
 	const struct memory *memory = memory_of(mailbox);
 	uint64_t above = *cursor > query->after ? *cursor : query->after;
+	size_t first = place_above(memory, above);
 
-	for (size_t i = place_above(memory, above); i < memory->count; i++) {
+	for (size_t i = first; i < memory->count; i++) {
+		if (query->bounded && i - first == LOOKS) {
+			*cursor = memory->copies[i - 1]->mail.id;
+			return MAIL_MORE;
+		}
 		if (!copy_matches(&memory->copies[i]->mail, query))
 			continue;
 		*mail = memory->copies[i]->mail;
@@ -273,6 +337,7 @@ static void memory_status(struct mailbox *mailbox, struct mailbox_status *status
 
 	*status = (struct mailbox_status){
 	    .well = true,
+	    .full = memory->full,
 	    .path = "",
 	    .bytes = memory->bytes,
 	    .counts.stored = memory->count,
@@ -301,6 +366,8 @@ struct mailbox *memory_new(size_t messages, size_t bytes)
 	    .set_number = memory_set_number,
 	    .set_state = memory_set_state,
 	    .set_read = memory_set_read,
+	    .set_told = memory_set_told,
+	    .shift_expiry = memory_shift_expiry,
 	    .note_number = memory_note_number,
 	    .commit = memory_commit,
 	    .find = memory_find,

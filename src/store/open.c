@@ -31,13 +31,9 @@ void store_close_database(struct store *store, bool untouched)
 	pthread_mutex_unlock(&store->lock);
 }
 
-/* A new file is there for good only when its directory is on the disk, too. */
-static void make_directory(const struct store *store)
+void store_sync_directory(const struct store *store)
 {
-	int fd;
-
-	mkdir(store->directory, 0700);
-	fd = open(store->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(store->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	fsync(fd);
@@ -59,8 +55,8 @@ static int count_all(struct store *store)
 		rc = schema_number(store->db,
 		    "SELECT max(number) FROM message INDEXED BY message_queued "
 		    "WHERE direction = 1 AND state IN ('waiting', 'sent')", &used);
-	store->written_id = (uint64_t)(id > noted ? id : noted);
-	store->written_number = (uint32_t)(number > used ? number : used);
+	store->written.id = (uint64_t)(id > noted ? id : noted);
+	store->written.number = (uint32_t)(number > used ? number : used);
 	return rc;
 }
 
@@ -68,11 +64,14 @@ static int open_once(struct store *store)
 {
 	int rc;
 
-	make_directory(store);
-	rc = schema_open(store->path, store->vfs, &store->db, &store->error);
+	mkdir(store->directory, 0700);
+	store_sync_directory(store);
+	rc = damage_find(store);
+	if (rc == SQLITE_OK)
+		rc = schema_open(store->path, store->vfs, &store->db, &store->error);
 	if (rc != SQLITE_OK)
 		return rc;
-	make_directory(store);
+	store_sync_directory(store);
 	rc = batch_prepare(store);
 	if (rc == SQLITE_OK && store->rescue[0] != '\0')
 		rc = damage_rescue(store);
@@ -91,7 +90,10 @@ static void now_open(struct store *store)
 	store_close_reader(store);
 	pthread_mutex_lock(&store->lock);
 	store->opened = true;
-	store->counts = store->written;
+	store->rescuing = false;
+	store->last_id = store->written.id;
+	store->last_number = store->written.number;
+	store->counts = store->written.counts;
 	store->version++;
 	pthread_mutex_unlock(&store->lock);
 }

@@ -47,6 +47,7 @@ void pending_overlay(const struct pending *pending, struct mail *mail)
 {
 	const struct change *state = pending_newest(pending, mail->id, CHANGE_STATE);
 	const struct change *read = pending_newest(pending, mail->id, CHANGE_READ);
+	const struct change *told = pending_newest(pending, mail->id, CHANGE_TOLD);
 	const struct change *number = pending_newest(pending, mail->id, CHANGE_NUMBER);
 
 	if (state != NULL && mail->direction == MAIL_SENT) {
@@ -61,6 +62,8 @@ void pending_overlay(const struct pending *pending, struct mail *mail)
 		mail->read = true;
 		mail->changed = read->wall;
 	}
+	if (told != NULL && mail->direction == MAIL_RECEIVED)
+		mail->told = true;
 }
 
 void change_free(struct change *change)

@@ -6,7 +6,9 @@
 
 #include "store/copy.h"
 
-enum change_kind { CHANGE_ADD, CHANGE_NUMBER, CHANGE_STATE, CHANGE_READ };
+enum change_kind {
+	CHANGE_ADD, CHANGE_NUMBER, CHANGE_STATE, CHANGE_READ, CHANGE_TOLD, CHANGE_SHIFT,
+};
 
 struct change {
 	enum change_kind kind;
@@ -18,6 +20,7 @@ struct change {
 	enum message_state state;
 	enum reason reason;
 	int64_t wall;
+	int64_t by, latest; /* CHANGE_SHIFT */
 	bool taken;    /* the writer has it: it must not be changed */
 	bool finished; /* written or not, see the result */
 	enum mail_result result;

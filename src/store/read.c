@@ -71,6 +71,17 @@ static void overlay(struct store *store, struct mail *mail)
 	pthread_mutex_unlock(&store->lock);
 }
 
+/* With `reading`: what is not found now may be there once a rescue is over. */
+static bool is_partial(struct store *store)
+{
+	bool partial;
+
+	pthread_mutex_lock(&store->lock);
+	partial = store->rescuing;
+	pthread_mutex_unlock(&store->lock);
+	return partial;
+}
+
 enum mail_found read_find(struct store *store, uint64_t id, struct mail *mail)
 {
 	int rc = SQLITE_OK;
@@ -81,7 +92,7 @@ enum mail_found read_find(struct store *store, uint64_t id, struct mail *mail)
 		rc = store->found != NULL ? SQLITE_OK : SQLITE_NOMEM;
 	} else {
 		pthread_mutex_lock(&store->reading);
-		rc = read_one(store, id, &store->found);
+		rc = is_partial(store) ? SQLITE_BUSY : read_one(store, id, &store->found);
 		pthread_mutex_unlock(&store->reading);
 		suspect_if(store, rc);
 	}
@@ -103,7 +114,6 @@ void read_forget(struct store *store)
 {
 	empty(&store->page);
 	free(store->page.with);
-	free(store->page.search);
 	free(store->found);
 }
 
@@ -114,8 +124,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_query(const struct page *page, const struct mail_query *query)
 {
-	return page->query.which == query->which && page->query.after == query->after &&
-	    same_text(page->with, query->with) && same_text(page->search, query->search);
+	return page->which == query->which && page->after == query->after &&
+	    same_text(page->with, query->with);
 }
 
 /* False when memory is short. */
@@ -126,45 +136,33 @@ static bool keep_text(char **kept, const char *text)
 	return text == NULL || *kept != NULL;
 }
 
-static const char *which_sql(enum mail_which which)
+/*
+ * What an index can tell; the rest is asked of each row, so that one read of a page is the same
+ * work whatever is looked for. What is from outside is bound: ?1 the id, ?2 the name.
+ */
+static const char *conditions(const struct mail_query *query)
 {
-	switch (which) {
-	case MAIL_ONLY_RECEIVED:
-		return "direction = 0";
+	if (query->with != NULL)
+		return "INDEXED BY message_nick WHERE "
+		       "substr(name, 1, instr(name || '@', '@') - 1) = "
+		       "substr(?2, 1, instr(?2 || '@', '@') - 1)";
+	switch (query->which) {
 	case MAIL_ONLY_UNREAD:
-		return ROW_UNREAD;
-	case MAIL_ONLY_SENT:
-		return "direction = 1";
+		return "INDEXED BY message_unread WHERE " ROW_UNREAD;
 	case MAIL_ONLY_QUEUED:
-		return ROW_QUEUED;
+		return "INDEXED BY message_queued WHERE " ROW_QUEUED;
 	case MAIL_ONLY_SEALED:
-		return "sealed <> 0";
-	case MAIL_ALL:
-		break;
+		return "INDEXED BY message_sealed WHERE " ROW_SEALED;
+	default:
+		return "WHERE 1";
 	}
-	return "1";
 }
 
-/* The words are ours; what is from outside is bound: ?1 the id, ?2 the name, ?3 the text. */
 static void make_sql(const struct mail_query *query, char sql[SQL_MAX])
 {
-	const char *index = "";
-
-	if (query->with == NULL && query->which == MAIL_ONLY_UNREAD)
-		index = "INDEXED BY message_unread ";
-	else if (query->with == NULL && query->which == MAIL_ONLY_QUEUED)
-		index = "INDEXED BY message_queued ";
-	else if (query->with != NULL)
-		index = "INDEXED BY message_nick ";
-	snprintf(sql, SQL_MAX, "SELECT " ROW_COLUMNS " FROM message %sWHERE %s AND id > ?1%s%s "
-	    "ORDER BY id LIMIT %d",
-	    index, which_sql(query->which),
-	    query->with != NULL ? " AND substr(name, 1, instr(name || '@', '@') - 1) = "
-				  "substr(?2, 1, instr(?2 || '@', '@') - 1) "
-				  "AND (name = ?2 OR instr(?2, '@') = 0)" : "",
-	    query->search != NULL ? " AND NOT (sealed <> 0 AND " ROW_UNREAD ") "
-				    "AND instr(lower(text), lower(?3)) > 0" : "",
-	    PAGE_ROWS);
+	snprintf(sql, SQL_MAX,
+	    "SELECT " ROW_COLUMNS " FROM message %s AND id > ?1 ORDER BY id LIMIT %d",
+	    conditions(query), PAGE_ROWS);
 }
 
 /* With `reading`. */
@@ -198,8 +196,6 @@ static int read_page(struct store *store, const struct mail_query *query, uint64
 	sqlite3_bind_int64(row, 1, (int64_t)above);
 	if (query->with != NULL)
 		sqlite3_bind_text(row, 2, query->with, -1, SQLITE_STATIC);
-	if (query->search != NULL)
-		sqlite3_bind_text(row, 3, query->search, -1, SQLITE_STATIC);
 	rc = read_rows(store, &store->page, row);
 	sqlite3_finalize(row);
 	return rc;
@@ -215,13 +211,14 @@ static enum mail_found fill(struct store *store, const struct mail_query *query,
 	empty(page);
 	if (above > INT64_MAX)
 		return MAIL_NONE;
-	if (!keep_text(&page->with, query->with) || !keep_text(&page->search, query->search))
+	if (!keep_text(&page->with, query->with))
 		return MAIL_UNREADABLE;
-	page->query = *query;
+	page->which = query->which;
+	page->after = query->after;
 	page->version = version;
 	page->cursor = cursor;
 	pthread_mutex_lock(&store->reading);
-	rc = read_page(store, query, above);
+	rc = is_partial(store) ? SQLITE_BUSY : read_page(store, query, above);
 	pthread_mutex_unlock(&store->reading);
 	suspect_if(store, rc);
 	if (page->count > 0)
@@ -253,12 +250,14 @@ static enum mail_found take_one(struct store *store, const struct mail_query *qu
 enum mail_found read_next(struct store *store, const struct mail_query *query, uint64_t *cursor,
     struct mail *mail)
 {
-	enum mail_found found;
+	for (unsigned looks = 0; looks < PAGE_ROWS || !query->bounded; looks++) {
+		enum mail_found found = take_one(store, query, cursor, mail);
 
-	do {
-		found = take_one(store, query, cursor, mail);
-		if (found == MAIL_FOUND)
-			overlay(store, mail);
-	} while (found == MAIL_FOUND && !copy_matches(mail, query));
-	return found;
+		if (found != MAIL_FOUND)
+			return found;
+		overlay(store, mail);
+		if (copy_matches(mail, query))
+			return found;
+	}
+	return MAIL_MORE;
 }

@@ -5,6 +5,7 @@
 #define DROP_AT_ONCE 64
 /* s: one that is sent again is known so long; longer than any message of ours waits */
 #define MARK_AGE (32 * 86400)
+#define JUMP_MS 60000 /* what is less is no setting of the clock */
 #define PAGE_BYTES 4096
 #define FREE_MIN 512 /* pages: so many may stay free, and so may an eighth of all */
 
@@ -69,35 +70,56 @@ static int drop_by_size(struct store *store, uint64_t limit, unsigned most, unsi
 	return rc;
 }
 
-static int drop_messages(struct store *store, const struct mailbox_limits *limits, int64_t wall,
+/*
+ * A clock that was set may have been wrong before, or be so now: by a wrong one all would be old,
+ * and gone at once. It is believed when it has gone evenly for a while.
+ */
+static bool is_steady(struct store *store, int64_t wall, int64_t at)
+{
+	int64_t ahead = wall * 1000 - at;
+
+	if (store->ahead_since == 0 || ahead > store->ahead + JUMP_MS ||
+	    ahead < store->ahead - JUMP_MS) {
+		store->ahead = ahead;
+		store->ahead_since = at;
+	}
+	return at - store->ahead_since >= store->steady;
+}
+
+/* Messages and marks that are too old at that time. */
+static int drop_old(struct store *store, const struct mailbox_limits *limits, int64_t wall,
     unsigned most)
 {
-	unsigned large = 0, old = 0;
-	int rc = drop_by_size(store, limits->bytes, most, &large);
+	unsigned old = 0, marks;
+	int rc = SQLITE_OK;
 
-	if (rc == SQLITE_OK && limits->age > 0)
+	if (limits->age > 0)
 		rc = run_limited(store, DROP_OLD, wall - limits->age, true, most, &old);
-	store->written.stored -= old + large;
-	return rc;
+	store->written.counts.stored -= old;
+	return rc == SQLITE_OK
+	    ? run_limited(store, DROP_MARKS, wall - MARK_AGE, true, most, &marks)
+	    : rc;
 }
 
 int retain_some(struct store *store, unsigned added)
 {
 	struct mailbox_limits limits;
 	unsigned most = DROP_AT_ONCE + 2 * added;
-	unsigned marks;
-	int64_t wall;
+	unsigned large = 0;
+	int64_t wall, at;
 	int rc;
 
 	pthread_mutex_lock(&store->lock);
 	limits = store->limits;
 	wall = store->wall;
+	at = store->at;
 	pthread_mutex_unlock(&store->lock);
 	store->more = false;
 	if (wall == 0) /* nobody has said yet what time it is */
 		return SQLITE_OK;
-	rc = drop_messages(store, &limits, wall, most);
-	if (rc == SQLITE_OK)
-		rc = run_limited(store, DROP_MARKS, wall - MARK_AGE, true, most, &marks);
+	rc = drop_by_size(store, limits.bytes, most, &large);
+	store->written.counts.stored -= large;
+	if (rc == SQLITE_OK && is_steady(store, wall, at))
+		rc = drop_old(store, &limits, wall, most);
 	return rc == SQLITE_OK ? shrink(store) : rc;
 }

@@ -9,7 +9,8 @@
 
 enum column {
 	ID, DIRECTION, NAME, USER, HOST, TEXT, AT, WALL, CHANGED, EXPIRES, NUMBER, STATE, REASON,
-	SEALED, CHECK, READ, BROADCAST, AUTOMATIC, MANY, OFFERS,
+	SEALED, CHECK, READ, BROADCAST, AUTOMATIC, MANY, OFFERS, TOLD, STRANGER,
+	BYTES, /* not read */
 };
 
 static int bind_text(sqlite3_stmt *statement, enum column column, const char *text)
@@ -51,6 +52,9 @@ int row_bind(sqlite3_stmt *statement, const struct mail *mail)
 	    {AUTOMATIC, mail->automatic},
 	    {MANY, mail->many},
 	    {OFFERS, (int64_t)mail->offer_count},
+	    {TOLD, mail->told},
+	    {STRANGER, mail->stranger},
+	    {BYTES, (int64_t)mail_bytes(mail)},
 	};
 	const struct {
 		enum column column;
@@ -125,6 +129,8 @@ static struct mail read_plain(sqlite3_stmt *statement)
 	    .broadcast = number(statement, BROADCAST) != 0,
 	    .automatic = number(statement, AUTOMATIC) != 0,
 	    .many = number(statement, MANY) != 0,
+	    .told = number(statement, TOLD) != 0,
+	    .stranger = number(statement, STRANGER) != 0,
 	};
 }
 

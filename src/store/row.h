@@ -6,19 +6,26 @@
 
 #include "store/copy.h"
 
-/* In the order in which they are bound and read. */
-#define ROW_COLUMNS                                                                                \
+/* In the order in which they are bound and read; those of the first versions first. */
+#define ROW_FIRST_COLUMNS                                                                          \
 	"id, direction, name, user, host, text, at, wall, changed, expires, number, state, reason, " \
 	"sealed, checked, read, broadcast, automatic, many, offers"
+#define ROW_COLUMNS ROW_FIRST_COLUMNS ", told, stranger"
 #define ROW_INSERT                                                                                 \
 	"INSERT INTO message (" ROW_COLUMNS                                                        \
-	") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	", bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 /* Conditions; an index that has one is used by a query that has the same words. */
 #define ROW_UNREAD "direction = 0 AND read = 0"
 #define ROW_QUEUED "direction = 1 AND state IN ('waiting', 'sent')"
+#define ROW_SEALED                                                                                 \
+	"sealed <> 0 AND ((direction = 0 AND (read = 0 OR told = 0)) OR "                          \
+	"(direction = 1 AND state = 'delivered'))"
 #define ROW_DONE                                                                                   \
 	"((direction = 0 AND read = 1) OR (direction = 1 AND state NOT IN ('waiting', 'sent')))"
+
+/* Of a mark: its sender never gives a number twice. */
+#define ROW_NUMBERED "number_digest <> x''"
 
 /* Texts are bound as they are, and have to stay until the statement was reset. */
 int row_bind(sqlite3_stmt *statement, const struct mail *mail);

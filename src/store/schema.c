@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,6 +41,24 @@ static const char *const steps[] = {
     "CREATE INDEX message_queued ON message (id) WHERE " ROW_QUEUED ";"
     "CREATE INDEX message_done ON message (wall) WHERE " ROW_DONE ";"
     "CREATE INDEX message_nick ON message (substr(name, 1, instr(name || '@', '@') - 1));",
+
+    /*
+     * 3: openings that are still to be told, and how much nobody has read. Of whom the old marks
+     * are cannot be known: none counts by its number any more.
+     */
+    "ALTER TABLE message ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE message SET told = 1 WHERE direction = 0 AND sealed <> 0 AND read <> 0;"
+    "UPDATE message SET bytes = length(CAST(name || user || host || text AS BLOB)) + 512 "
+    "WHERE " ROW_UNREAD ";"
+    "DROP INDEX message_unread;"
+    "CREATE INDEX message_unread ON message (id, stranger, bytes, direction, read) "
+    "WHERE " ROW_UNREAD ";"
+    "CREATE INDEX message_sealed ON message (id) WHERE " ROW_SEALED ";"
+    "DROP INDEX mark_number;"
+    "UPDATE mark SET number_digest = x'';"
+    "CREATE INDEX mark_number ON mark (number_digest, wall) WHERE " ROW_NUMBERED ";",
 };
 
 unsigned schema_version(void)
@@ -176,10 +195,6 @@ int schema_open(const char *path, const char *vfs, sqlite3 **db, int *error)
 	return rc;
 }
 
-/*
- * Where the directory is read-only, SQLite reads one that was not closed as it stands, and needs
- * to be told of one that was, that nobody changes it.
- */
 static int open_to_read(const char *path, const char *vfs, int flags, sqlite3 **db)
 {
 	int64_t version;
@@ -203,6 +218,19 @@ static int open_to_read(const char *path, const char *vfs, int flags, sqlite3 **
 	return rc;
 }
 
+/* One that was not, or is in use, has a log: without it, some of what it holds would be missing. */
+static bool was_closed(const char *path)
+{
+	char log[PATH_MAX];
+
+	snprintf(log, sizeof log, "%s-wal", path);
+	return access(log, F_OK) != 0 && errno == ENOENT;
+}
+
+/*
+ * Where the directory is read-only, SQLite reads one that was not closed as it stands, and needs
+ * to be told of one that was, that nobody changes it.
+ */
 int schema_open_reader(const char *path, const char *vfs, sqlite3 **db)
 {
 	char *uri;
@@ -212,6 +240,8 @@ int schema_open_reader(const char *path, const char *vfs, sqlite3 **db)
 		return rc;
 	if (open_to_read(path, vfs, SQLITE_OPEN_READONLY, db) == SQLITE_OK)
 		return SQLITE_OK;
+	if (!was_closed(path))
+		return rc;
 	uri = sqlite3_mprintf("file:%s?immutable=1", path);
 	if (uri == NULL)
 		return SQLITE_NOMEM;

@@ -69,8 +69,11 @@ static struct change *change_new(enum change_kind kind, uint64_t id)
 static bool store_add(struct mailbox *mailbox, const struct mail *mail,
     const struct mail_mark *mark)
 {
-	struct change *change = change_new(CHANGE_ADD, mail->id);
+	struct change *change;
 
+	if (mail->id >= MAIL_ID_PROVISIONAL)
+		return false;
+	change = change_new(CHANGE_ADD, mail->id);
 	if (change == NULL)
 		return false;
 	change->copy = copy_new(mail);
@@ -112,15 +115,10 @@ static bool join(struct store *store, const struct change *change)
 	return joined;
 }
 
-static bool collect_or_join(struct store *store, const struct change *change)
+static bool collect_copy(struct store *store, const struct change *change)
 {
-	struct change *copy;
+	struct change *copy = change_new(change->kind, change->id);
 
-	if (join(store, change)) {
-		store->urgent = store->urgent || is_urgent(change);
-		return true;
-	}
-	copy = change_new(change->kind, change->id);
 	if (copy == NULL)
 		return false;
 	*copy = *change;
@@ -130,22 +128,42 @@ static bool collect_or_join(struct store *store, const struct change *change)
 static bool store_set_state(struct mailbox *mailbox, uint64_t id, enum message_state state,
     enum reason reason, int64_t wall)
 {
-	return collect_or_join(store_of(mailbox),
-	    &(struct change){
-		.kind = CHANGE_STATE, .id = id, .state = state, .reason = reason, .wall = wall});
+	struct store *store = store_of(mailbox);
+	const struct change change = {
+	    .kind = CHANGE_STATE, .id = id, .state = state, .reason = reason, .wall = wall};
+
+	if (!join(store, &change))
+		return collect_copy(store, &change);
+	store->urgent = store->urgent || is_urgent(&change);
+	return true;
 }
 
-/* When it was read is when it was read first. */
-static bool store_set_read(struct mailbox *mailbox, uint64_t id, int64_t wall)
+/* What is so for good, from when it was first. */
+static bool collect_once(struct store *store, const struct change *change)
 {
-	struct store *store = store_of(mailbox);
-	bool read;
+	bool there;
 
 	pthread_mutex_lock(&store->lock);
-	read = pending_newest(&store->pending, id, CHANGE_READ) != NULL;
+	there = pending_newest(&store->pending, change->id, change->kind) != NULL;
 	pthread_mutex_unlock(&store->lock);
-	return read ||
-	    collect_or_join(store, &(struct change){.kind = CHANGE_READ, .id = id, .wall = wall});
+	return there || collect_copy(store, change);
+}
+
+static bool store_set_read(struct mailbox *mailbox, uint64_t id, int64_t wall)
+{
+	return collect_once(store_of(mailbox),
+	    &(struct change){.kind = CHANGE_READ, .id = id, .wall = wall});
+}
+
+static bool store_set_told(struct mailbox *mailbox, uint64_t id)
+{
+	return collect_once(store_of(mailbox), &(struct change){.kind = CHANGE_TOLD, .id = id});
+}
+
+static bool store_shift_expiry(struct mailbox *mailbox, int64_t by, int64_t latest)
+{
+	return collect_copy(store_of(mailbox),
+	    &(struct change){.kind = CHANGE_SHIFT, .by = by, .latest = latest});
 }
 
 static void store_note_number(struct mailbox *mailbox, uint32_t number)
@@ -162,10 +180,12 @@ static void store_commit(struct mailbox *mailbox, int64_t wall)
 {
 	struct store *store = store_of(mailbox);
 	bool urgent = store->urgent;
+	int64_t at = store_clock();
 
 	store->urgent = false;
 	pthread_mutex_lock(&store->lock);
 	store->wall = wall;
+	store->at = at;
 	if (urgent) {
 		STAILQ_CONCAT(&store->given, &store->collected);
 		pthread_cond_broadcast(&store->wake);
@@ -193,6 +213,13 @@ static uint64_t bytes_of(const char *path, const char *suffix)
 	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+/* With the lock, by the owner: where its ids and numbers go on. */
+static void take_start(struct store *store)
+{
+	store->mailbox.last_id = store->last_id;
+	store->mailbox.last_number = store->last_number;
+}
+
 static void store_status(struct mailbox *mailbox, struct mailbox_status *status)
 {
 	struct store *store = store_of(mailbox);
@@ -204,9 +231,11 @@ static void store_status(struct mailbox *mailbox, struct mailbox_status *status)
 	};
 	pthread_mutex_lock(&store->lock);
 	status->well = store->well;
+	status->full = store->full;
 	memcpy(status->trouble, store->trouble, sizeof status->trouble);
 	memcpy(status->set_aside, store->set_aside, sizeof status->set_aside);
 	status->counts = store->counts;
+	take_start(store);
 	pthread_mutex_unlock(&store->lock);
 }
 
@@ -326,6 +355,7 @@ void sqlite_set_limits(struct mailbox *mailbox, const struct mailbox_limits *lim
 
 	pthread_mutex_lock(&store->lock);
 	store->limits = *limits;
+	store->full = false;
 	pthread_mutex_unlock(&store->lock);
 }
 
@@ -336,6 +366,8 @@ static struct store *store_new(const struct sqlite_options *options)
 	    .set_number = store_set_number,
 	    .set_state = store_set_state,
 	    .set_read = store_set_read,
+	    .set_told = store_set_told,
+	    .shift_expiry = store_shift_expiry,
 	    .note_number = store_note_number,
 	    .commit = store_commit,
 	    .find = store_find,
@@ -348,9 +380,11 @@ static struct store *store_new(const struct sqlite_options *options)
 	if (store == NULL)
 		return NULL;
 	store->mailbox.methods = &methods;
+	store->last_id = MAIL_ID_PROVISIONAL;
 	store->log = options->log;
 	store->log_context = options->context;
 	store->limits = options->limits;
+	store->steady = options->steady > 0 ? options->steady : STEADY_MS;
 	store->retry = options->retry > 0 ? options->retry : RETRY_MS;
 	snprintf(store->directory, sizeof store->directory, "%s", options->directory);
 	snprintf(store->path, sizeof store->path, "%.*s/%s",
@@ -389,6 +423,7 @@ static void wait_until_tried(struct store *store)
 	pthread_mutex_lock(&store->lock);
 	while (!store->tried)
 		pthread_cond_wait(&store->wake, &store->lock);
+	take_start(store);
 	pthread_mutex_unlock(&store->lock);
 }
 

@@ -9,7 +9,11 @@
 
 #define SQLITE_STORE_FILE "mailbox.db"
 
-/* What is kept: others make way, the oldest first, but none that is unread or in the queue. */
+/*
+ * What is kept: others make way, the oldest first, but none that is unread or in the queue. Of
+ * `bytes` what is unread may take one half, of which what strangers sent an eighth of all (64 MiB
+ * where any may be taken); what is received beyond that is lost.
+ */
 struct mailbox_limits {
 	int64_t age;	/* s since it was taken in; 0: any */
 	uint64_t bytes; /* of the file, roughly; 0: any */
@@ -25,6 +29,7 @@ struct sqlite_options {
 	struct mailbox_limits limits;
 	const char *vfs; /* of SQLite; NULL: the usual one */
 	unsigned retry;	 /* ms between attempts while it is not well; 0: 5000 */
+	unsigned steady; /* ms since the clock was set, until age counts; 0: an hour */
 	mailbox_log_fn log;
 	void *context;
 };
@@ -42,8 +47,17 @@ void sqlite_collect(struct mailbox *mailbox);
 
 void sqlite_set_limits(struct mailbox *mailbox, const struct mailbox_limits *limits);
 
-/* `error` is NULL when it went well. From sqlite_collect(). */
-typedef void (*mailbox_job_fn)(void *context, const char *error);
+enum mailbox_job {
+	MAILBOX_JOB_DONE,
+	MAILBOX_JOB_FAILED,  /* for want of memory, of room, of time: it may work later */
+	MAILBOX_JOB_DAMAGED, /* the mailbox is: part of it cannot be read */
+};
+
+/*
+ * From sqlite_collect(). `error` says, in one line, why it failed or what is damaged, and is NULL
+ * when it went well.
+ */
+typedef void (*mailbox_job_fn)(void *context, enum mailbox_job result, const char *error);
 
 /*
  * Writes a copy of all that is committed to a new file at `path`. False when another job runs, or
@@ -51,7 +65,7 @@ typedef void (*mailbox_job_fn)(void *context, const char *error);
  */
 bool sqlite_backup(struct mailbox *mailbox, const char *path, mailbox_job_fn done, void *context);
 
-/* Looks through the whole database; `error` says what is damaged. */
+/* Looks through the whole database, for damage. */
 bool sqlite_check(struct mailbox *mailbox, mailbox_job_fn done, void *context);
 
 #endif

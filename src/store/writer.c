@@ -46,6 +46,14 @@ void store_signal(struct store *store)
 		return;
 }
 
+int64_t store_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static struct timespec in_ms(unsigned ms)
 {
 	struct timespec at;
@@ -83,11 +91,19 @@ static void take(struct store *store, struct change_list *list)
 		change->taken = true;
 }
 
-/* With the lock. A state that could not be written stays, unless there is a newer one. */
+/* With the lock. What could not be written stays, unless there is a newer state. */
 static bool stays(const struct store *store, const struct change *change)
 {
-	return (change->kind == CHANGE_STATE || change->kind == CHANGE_READ) &&
-	    pending_newest(&store->pending, change->id, change->kind) == change;
+	switch (change->kind) {
+	case CHANGE_STATE:
+	case CHANGE_READ:
+	case CHANGE_TOLD:
+		return pending_newest(&store->pending, change->id, change->kind) == change;
+	case CHANGE_SHIFT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* With the lock. */
@@ -204,17 +220,6 @@ static int write_out(struct store *store, struct change_list *list, bool probe)
 	return rc;
 }
 
-/*
- * With the lock. Ids go on above what is there. Where that cannot be known yet, they go on above
- * the seconds since 1970: no mailbox takes in one a second all its life.
- */
-static void note_start(struct store *store)
-{
-	store->tried = true;
-	store->mailbox.last_id = store->opened ? store->written_id : (uint64_t)time(NULL);
-	store->mailbox.last_number = store->written_number;
-}
-
 static void tell(struct store *store, struct change_list *list, int rc)
 {
 	char trouble[MAILBOX_TROUBLE_MAX] = "";
@@ -227,10 +232,9 @@ static void tell(struct store *store, struct change_list *list, int rc)
 	pthread_mutex_lock(&store->lock);
 	finish(store, list, rc == SQLITE_OK);
 	line = set_health(store, trouble, text, &level);
-	store->counts = store->written;
+	store->counts = store->written.counts;
 	store->version++;
-	if (!store->tried)
-		note_start(store);
+	store->tried = true;
 	pthread_cond_broadcast(&store->wake);
 	pthread_mutex_unlock(&store->lock);
 	if (line != NULL)

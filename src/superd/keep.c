@@ -39,7 +39,7 @@ struct state *keep_open(const char *configured, const char *usual, const char *c
 
 	if (*directory == '\0')
 		return NULL;
-	state = state_open(directory, why);
+	state = state_open(directory, NULL, why);
 	if (state == NULL)
 		log_warn("registrations will not outlive this process: %s; or choose another one "
 			 "with the option `state-directory' in %s, \"\" for none", why, config);

@@ -143,7 +143,7 @@ check "and is seen" lab_until 5 neighbour f alice 192.168.246.129:2425
 check "status says on which network" on_link b 192.168.246.129/24
 check "and how many are there" replies '"neighbours":1' b Status
 peer b Watch '{}' more >"$LAB_DIR/watched" 2>&1 &
-check "and it is in both groups" in_groups B
+check "and it is in both groups" lab_until 5 in_groups B
 check "a message is delivered" send b bob hello
 check "and received" message f '"name":"alice@sales","text":"hello".*"sealed":false'
 check "who asks for a neighbour has him at once" \

@@ -392,11 +392,88 @@ START_TEST(a_thousand_absent)
 }
 END_TEST
 
+#define ABSENT 400
+
+/* Of a peer that is asked for texts by its core. */
+struct texts {
+	uint64_t wanted[16];
+	size_t count;
+};
+
+static void want_text(struct node *node, const struct peer_event *event, void *context)
+{
+	struct texts *texts = context;
+
+	if (event->kind != EVENT_TEXT)
+		return;
+	ck_assert_uint_lt(texts->count, 16);
+	texts->wanted[texts->count++] = event->message;
+}
+
+/* All that is kept of it is that it is. */
+static void keep_nothing(struct node *node, void *context)
+{
+	peer_use_mailbox(node->peer, ABSENT, 0);
+}
+
+static void hand_out(struct node *node, struct texts *texts)
+{
+	struct sim *sim = node->sim;
+
+	for (size_t i = 0; i < texts->count; i++) {
+		peer_text(node->peer, texts->wanted[i], "at last", sim_now(sim), sim_wall(sim),
+		    node_batch(node));
+		node_settle(node);
+		peer_kept(node->peer, texts->wanted[i], true, sim_now(sim), sim_wall(sim),
+		    node_batch(node));
+		node_settle(node);
+	}
+	texts->count = 0;
+}
+
+/* More wait than can be asked for while one rests, and he comes back who stands at the end. */
+START_TEST(the_last_of_many_absent)
+{
+	struct figure f = figure_new(100001, NAT_PORT_RESTRICTED, NAT_PORT_RESTRICTED);
+	struct texts texts = {0};
+	struct keeper keeper = {&texts, keep_nothing, want_text};
+	char name[32];
+
+	f.b->keeper = &keeper;
+	sim_start(f.b);
+	sim_check(f.sim, sim_until(f.b, sim_registered, NULL, 10000), "B does not register");
+	for (unsigned i = 1; i <= ABSENT; i++) {
+		struct queued_message queued = {
+		    .id = i, .name = name, .expires = sim_wall(f.sim) + 7 * 86400};
+
+		snprintf(name, sizeof name, i < ABSENT ? "absent%u@sales" : "dave@sales", i);
+		ck_assert(peer_requeue(sim_core(f.b), &queued));
+	}
+	/* long enough that all of them are asked for as seldom as they ever are */
+	sim_run(f.sim, 4 * 3600 * 1000);
+	sim_start(f.d);
+	int64_t came = sim_now(f.sim);
+
+	while (sim_received(f.d, "at last") == 0 && sim_now(f.sim) - came < 7200000) {
+		sim_run(f.sim, 100);
+		hand_out(f.b, &texts);
+	}
+	printf("# delivered %lld s after he came\n", (long long)(sim_now(f.sim) - came) / 1000);
+	fflush(stdout);
+	/* a round of all of them, 2 s each, and what gets lost */
+	sim_check(f.sim, sim_now(f.sim) - came <= (ABSENT * 2 + 60) * 1000, "dave waits for long");
+	sim_run(f.sim, 1000);
+	sim_check(f.sim, sim_received(f.d, "at last") == 1, "it came twice");
+	world_end(f.sim);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mailbox");
 
 	scenario_add(suite, two_that_crash, 1);
 	scenario_add(suite, a_thousand_absent, 1);
+	scenario_add(suite, the_last_of_many_absent, 1);
 	return unit_run(suite);
 }

@@ -221,6 +221,8 @@ static void on_event(const struct peer_event *event, void *context)
 	case EVENT_SUPERNODE_KEY:
 	case EVENT_SOCKET_USED:
 	case EVENT_TEXT:
+	case EVENT_TOLD:
+	case EVENT_CLOCK:
 		break;
 	case EVENT_STAMP:
 		node->stamp = event->stamp;

@@ -163,6 +163,8 @@ void trace_event(const struct node *node, const struct peer_event *event)
 	case EVENT_ROSTER:
 	case EVENT_STAMP:
 	case EVENT_TEXT:
+	case EVENT_CLOCK:
+	case EVENT_TOLD:
 		break;
 	case EVENT_RESOLVE:
 		trace_note(node, "* wants the address of %s", event->host);

@@ -454,6 +454,23 @@ START_TEST(links_are_found)
 }
 END_TEST
 
+/* The kernel still asks whether somebody has it: nothing leaves from there. */
+START_TEST(an_address_is_used_when_it_is_our_own)
+{
+	char text[1024];
+
+	if (!enter_lab())
+		return;
+	ck_assert(run("echo 100 > /proc/sys/net/ipv6/conf/b0/dad_transmits && "
+		      "ip addr add fd10::1/64 dev b0"));
+	list_links(LINKS_PRIVATE, text);
+	ck_assert_msg(strstr(text, ", b0 fe80::b/64 -") != NULL, "%s", text);
+	ck_assert(run("ip addr del fd10::1/64 dev b0 && ip addr add fd10::1/64 dev b0 nodad"));
+	list_links(LINKS_PRIVATE, text);
+	ck_assert_msg(strstr(text, ", b0 fd10::1/64 -") != NULL, "%s", text);
+}
+END_TEST
+
 START_TEST(public_networks_only_when_wanted)
 {
 	char text[1024];
@@ -804,6 +821,7 @@ int main(void)
 	tcase_add_test(tcase, link_local_partners_are_answered_on_their_link);
 	tcase_add_test(tcase, what_goes_to_many_leaves_by_its_link);
 	tcase_add_test(tcase, links_are_found);
+	tcase_add_test(tcase, an_address_is_used_when_it_is_our_own);
 	tcase_add_test(tcase, public_networks_only_when_wanted);
 	tcase_add_test(tcase, changes_are_told);
 	suite_add_tcase(suite, tcase);

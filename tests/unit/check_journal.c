@@ -127,7 +127,7 @@ static void setup(void)
 	log_capture(on_line);
 	snprintf(dir, sizeof dir, "/tmp/check_journal.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	state = state_open(dir, why);
+	state = state_open(dir, NULL, why);
 	ck_assert_msg(state != NULL, "%s", why);
 }
 

@@ -198,10 +198,25 @@ START_TEST(a_directory_in_use)
 	snprintf(directory, sizeof directory, "%s/state", place);
 	keyring_open(&other, directory, "ipmsg.conf");
 	ck_assert(!other.has_seed);
+	ck_assert(other.in_use);
 	/* and nothing goes wrong without one */
 	keyring_learn(&other, "a", 1, ring.seed);
 	ck_assert(keyring_forget(&other, "a", 1));
 	keyring_close(&other);
+}
+END_TEST
+
+/* Nobody has what cannot be had. */
+START_TEST(a_directory_that_cannot_be_used)
+{
+	struct keyring other;
+
+	write_text("taken", "");
+	keyring_open(&other, in("taken"), "ipmsg.conf");
+	ck_assert(!other.has_seed);
+	ck_assert(!other.in_use);
+	keyring_close(&other);
+	unlink(in("taken"));
 }
 END_TEST
 
@@ -299,6 +314,7 @@ int main(void)
 	tcase_add_test(tcase, stamps_are_kept);
 	tcase_add_loop_test(tcase, a_peer_counts_on, 0, 2);
 	tcase_add_test(tcase, a_directory_in_use);
+	tcase_add_test(tcase, a_directory_that_cannot_be_used);
 	tcase_add_test(tcase, supernodes_that_cannot_be_read_stay);
 	tcase_add_test(tcase, supernodes_are_kept);
 	tcase_add_test(tcase, supernodes_are_bounded);

@@ -329,8 +329,10 @@ START_TEST(sender_begins_anew)
 	word = sending()->word;
 	parts_end(B->peer, message);
 	turn = turn_at(B->peer, now, wall(), &B->batch);
-	ck_assert(parts_begin(&turn, path_by_name(B->peer, "dave@sales"), message, number, word,
-	    expected));
+	ck_assert(parts_take_freed(&B->peer->parts));
+	ck_assert_int_eq(parts_begin(&turn, path_by_name(B->peer, "dave@sales"), message, number,
+			     word, expected),
+	    PARTS_BEGUN);
 	batch_flush(&B->batch);
 	part_count = 0;
 	pass(10000);
@@ -478,15 +480,61 @@ START_TEST(bounds)
 	begin_one(2, 5000, 5);
 	begin_one(3, 5000, 5);
 	ck_assert_uint_eq(assemblies(), PART_ASSEMBLIES_OF_PATH);
-	pass(59000);
+	pass(19000);
 	begin_one(2, 5000, 5);
 	ck_assert_uint_eq(assemblies(), PART_ASSEMBLIES_OF_PATH);
 	pass(2000);
-	ck_assert_uint_eq(assemblies(), 1);
+	ck_assert_msg(assemblies() == 0, "what came already is nothing new");
 	begin_one(3, 5000, 5);
-	ck_assert_uint_eq(assemblies(), 2);
-	pass(61000);
-	ck_assert_uint_eq(assemblies(), 0);
+	ck_assert_uint_eq(assemblies(), 1);
+	tear_down();
+}
+END_TEST
+
+/* CR is left out before the length is looked at. */
+START_TEST(cr_counts_for_nothing)
+{
+	static const size_t sizes[] = {600, 1100, 1150, 1180, 1200, 1300, 2400};
+	unsigned got;
+
+	set_up(0);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		char *text = malloc(2 * sizes[i] + 1);
+
+		ck_assert_ptr_nonnull(text);
+		for (size_t j = 0; j < sizes[i]; j++)
+			memcpy(text + 2 * j, "\r\n", 2);
+		text[2 * sizes[i]] = '\0';
+		got = D->received;
+		ck_assert_uint_ne(say(B, "dave@sales", text), 0);
+		free(text);
+		pass(3000);
+		ck_assert_msg(D->received == got + 1, "%zu lines", sizes[i]);
+	}
+	tear_down();
+}
+END_TEST
+
+/* All places are taken by others: what waits begins when one of these ends. */
+START_TEST(a_place_that_gets_free)
+{
+	struct part_sending *other;
+	const uint64_t elsewhere = 1000;
+
+	set_up(0);
+	for (size_t i = 0; i < PART_SENDINGS_MAX; i++) {
+		other = calloc(1, sizeof *other);
+		ck_assert_ptr_nonnull(other);
+		*other = (struct part_sending){
+		    .message = elsewhere + i, .path = 9999, .due = DEADLINE_NEVER};
+		B->peer->parts.sendings[i] = other;
+	}
+	send_one(5000);
+	pass(5000);
+	ck_assert_uint_eq(whole, 0);
+	parts_end(B->peer, elsewhere + 3);
+	pass(3000);
+	ck_assert_uint_eq(whole, 1);
 	tear_down();
 }
 END_TEST
@@ -499,7 +547,7 @@ START_TEST(bytes_in_all)
 	set_up(0);
 	all = D->peer->parts.assemblies;
 	for (int i = 0; i < 8; i++)
-		all[i] = (struct part_assembly){.path = 1000, .number = 1, .total = 2, .bytes = TEXT_MAX,
+		all[i] = (struct part_assembly){.path = 1000 + i, .number = 1, .total = 2, .bytes = TEXT_MAX,
 		    .there = 1, .heard = now, .ack_due = DEADLINE_NEVER};
 	begin_one(1, 5000, 5);
 	ck_assert_uint_eq(assemblies(), 8);
@@ -509,7 +557,7 @@ START_TEST(bytes_in_all)
 	ck_assert_uint_eq(all[3].path, 0);
 	for (int i = 0; i < 16; i++) {
 		if (all[i].path == 0)
-			all[i] = (struct part_assembly){.path = 1000, .number = 1, .total = 2, .bytes = 2,
+			all[i] = (struct part_assembly){.path = 1000 + i, .number = 1, .total = 2, .bytes = 2,
 			    .heard = now, .ack_due = DEADLINE_NEVER};
 	}
 	begin_one(2, 5000, 5);
@@ -597,6 +645,8 @@ int main(void)
 	tcase_add_test(tcase, contradictions);
 	tcase_add_test(tcase, bounds);
 	tcase_add_test(tcase, bytes_in_all);
+	tcase_add_test(tcase, cr_counts_for_nothing);
+	tcase_add_test(tcase, a_place_that_gets_free);
 	tcase_add_test(tcase, limits_are_told);
 	tcase_add_test(tcase, odd_confirmations);
 	suite_add_tcase(suite, tcase);

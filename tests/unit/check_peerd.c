@@ -350,6 +350,18 @@ START_TEST(test_sealed_message)
 }
 END_TEST
 
+START_TEST(test_full_mailbox)
+{
+	struct mailbox_status status = {.well = true, .full = true, .path = "/a", .bytes = 7};
+	json_t *json = describe_mailbox(&status);
+
+	ck_assert(json_is_true(json_object_get(json, "full")));
+	ck_assert_str_eq(json_string_value(json_object_get(json, "state")), "well");
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "bytes")), 7);
+	json_decref(json);
+}
+END_TEST
+
 START_TEST(test_large_offer)
 {
 	struct offer offer = {.name = "a", .size = UINT64_MAX, .kind = OFFER_FILE};
@@ -866,6 +878,7 @@ int main(void)
 	tcase_add_test(tests, test_log_of_failures);
 	tcase_add_test(tests, test_log_of_nats);
 	tcase_add_test(tests, test_unconfirmed);
+	tcase_add_test(tests, test_full_mailbox);
 	tcase_add_test(tests, test_large_offer);
 	tcase_add_test(tests, test_waiting_message);
 	tcase_add_test(tests, test_sealed_message);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mail_fixture.h"
+#include "peer/outgoing.h"
 
 #define HI BYTES("bob:BETA:8388896:hi\0")
 
@@ -21,7 +22,9 @@ static struct book {
 	size_t count;
 	uint64_t wanted[64]; /* texts */
 	size_t wanted_count;
-	struct peer_event received; /* the last; without what it points to */
+	struct peer_event received; /* the last; without what it points to … */
+	char text[64];		    /* … but its text */
+	struct peer_event clock;    /* the last */
 } book;
 
 static void on_event(const struct peer_event *event, void *context)
@@ -31,6 +34,9 @@ static void on_event(const struct peer_event *event, void *context)
 		book.wanted[book.wanted_count++] = event->message;
 	} else if (event->kind == EVENT_RECEIVED) {
 		book.received = *event;
+		snprintf(book.text, sizeof book.text, "%s", event->text);
+	} else if (event->kind == EVENT_CLOCK) {
+		book.clock = *event;
 	} else if (event->kind == EVENT_MESSAGE) {
 		ck_assert_uint_lt(book.count, 256);
 		book.told[book.count].id = event->message;
@@ -364,19 +370,122 @@ START_TEST(goes_to_who_is_called_so)
 }
 END_TEST
 
+/* Anybody can call himself so: what was accepted before that waits until he is the only one. */
 START_TEST(not_to_one_of_several)
 {
-	alice_comes();
-	uint64_t id;
+	uint64_t id = give_kept("alice", "hi");
 
-	hearf(ALICE, "1:9:alice:ALPHA:2:alice");
-	id = give_kept("alice", "hi");
 	/* both before the queue looks */
 	there_is(ALICE, "alice", "ALPHA", "dev", true);
 	there_is(CAROL, "alice", "gamma", "", false);
 	pass(10);
-	ck_last(id, MESSAGE_FAILED, REASON_AMBIGUOUS);
+	ck_last(id, MESSAGE_WAITING, REASON_AMBIGUOUS);
+	pass(100000);
 	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+	hearf(CAROL, "1:9:alice:gamma:2:alice");
+	pass(10);
+	goes_out(id);
+	ck_sent(0, ALICE, LOCAL4, HI);
+}
+END_TEST
+
+/* Whoever writes now is told at once. */
+START_TEST(ambiguous_from_the_first)
+{
+	enum reason reason;
+
+	alice_comes();
+	there_is(CAROL, "alice", "gamma", "", false);
+	ck_assert_uint_eq(peer_send(lan.peer,
+			      &(struct letter){.name = "alice", .text = "hi", .queue = true},
+			      lan.now, wall(), &lan.batch, &reason),
+	    0);
+	ck_assert_int_eq(reason, REASON_AMBIGUOUS);
+}
+END_TEST
+
+/* It never went further than to whom it is for: the disk is not done with it. */
+START_TEST(ends_though_it_is_on_its_way)
+{
+	lan.peer->settings.message_lifetime = 100;
+	alice_comes();
+	uint64_t id = give("alice", "hi");
+	uint64_t next = give("alice", "hi");
+
+	pass(99000);
+	ck_assert_uint_eq(lan.peer->messages.count, 2);
+	pass(2000);
+	ck_last(next, MESSAGE_FAILED, REASON_EXPIRED);
+	ck_assert_uint_eq(lan.peer->messages.count, 0);
+	keep(id, true);
+	ck_assert_uint_eq(count_sent(CMD_SENDMSG, NULL), 0);
+}
+END_TEST
+
+#define DAY_S 86400
+
+static int64_t expiry_of(uint64_t id)
+{
+	return outgoing_find(&lan.peer->messages, id)->expires;
+}
+
+/* At once, and a while later; the clock is so much ahead of the fixture's. */
+static void tick_ahead(int64_t s)
+{
+	peer_tick(lan.peer, lan.now, wall() + s, &lan.batch);
+	batch_flush(&lan.batch);
+}
+
+/* No message ends for that, and none waits longer than it may. */
+START_TEST(a_clock_set_forward_ends_nothing)
+{
+	uint64_t id = give_kept("alice", "hi");
+	int64_t expires = expiry_of(id);
+
+	pass(3600000);
+	tick_ahead(30 * DAY_S);
+	ck_assert_uint_eq(lan.peer->messages.count, 1);
+	ck_assert_int_eq(expiry_of(id), expires + 30 * DAY_S);
+	ck_assert_int_eq(book.clock.shift, 30 * DAY_S);
+	ck_assert_int_eq(book.clock.latest, wall() + 37 * DAY_S);
+	/* a clock that is kept right tells nothing */
+	book.clock = (struct peer_event){0};
+	tick_ahead(30 * DAY_S - 50);
+	ck_assert_int_eq(book.clock.latest, 0);
+	ck_assert_int_eq(expiry_of(id), expires + 30 * DAY_S);
+}
+END_TEST
+
+START_TEST(a_clock_set_back_lengthens_nothing)
+{
+	uint64_t id = give_kept("alice", "hi");
+
+	pass(3600000);
+	tick_ahead(-30 * DAY_S);
+	ck_assert_int_eq(expiry_of(id), wall() - 23 * DAY_S);
+	ck_assert_int_eq(book.clock.shift, 0);
+	ck_assert_int_eq(book.clock.latest, wall() - 23 * DAY_S);
+	/* and then it is right again */
+	tick_ahead(0);
+	ck_assert_int_eq(expiry_of(id), wall() + 7 * DAY_S);
+	ck_assert_uint_eq(lan.peer->messages.count, 1);
+}
+END_TEST
+
+/* Time goes on while the computer sleeps. */
+START_TEST(sleep_is_no_step)
+{
+	uint64_t id = give_kept("alice", "hi");
+	int64_t expires = expiry_of(id);
+
+	pass(1000);
+	lan.now += 2LL * DAY_S * 1000;
+	tick_ahead(0);
+	ck_assert_int_eq(expiry_of(id), expires);
+	ck_assert_int_eq(book.clock.latest, 0);
+	lan.now += 6LL * DAY_S * 1000;
+	tick_ahead(0);
+	ck_last(id, MESSAGE_FAILED, REASON_EXPIRED);
 }
 END_TEST
 
@@ -405,6 +514,26 @@ START_TEST(of_an_earlier_life)
 	number = goes_out(41);
 	ck_assert_uint_gt(number, 5000);
 	ck_assert_uint_gt(give("alice", "hi"), 100);
+}
+END_TEST
+
+/* Whoever we know may say as often as he likes what we never sent. */
+START_TEST(unknown_confirmations_cost_little)
+{
+	struct queued_message queued = {.name = "alice", .expires = wall() + 7 * DAY_S};
+
+	there_is(CAROL, "carol", "gamma", "", false);
+	for (uint32_t i = 1; i <= 100000; i++) {
+		queued.id = 1000 + i;
+		queued.number = 1600000000 + i;
+		ck_assert(peer_requeue(lan.peer, &queued));
+	}
+	for (uint32_t i = 0; i < 20000; i++)
+		hearf(CAROL, "1:77:carol:gamma:33:%u", 1500000000 + i);
+	ck_assert_uint_eq(lan.peer->messages.count, 100000);
+	alice_comes();
+	confirm(ALICE, 1600000500);
+	ck_last(1500, MESSAGE_DELIVERED, REASON_NONE);
 }
 END_TEST
 
@@ -469,6 +598,25 @@ START_TEST(marks_of_what_comes)
 }
 END_TEST
 
+/* Its sender may have found out meanwhile that we read UTF-8. */
+START_TEST(marks_are_of_no_encoding)
+{
+	uint8_t first[MARK_BYTES];
+
+	alice_comes();
+	hearf(ALICE, "1:1700000001:alice:ALPHA:288:\x82\xa0");
+	ck_assert_str_eq(book.text, "\u3042");
+	memcpy(first, book.received.mark, MARK_BYTES);
+	hearf(ALICE, "1:1700000001:alice:ALPHA:%u:\u3042", 288 | OPT_UTF8);
+	ck_assert_mem_eq(first, book.received.mark, MARK_BYTES);
+	/* what cannot be read does not become the same by that */
+	hearf(ALICE, "1:1700000001:alice:ALPHA:%u:\xff", 288 | OPT_UTF8);
+	memcpy(first, book.received.mark, MARK_BYTES);
+	hearf(ALICE, "1:1700000001:alice:ALPHA:%u:\xfe", 288 | OPT_UTF8);
+	ck_assert_mem_ne(first, book.received.mark, MARK_BYTES);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("queue");
@@ -491,7 +639,14 @@ int main(void)
 	tcase_add_test(tests, taken_out_in_each_state);
 	tcase_add_loop_test(tests, goes_to_who_is_called_so, 0, 4);
 	tcase_add_test(tests, not_to_one_of_several);
+	tcase_add_test(tests, ambiguous_from_the_first);
+	tcase_add_test(tests, ends_though_it_is_on_its_way);
+	tcase_add_test(tests, a_clock_set_forward_ends_nothing);
+	tcase_add_test(tests, a_clock_set_back_lengthens_nothing);
+	tcase_add_test(tests, sleep_is_no_step);
 	tcase_add_test(tests, marks_of_what_comes);
+	tcase_add_test(tests, marks_are_of_no_encoding);
+	tcase_add_test(tests, unknown_confirmations_cost_little);
 	tcase_add_test(tests, stays_when_the_peer_stops);
 	tcase_add_test(lives, of_an_earlier_life);
 	tcase_add_test(lives, seals_of_an_earlier_life);

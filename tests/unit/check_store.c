@@ -227,13 +227,23 @@ START_TEST(test_marks)
 	ck_assert(add_marked(1, 1, 101, false, 0));
 	ck_assert(add_marked(2, 1, 101, false, 0));
 	ck_told("1k 2n ");
-	ck_assert(add_marked(3, 2, 101, false, 0));
+	ck_assert(add_marked(3, 2, 101, true, 0));
 	ck_assert(add_marked(4, 3, 101, true, 0));
 	ck_told("3k 4n ");
 	ck_assert(add_marked(50, 1, 101, false, 1700000002));
 	ck_assert(add_marked(51, 1, 101, false, 1700000050));
 	ck_told("50k 51n ");
 	ck_ids(0, "1 3 50 ");
+}
+END_TEST
+
+START_TEST(test_number_of_stranger_counts_for_nobody)
+{
+	with(100, 1 << 20);
+	ck_assert(add_marked(1, 1, 101, false, 0));
+	ck_assert(add_marked(2, 2, 101, true, 0));
+	ck_assert(add_marked(3, 3, 101, true, 0));
+	ck_told("1k 2k 3n ");
 }
 END_TEST
 
@@ -311,6 +321,107 @@ START_TEST(test_queries)
 	ck_assert_uint_eq(status.counts.stored, 5);
 	ck_assert_uint_eq(status.counts.unread, 1);
 	ck_assert_uint_eq(status.counts.queued, 2);
+}
+END_TEST
+
+START_TEST(test_bounded_query)
+{
+	struct mail_query query = {.which = MAIL_ALL, .search = "needle", .bounded = true};
+	enum mail_found found;
+	uint64_t cursor = 0;
+	unsigned more = 0, count = 0;
+	struct mail mail;
+
+	with(1000, 1 << 20);
+	for (uint64_t id = 1; id <= 500; id++)
+		ck_assert(add(id, MAIL_RECEIVED, id % 250 == 0 ? "Needle" : "hay"));
+	while ((found = box->methods->next(box, &query, &cursor, &mail)) != MAIL_NONE) {
+		more += found == MAIL_MORE;
+		count += found == MAIL_FOUND && mail.id == 250 * (count + 1);
+	}
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_ge(more, 4);
+}
+END_TEST
+
+static int64_t expiry_of(uint64_t id)
+{
+	struct mail mail;
+
+	ck_assert(box->methods->find(box, id, &mail) == MAIL_FOUND);
+	return mail.expires;
+}
+
+START_TEST(test_told_and_shifted)
+{
+	struct mail mail = mail_of(1, MAIL_RECEIVED, "sealed");
+
+	with(10, 1 << 20);
+	mail.sealed = true;
+	ck_assert(box->methods->add(box, &mail, NULL));
+	mail = mail_of(2, MAIL_SENT, "queued");
+	mail.state = MESSAGE_WAITING;
+	mail.expires = 1000;
+	ck_assert(box->methods->add(box, &mail, NULL));
+	ck_assert(box->methods->set_read(box, 1, 1));
+	ck_found(&(struct mail_query){.which = MAIL_ONLY_SEALED}, 0, "1 ");
+	ck_assert(box->methods->set_told(box, 1));
+	ck_assert(box->methods->set_told(box, 2));
+	ck_assert(box->methods->set_told(box, 77));
+	ck_found(&(struct mail_query){.which = MAIL_ONLY_SEALED}, 0, "");
+	ck_assert(box->methods->shift_expiry(box, 60, 2000));
+	ck_assert_int_eq(expiry_of(2), 1060);
+	ck_assert(box->methods->shift_expiry(box, 6000, 2000));
+	ck_assert_int_eq(expiry_of(2), 2000);
+	ck_assert(box->methods->shift_expiry(box, 6000, 1500));
+	ck_assert_int_eq(expiry_of(2), 2000);
+	ck_assert_int_eq(expiry_of(1), 0);
+}
+END_TEST
+
+static bool is_full(void)
+{
+	struct mailbox_status status;
+
+	box->methods->status(box, &status);
+	return status.full;
+}
+
+static void add_strangers(uint64_t first, unsigned count, const char *text)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct mail mail = mail_of(first + i, MAIL_RECEIVED, text);
+
+		mail.stranger = true;
+		ck_assert(box->methods->add(box, &mail, NULL));
+	}
+}
+
+/* Strangers get an eighth of the places: what goes beyond is lost, and nothing makes way for it. */
+START_TEST(test_strangers_get_an_eighth)
+{
+	with(80, 1 << 20);
+	for (uint64_t id = 1; id <= 40; id++)
+		ck_assert(add(id, MAIL_RECEIVED, "x"));
+	add_strangers(101, 60, "y");
+	ck_ids(40, "101 102 103 104 105 106 107 108 109 110 ");
+	ck_assert(is_full());
+	ck_assert(box->methods->set_read(box, 103, 1));
+	ck_assert(!is_full());
+	add_strangers(201, 2, "y");
+	ck_ids(110, "201 ");
+}
+END_TEST
+
+START_TEST(test_strangers_get_an_eighth_of_the_bytes)
+{
+	char text[1000];
+
+	memset(text, 'a', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	with(1000, 32 * 1024);
+	add_strangers(1, 10, text);
+	ck_ids(0, "1 2 3 ");
 }
 END_TEST
 
@@ -418,10 +529,15 @@ int main(void)
 	tcase_add_test(tests, test_read);
 	tcase_add_test(tests, test_states);
 	tcase_add_test(tests, test_marks);
+	tcase_add_test(tests, test_number_of_stranger_counts_for_nobody);
 	tcase_add_test(tests, test_marks_are_bounded);
 	tcase_add_test(tests, test_same_id_twice);
 	tcase_add_test(tests, test_added_from_outcome);
 	tcase_add_test(tests, test_queries);
+	tcase_add_test(tests, test_bounded_query);
+	tcase_add_test(tests, test_told_and_shifted);
+	tcase_add_test(tests, test_strangers_get_an_eighth);
+	tcase_add_test(tests, test_strangers_get_an_eighth_of_the_bytes);
 	tcase_add_test(tests, test_queued_stay);
 	tcase_add_test(tests, test_bounded_by_count);
 	tcase_add_test(tests, test_bounded_by_bytes);

@@ -142,7 +142,7 @@ static void setup(void)
 	*logged = '\0';
 	snprintf(dir, sizeof dir, "/tmp/check_superd_admin.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	d = (struct superd){.world = world_new(), .state = state_open(dir, why)};
+	d = (struct superd){.world = world_new(), .state = state_open(dir, NULL, why)};
 	ck_assert_msg(d.state != NULL, "%s", why);
 	world_start(d.world);
 	expulsions_init(&d.expulsions);

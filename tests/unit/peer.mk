@@ -89,10 +89,15 @@ endif
 %C%_check_mail_received_LDADD = $(LAN_LIBS)
 
 if HAVE_CHECK
-UNIT_TESTS += %D%/check_queue
+UNIT_TESTS += %D%/check_queue %D%/check_seeking
 endif
 
 %C%_check_queue_SOURCES = %D%/check_queue.c %D%/mail_fixture.c %D%/mail_fixture.h \
 	$(LAN_FIXTURE)
 %C%_check_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_check_queue_LDADD = $(LAN_LIBS)
+
+%C%_check_seeking_SOURCES = %D%/check_seeking.c $(PEER_FIXTURE)
+%C%_check_seeking_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_check_seeking_LDADD = src/peer/libpeer.a src/super/libsuper.a src/auth/libauth.a \
+	src/wire/libwire.a src/base/libbase.a $(UNIT_LIBS)

@@ -13,6 +13,8 @@
 struct mailbox *store_box;
 struct told store_told;
 char store_directory[64];
+int64_t store_wall;
+unsigned store_steady;
 
 void store_setup(void)
 {
@@ -22,6 +24,8 @@ void store_setup(void)
 	if (tmp == NULL && access("/dev/shm", W_OK) == 0)
 		tmp = "/dev/shm";
 	memset(&store_told, 0, sizeof store_told);
+	store_wall = STORE_WALL;
+	store_steady = 1;
 	snprintf(store_directory, sizeof store_directory, "%.32s/check-store-XXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(store_directory));
@@ -77,6 +81,7 @@ void store_open_with(const char *vfs, struct mailbox_limits limits)
 	    .limits = limits,
 	    .vfs = vfs,
 	    .retry = STORE_RETRY_MS,
+	    .steady = store_steady,
 	    .log = on_log,
 	};
 
@@ -147,7 +152,7 @@ bool store_add_marked(uint64_t id, uint8_t digest, uint8_t number, bool by_numbe
 
 void store_commit(void)
 {
-	store_box->methods->commit(store_box, STORE_WALL);
+	store_box->methods->commit(store_box, store_wall);
 }
 
 static int64_t now_ms(void)
@@ -223,6 +228,14 @@ void store_wait_log(const char *part)
 static bool job_is_done(const void *context)
 {
 	return store_told.job_done;
+}
+
+void store_on_job(void *context, enum mailbox_job result, const char *error)
+{
+	store_told.job_done = true;
+	store_told.job_result = result;
+	snprintf(store_told.job_error, sizeof store_told.job_error, "%s",
+	    error != NULL ? error : "");
 }
 
 void store_wait_job(void)

@@ -15,6 +15,7 @@ struct told {
 	unsigned count;	 /* of them */
 	char log[8192];	 /* lines, each with 'e', 'w' or 'i' before it */
 	bool job_done;
+	enum mailbox_job job_result;
 	char job_error[MAILBOX_TROUBLE_MAX];
 	void (*outcome)(const struct mail_outcome *outcome); /* may be NULL */
 };
@@ -22,6 +23,8 @@ struct told {
 extern struct mailbox *store_box;
 extern struct told store_told;
 extern char store_directory[64];
+extern int64_t store_wall;    /* when it is committed; STORE_WALL at first */
+extern unsigned store_steady; /* ms that the clock has to go evenly; 1 at first */
 
 /* The directory is made anew, and removed at the end. */
 void store_setup(void);
@@ -55,6 +58,7 @@ void ck_told(const char *expected);
 void store_wait_well(bool well);
 void store_wait_log(const char *part);
 void store_wait_job(void);
+void store_on_job(void *context, enum mailbox_job result, const char *error);
 void store_wait_states(void); /* all that was committed is written */
 
 /* The ids of a query, as in "3 4 ". */

@@ -41,6 +41,9 @@ static struct {
 	unsigned count, wal_syncs;
 	unsigned fail_at, fail_times;
 	int fail_error;
+	unsigned read_at, read_times;
+	const char *open_part;
+	unsigned open_times;
 	unsigned lose_at;
 	char lose_directory[256];
 	uint64_t seed;
@@ -172,20 +175,26 @@ static void lose_power(void)
 	disk.lost = true;
 }
 
+/* Whether this one fails, of `times` that begin `at` from now; with the lock. */
+static bool is_due(unsigned *at, unsigned *times)
+{
+	if (*times == 0)
+		return false;
+	if (*at > 1) {
+		--*at;
+		return false;
+	}
+	--*times;
+	return true;
+}
+
 /* With the lock. Counts, and says whether this one fails. */
 static bool fails(void)
 {
 	disk.count++;
 	if (disk.lose_at != 0 && --disk.lose_at == 0)
 		lose_power();
-	if (disk.fail_times == 0)
-		return false;
-	if (disk.fail_at > 1) {
-		disk.fail_at--;
-		return false;
-	}
-	disk.fail_times--;
-	return true;
+	return is_due(&disk.fail_at, &disk.fail_times);
 }
 
 static int error_or(int other)
@@ -208,6 +217,14 @@ static int f_close(sqlite3_file *file)
 
 static int f_read(sqlite3_file *file, void *bytes, int len, sqlite3_int64 offset)
 {
+	bool fails;
+
+	pthread_mutex_lock(&disk.lock);
+	fails = ((struct falling_file *)file)->image != NULL &&
+	    is_due(&disk.read_at, &disk.read_times);
+	pthread_mutex_unlock(&disk.lock);
+	if (fails)
+		return SQLITE_IOERR_READ;
 	return real(file)->pMethods->xRead(real(file), bytes, len, offset);
 }
 
@@ -345,10 +362,19 @@ static const sqlite3_io_methods methods = {
 static int v_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
 	struct falling_file *falling = (struct falling_file *)file;
+	bool fails = false;
 	int rc;
 
 	file->pMethods = NULL;
 	falling->image = NULL;
+	pthread_mutex_lock(&disk.lock);
+	if (name != NULL && disk.open_times > 0 && strstr(name, disk.open_part) != NULL) {
+		disk.open_times--;
+		fails = true;
+	}
+	pthread_mutex_unlock(&disk.lock);
+	if (fails)
+		return SQLITE_CANTOPEN;
 	falling->real = sqlite3_malloc(disk.real->szOsFile);
 	if (falling->real == NULL)
 		return SQLITE_NOMEM;
@@ -431,6 +457,22 @@ void vfs_fail(unsigned at, unsigned times, int error)
 	disk.fail_at = at;
 	disk.fail_times = times;
 	disk.fail_error = error;
+	pthread_mutex_unlock(&disk.lock);
+}
+
+void vfs_fail_reads(unsigned at, unsigned times)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.read_at = at;
+	disk.read_times = times;
+	pthread_mutex_unlock(&disk.lock);
+}
+
+void vfs_fail_opens(const char *part, unsigned times)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.open_part = part;
+	disk.open_times = times;
 	pthread_mutex_unlock(&disk.lock);
 }
 

@@ -26,6 +26,12 @@ unsigned vfs_wal_syncs(void);
  */
 void vfs_fail(unsigned at, unsigned times, int error);
 
+/* From the n-th read on so many fail; 0: not any more. */
+void vfs_fail_reads(unsigned at, unsigned times);
+
+/* So many attempts to open a file fail in whose name that stands. */
+void vfs_fail_opens(const char *part, unsigned times);
+
 /*
  * At the n-th of those, the power fails: what the disk then holds is put into that directory. Each
  * write since the last sync has come to the disk, has not, or has in part, as the seed has it.
