@@ -141,8 +141,9 @@ struct mailbox_methods {
 	bool (*set_told)(struct mailbox *mailbox, uint64_t id);
 
 	/*
-	 * The clock was set forward by so many seconds: what is queued expires later by as much,
-	 * but not after `latest`, s since 1970. As lasting as these; it shows when it is written.
+	 * The clock was set forward by so many seconds, or back (`by` is 0): what is queued expires
+	 * later by as much, but nothing after `latest`, s since 1970. As lasting as these; it shows
+	 * when it is written.
 	 */
 	bool (*shift_expiry)(struct mailbox *mailbox, int64_t by, int64_t latest);
 

@@ -145,6 +145,15 @@ int damage_set_aside(struct store *store)
 	return SQLITE_OK;
 }
 
+/* The path of what has that name in the directory of the database. False when it is too long. */
+static bool beside(const struct store *store, const char *name, char path[MAILBOX_TROUBLE_MAX])
+{
+	int directory = (int)(strrchr(store->path, '/') + 1 - store->path);
+
+	return snprintf(path, MAILBOX_TROUBLE_MAX, "%.*s%s", directory, store->path, name) <
+	    MAILBOX_TROUBLE_MAX;
+}
+
 int damage_find(struct store *store)
 {
 	char name[MAILBOX_TROUBLE_MAX], path[MAILBOX_TROUBLE_MAX] = "";
@@ -157,8 +166,8 @@ int damage_find(struct store *store)
 		}
 		if (name[0] == '\0')
 			return SQLITE_OK;
-		snprintf(path, sizeof path, "%.*s%s",
-		    (int)(strrchr(store->path, '/') + 1 - store->path), store->path, name);
+		if (!beside(store, name, path))
+			return SQLITE_CANTOPEN;
 		begin_rescue(store, path);
 		store_note(store, MAILBOX_LOG_WARNING,
 		    "the damaged mailbox %s was not read to its end; this goes on", store->rescue);

@@ -21,7 +21,7 @@ static const char *const texts[STATEMENTS] = {
     [FIND_UNREAD] = "SELECT bytes, stranger FROM message WHERE id = ? AND " ROW_UNREAD,
     [SET_READ] = "UPDATE message SET read = 1, changed = ? WHERE id = ? AND " ROW_UNREAD,
     [SET_TOLD] = "UPDATE message SET told = 1 WHERE id = ? AND direction = 0",
-    [SHIFT] = "UPDATE message SET expires = max(expires, min(expires + ?1, ?2)) "
+    [SHIFT] = "UPDATE message SET expires = min(expires + ?1, ?2) "
 	      "WHERE " ROW_QUEUED " AND expires > 0",
     [NOTE] = "INSERT INTO noted (key, value) VALUES (?, ?) "
 	     "ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)",

@@ -271,10 +271,9 @@ static bool memory_shift_expiry(struct mailbox *mailbox, int64_t by, int64_t lat
 
 	for (size_t i = 0; i < memory->count; i++) {
 		struct mail *mail = &memory->copies[i]->mail;
-		int64_t later = mail->expires < latest - by ? mail->expires + by : latest;
 
-		if (mail_queued(mail) && mail->expires > 0 && later > mail->expires)
-			mail->expires = later;
+		if (mail_queued(mail) && mail->expires > 0)
+			mail->expires = mail->expires < latest - by ? mail->expires + by : latest;
 	}
 	return true;
 }

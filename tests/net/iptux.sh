@@ -76,12 +76,12 @@ window()
 	[ -n "$lab_window" ]
 }
 
-# say TEXT: typed into the window in which iptux talks with us.
+# say TEXT MS: typed into the window in which iptux talks with us, a key each so many ms.
 say()
 {
 	act open-chat "[<'10.77.0.1'>]" && lab_until 5 window 'IP:10[.]77[.]0[.]1' || return 1
 	on_screen xdotool windowfocus --sync "$lab_window"
-	on_screen xdotool type --delay 20 "$1"
+	on_screen xdotool type --delay "$2" "$1"
 	on_screen xdotool key ctrl+Return
 }
 
@@ -91,11 +91,12 @@ logged()
 	lab_until 7 has "$LAB_DIR/iptux.err" "$1"
 }
 
-# A key that is typed may get lost on the way to the window: what did not arrive is typed again.
+# A key that is typed may get lost on the way to the window, Japanese ones above all, which are put
+# on the keyboard for the moment: what did not arrive is typed again, and slower.
 their_message()
 {
-	for attempt in 1 2 3; do
-		say "$1"
+	for attempt in 1 2 3 4; do
+		say "$1" "$((20 * attempt * attempt * attempt))"
 		lab_until 7 mail o "\"direction\":\"received\".*\"text\":\"$1\"" && return 0
 		echo "typed for the ${attempt}. time, and did not arrive"
 	done

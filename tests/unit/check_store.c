@@ -373,8 +373,10 @@ START_TEST(test_told_and_shifted)
 	ck_assert_int_eq(expiry_of(2), 1060);
 	ck_assert(box->methods->shift_expiry(box, 6000, 2000));
 	ck_assert_int_eq(expiry_of(2), 2000);
-	ck_assert(box->methods->shift_expiry(box, 6000, 1500));
-	ck_assert_int_eq(expiry_of(2), 2000);
+	ck_assert(box->methods->shift_expiry(box, 0, 1500));
+	ck_assert_int_eq(expiry_of(2), 1500);
+	ck_assert(box->methods->shift_expiry(box, 0, 1600));
+	ck_assert_int_eq(expiry_of(2), 1500);
 	ck_assert_int_eq(expiry_of(1), 0);
 }
 END_TEST

@@ -151,7 +151,7 @@ START_TEST(test_shift_of_expiry)
 	ck_told("1k 2k 3k 4k 5k 6k ");
 	ck_assert_int_eq(expiry_of(1), 1060);
 	ck_assert_int_eq(expiry_of(2), 2000);
-	ck_assert_int_eq(expiry_of(3), 3000);
+	ck_assert_int_eq(expiry_of(3), 2000);
 	ck_assert_int_eq(expiry_of(4), 0);
 	ck_assert_int_eq(expiry_of(5), 1000);
 	ck_assert_int_eq(expiry_of(6), 1000);
