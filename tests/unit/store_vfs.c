@@ -24,7 +24,7 @@ struct unsynced {
 struct image {
 	char name[256];
 	unsigned char *bytes;
-	int64_t len;
+	int64_t len, cap;
 	struct unsynced *first, **last;
 };
 
@@ -68,7 +68,10 @@ static void *must(void *memory)
 
 static void resize(struct image *image, int64_t len)
 {
-	image->bytes = must(realloc(image->bytes, (size_t)len + 1));
+	if (len >= image->cap) {
+		image->cap = 2 * len + 1;
+		image->bytes = must(realloc(image->bytes, (size_t)image->cap));
+	}
 	if (len > image->len)
 		memset(image->bytes + image->len, 0, (size_t)(len - image->len));
 	image->len = len;
@@ -165,7 +168,8 @@ static void lose_power(void)
 	for (unsigned i = 0; i < FILES_MAX && disk.images[i].name[0] != '\0'; i++) {
 		struct image copy = disk.images[i];
 
-		copy.bytes = must(malloc((size_t)copy.len + 1));
+		copy.cap = copy.len + 1;
+		copy.bytes = must(malloc((size_t)copy.cap));
 		if (copy.len > 0)
 			memcpy(copy.bytes, disk.images[i].bytes, (size_t)copy.len);
 		lose_some(&copy);
