@@ -12,7 +12,6 @@
 #define ACK_EVERY 4
 #define ACK_WITHIN_MS 30
 #define FORGET_MS 60000
-#define STALLED_MS 20000 /* its sender has given it up by then */
 #define HAND_EVERY_MS 200 /* at most: it is compared with all that came */
 #define HEAD_BYTES_MAX 256
 
@@ -287,9 +286,10 @@ void parts_path_gone(struct peer *peer, uint32_t path)
 	}
 }
 
+/* Its sender gives it up after 20 s, and comes with the rest half a minute later. */
 static int64_t forget_at(const struct part_assembly *assembly)
 {
-	return is_whole(assembly) ? assembly->heard + FORGET_MS : assembly->progress + STALLED_MS;
+	return (is_whole(assembly) ? assembly->heard : assembly->progress) + FORGET_MS;
 }
 
 void parts_in_tick(struct turn *turn)

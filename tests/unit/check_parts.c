@@ -480,7 +480,7 @@ START_TEST(bounds)
 	begin_one(2, 5000, 5);
 	begin_one(3, 5000, 5);
 	ck_assert_uint_eq(assemblies(), PART_ASSEMBLIES_OF_PATH);
-	pass(19000);
+	pass(59000);
 	begin_one(2, 5000, 5);
 	ck_assert_uint_eq(assemblies(), PART_ASSEMBLIES_OF_PATH);
 	pass(2000);
