@@ -186,8 +186,7 @@ static bool is_ready(struct turn *turn, struct outgoing *message, const struct d
 	if (!needs_number(turn, message, to))
 		return true;
 	message->number = peer_number(turn->peer, turn->wall);
-	if (turn->peer->messages.durable)
-		outgoing_tell_to_keep(turn, message, NULL);
+	outgoing_note_number(turn, message);
 	return message->kept;
 }
 
@@ -364,7 +363,7 @@ bool messages_requeue(struct peer *peer, const struct queued_message *queued)
 
 	if (message == NULL)
 		return false;
-	message->number = queued->number;
+	message->number = message->noted = queued->number;
 	message->tries = queued->number != 0;
 	message->expires = queued->expires;
 	message->reason = queued->reason;
@@ -426,6 +425,7 @@ void messages_kept(struct turn *turn, uint64_t id, bool kept)
 	if (!message->stored && message->state == MESSAGE_WAITING && message->reason != REASON_NONE)
 		outgoing_tell(turn, message, NULL);
 	message->kept = message->stored = true;
+	outgoing_note_number(turn, message);
 	if (message->to == 0) {
 		outgoing_unload(&turn->peer->messages, message);
 		queue_feed(turn, message->recipient);

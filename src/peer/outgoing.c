@@ -62,6 +62,7 @@ void outgoing_tell_to_keep(struct turn *turn, struct outgoing *message, const st
 	struct peer_event event = event_of(turn, message);
 
 	message->kept = false;
+	message->noted = message->number;
 	event.keep = true;
 	event.name = message->recipient != NULL ? message->recipient->name : "";
 	if (letter != NULL) {
@@ -71,6 +72,12 @@ void outgoing_tell_to_keep(struct turn *turn, struct outgoing *message, const st
 		event.many = letter->many;
 	}
 	peer_tell(turn->peer, &event);
+}
+
+void outgoing_note_number(struct turn *turn, struct outgoing *message)
+{
+	if (turn->peer->messages.durable && message->noted != message->number)
+		outgoing_tell_to_keep(turn, message, NULL);
 }
 
 void outgoing_append(struct messages *messages, struct outgoing *message)
@@ -150,13 +157,12 @@ void outgoing_wait_again(struct turn *turn, struct outgoing *message, enum reaso
 	message->to = 0;
 	/*
 	 * The next time others may have got higher ones before it. In the next life a number says
-	 * that it was tried, so the mailbox forgets this one, too.
+	 * that it was tried, so the mailbox forgets this one, too; what it is at work on comes first.
 	 */
-	if (message->tries == 0 && message->number != 0) {
+	if (message->tries == 0)
 		message->number = 0;
-		if (messages->durable && message->stored && message->kept)
-			outgoing_tell_to_keep(turn, message, NULL);
-	}
+	if (message->kept)
+		outgoing_note_number(turn, message);
 	message->due = DEADLINE_NEVER;
 	message->state = MESSAGE_WAITING;
 	message->reason = reason;

@@ -25,6 +25,7 @@ struct outgoing {
 	uint32_t to; /* id of a path or neighbour; 0: it is in the queue */
 	struct recipient *recipient; /* NULL: it does not wait until somebody is there */
 	uint32_t number; /* packet number, of the first try and all others; 0: it has none yet */
+	uint32_t noted;	 /* its number, as the mailbox was told last */
 	uint32_t word;	 /* command and options */
 	enum message_state state;
 	enum reason reason; /* why it waits, as was told */
@@ -53,6 +54,9 @@ void outgoing_tell(struct turn *turn, const struct outgoing *message, const char
 /* It goes on when the mailbox has it with its number. `letter` NULL: only that is new. */
 void outgoing_tell_to_keep(struct turn *turn, struct outgoing *message,
     const struct letter *letter);
+
+/* The same if its number is another than the mailbox was told. */
+void outgoing_note_number(struct turn *turn, struct outgoing *message);
 
 /* Into the list of those under way, and out of it. */
 void outgoing_append(struct messages *messages, struct outgoing *message);

@@ -37,28 +37,39 @@ static struct part_assembly *find(struct parts *parts, uint32_t path, uint32_t n
 	return NULL;
 }
 
-/* Of those that are whole the one heard of longest ago; NULL: there is none. */
-static struct part_assembly *oldest_whole(struct parts *parts)
+/* What makes way for another one; it is dropped only once that is known to be enough. */
+struct eviction {
+	bool going[PART_ASSEMBLIES_MAX];
+};
+
+static bool stays(const struct parts *parts, const struct eviction *eviction, size_t i)
 {
-	struct part_assembly *oldest = NULL;
+	return parts->assemblies[i].path != 0 && !eviction->going[i];
+}
+
+/* Of those that are whole the one heard of longest ago; PART_ASSEMBLIES_MAX: there is none. */
+static size_t oldest_whole(const struct parts *parts, const struct eviction *eviction)
+{
+	const struct part_assembly *all = parts->assemblies;
+	size_t oldest = PART_ASSEMBLIES_MAX;
 
 	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
-		struct part_assembly *assembly = &parts->assemblies[i];
-
-		if (assembly->path != 0 && is_whole(assembly) &&
-		    (oldest == NULL || assembly->heard < oldest->heard))
-			oldest = assembly;
+		if (stays(parts, eviction, i) && is_whole(&all[i]) &&
+		    (oldest == PART_ASSEMBLIES_MAX || all[i].heard < all[oldest].heard))
+			oldest = i;
 	}
 	return oldest;
 }
 
 /* How many of that path are not whole. */
-static unsigned unfinished(const struct parts *parts, uint32_t path)
+static unsigned unfinished(const struct parts *parts, const struct eviction *eviction,
+    uint32_t path)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++)
-		count += parts->assemblies[i].path == path && !is_whole(&parts->assemblies[i]);
+		count += stays(parts, eviction, i) && parts->assemblies[i].path == path &&
+		    !is_whole(&parts->assemblies[i]);
 	return count;
 }
 
@@ -71,58 +82,68 @@ static bool is_asked(const struct peer *peer, uint32_t id)
 
 /*
  * What has no right to stay when another path needs the room: of those that came to us unasked
- * when a person asked for that one, else of one that has more. Of these the slowest; NULL: none.
+ * when a person asked for that one, else of one that has more. Of these the slowest;
+ * PART_ASSEMBLIES_MAX: none.
  */
-static struct part_assembly *least_worthy(struct peer *peer, uint32_t path)
+static size_t least_worthy(const struct peer *peer, const struct eviction *eviction, uint32_t path)
 {
-	struct parts *parts = &peer->parts;
+	const struct parts *parts = &peer->parts;
+	const struct part_assembly *all = parts->assemblies;
 	bool asked = is_asked(peer, path);
-	unsigned own = unfinished(parts, path);
-	struct part_assembly *least = NULL;
+	unsigned own = unfinished(parts, eviction, path);
+	size_t least = PART_ASSEMBLIES_MAX;
 
 	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
-		struct part_assembly *assembly = &parts->assemblies[i];
 		bool has_more;
 
-		if (assembly->path == 0 || assembly->path == path || is_whole(assembly))
+		if (!stays(parts, eviction, i) || all[i].path == path || is_whole(&all[i]))
 			continue;
-		has_more = unfinished(parts, assembly->path) > own + 1;
-		if (is_asked(peer, assembly->path) ? asked && has_more : asked || has_more) {
-			if (least == NULL || assembly->progress < least->progress)
-				least = assembly;
+		has_more = unfinished(parts, eviction, all[i].path) > own + 1;
+		if (is_asked(peer, all[i].path) ? asked && has_more : asked || has_more) {
+			if (least == PART_ASSEMBLIES_MAX || all[i].progress < all[least].progress)
+				least = i;
 		}
 	}
 	return least;
 }
 
-static struct part_assembly *free_place(struct parts *parts, size_t bytes)
+/* A place that is free then; PART_ASSEMBLIES_MAX: none is, or there is no room for the bytes. */
+static size_t free_place(const struct parts *parts, const struct eviction *eviction, size_t bytes)
 {
-	struct part_assembly *place = NULL;
+	size_t place = PART_ASSEMBLIES_MAX;
 
 	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
-		if (parts->assemblies[i].path == 0)
-			place = &parts->assemblies[i];
+		if (!stays(parts, eviction, i))
+			place = i;
 		else
 			bytes += parts->assemblies[i].bytes;
 	}
-	return bytes <= PART_ASSEMBLIES_BYTES ? place : NULL;
+	return bytes <= PART_ASSEMBLIES_BYTES ? place : PART_ASSEMBLIES_MAX;
 }
 
 /* Those that are whole are kept only as long as nothing else needs their room. */
-static struct part_assembly *make_place(struct peer *peer, uint32_t path, size_t bytes)
+static size_t plan_place(const struct peer *peer, uint32_t path, size_t bytes,
+    struct eviction *eviction)
 {
-	struct parts *parts = &peer->parts;
-	struct part_assembly *place, *victim;
+	size_t place, victim;
 
-	while ((place = free_place(parts, bytes)) == NULL) {
-		victim = oldest_whole(parts);
-		if (victim == NULL)
-			victim = least_worthy(peer, path);
-		if (victim == NULL)
-			return NULL;
-		drop(victim);
+	while ((place = free_place(&peer->parts, eviction, bytes)) == PART_ASSEMBLIES_MAX) {
+		victim = oldest_whole(&peer->parts, eviction);
+		if (victim == PART_ASSEMBLIES_MAX)
+			victim = least_worthy(peer, eviction, path);
+		if (victim == PART_ASSEMBLIES_MAX)
+			return victim;
+		eviction->going[victim] = true;
 	}
 	return place;
+}
+
+static void evict(struct parts *parts, const struct eviction *eviction)
+{
+	for (size_t i = 0; i < PART_ASSEMBLIES_MAX; i++) {
+		if (eviction->going[i])
+			drop(&parts->assemblies[i]);
+	}
 }
 
 /* The front of the SENDMSG that these parts are of. */
@@ -149,14 +170,19 @@ static struct part_assembly *begin(struct turn *turn, uint32_t path, const struc
 	struct peer *peer = turn->peer;
 	const struct part *told = &part->fields.part;
 	struct part_assembly *assembly;
+	struct eviction eviction = {0};
 	unsigned char *room;
+	size_t place;
 
-	if (told->bytes > TEXT_MAX || unfinished(&peer->parts, path) >= PART_ASSEMBLIES_OF_PATH)
+	if (told->bytes > TEXT_MAX ||
+	    unfinished(&peer->parts, &eviction, path) >= PART_ASSEMBLIES_OF_PATH)
 		return NULL;
-	assembly = make_place(peer, path, told->bytes);
-	room = assembly != NULL ? malloc(head.len + told->bytes + 1) : NULL;
+	place = plan_place(peer, path, told->bytes, &eviction);
+	room = place < PART_ASSEMBLIES_MAX ? malloc(head.len + told->bytes + 1) : NULL;
 	if (room == NULL)
 		return NULL;
+	evict(&peer->parts, &eviction);
+	assembly = &peer->parts.assemblies[place];
 	memcpy(room, head.data, head.len);
 	room[head.len + told->bytes] = '\0';
 	*assembly = (struct part_assembly){

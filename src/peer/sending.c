@@ -41,10 +41,9 @@ static struct neighbour *asked_neighbour(const struct peer *peer, const char *na
     bool *ambiguous)
 {
 	const struct path *path = path_by_name(peer, name);
-
-	*ambiguous = false;
 	struct neighbour *neighbour;
 
+	*ambiguous = false;
 	if (path != NULL && (path->state == PATH_OPEN || is_under_way(path)))
 		return NULL;
 	neighbour = neighbour_by_name(peer, name, ambiguous);

@@ -566,6 +566,84 @@ START_TEST(bytes_in_all)
 }
 END_TEST
 
+static struct part_assembly assembly_on(uint32_t path, uint32_t bytes, int64_t progress)
+{
+	return (struct part_assembly){.path = path, .number = 1, .total = 2, .bytes = bytes,
+	    .heard = now, .progress = progress, .ack_due = DEADLINE_NEVER};
+}
+
+/* Somebody else whom a person asked for. Returns the id. */
+static uint32_t asked_path(void)
+{
+	struct turn turn = turn_at(D->peer, now, wall(), &D->batch);
+	struct path *path = peer_path_for(&turn, "eve@sales");
+
+	ck_assert_ptr_nonnull(path);
+	path->asked = true;
+	return path->id;
+}
+
+/* Whom nobody asked for cannot keep others out. */
+START_TEST(unasked_give_way)
+{
+	struct part_assembly *all;
+
+	set_up(0);
+	all = D->peer->parts.assemblies;
+	for (int i = 0; i < 8; i++)
+		all[i] = assembly_on(1000 + i, TEXT_MAX, now);
+	all[2].progress = now - 1000;
+	all[5] = assembly_on(asked_path(), TEXT_MAX, now - 2000);
+	path_by_name(D->peer, "bob@sales")->asked = true;
+	begin_one(1, 5000, 5);
+	ck_assert_uint_eq(assemblies(), 8);
+	ck_assert_msg(all[2].path == 0, "the slowest, but for the one of whom was asked for, too");
+	tear_down();
+}
+END_TEST
+
+/* Two of one path are more than none. */
+START_TEST(who_has_more_gives_way)
+{
+	struct part_assembly *all;
+
+	set_up(0);
+	all = D->peer->parts.assemblies;
+	for (int i = 0; i < 8; i++)
+		all[i] = assembly_on(1000 + i, TEXT_MAX, now + i);
+	begin_one(1, 5000, 5);
+	ck_assert_msg(all[0].path != 0 && assemblies() == 8, "each has one: all stay");
+	all[6].path = all[3].path;
+	begin_one(1, 5000, 5);
+	ck_assert_uint_eq(assemblies(), 8);
+	ck_assert_msg(all[3].path == 0, "the slower one of the two");
+	tear_down();
+}
+END_TEST
+
+/* What is not enough is not dropped, either. */
+START_TEST(nothing_gives_way_in_vain)
+{
+	struct part_assembly *all;
+	uint32_t other;
+
+	set_up(0);
+	all = D->peer->parts.assemblies;
+	other = asked_path();
+	for (int i = 0; i < PART_ASSEMBLIES_MAX; i++)
+		all[i] = assembly_on(other, TEXT_MAX / 2, now);
+	all[9].path = 1000;
+	all[9].there = all[9].total;
+	begin_one(1, TEXT_MAX, 1049);
+	ck_assert_uint_eq(assemblies(), PART_ASSEMBLIES_MAX);
+	ck_assert_uint_eq(all[9].path, 1000);
+	begin_one(1, TEXT_MAX / 2, 525);
+	ck_assert_uint_eq(assemblies(), PART_ASSEMBLIES_MAX);
+	ck_assert_uint_ne(all[9].path, 1000);
+	tear_down();
+}
+END_TEST
+
 START_TEST(limits_are_told)
 {
 	struct path *path;
@@ -645,6 +723,9 @@ int main(void)
 	tcase_add_test(tcase, contradictions);
 	tcase_add_test(tcase, bounds);
 	tcase_add_test(tcase, bytes_in_all);
+	tcase_add_test(tcase, unasked_give_way);
+	tcase_add_test(tcase, who_has_more_gives_way);
+	tcase_add_test(tcase, nothing_gives_way_in_vain);
 	tcase_add_test(tcase, cr_counts_for_nothing);
 	tcase_add_test(tcase, a_place_that_gets_free);
 	tcase_add_test(tcase, limits_are_told);

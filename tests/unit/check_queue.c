@@ -25,6 +25,7 @@ static struct book {
 	struct peer_event received; /* the last; without what it points to … */
 	char text[64];		    /* … but its text */
 	struct peer_event clock;    /* the last */
+	uint64_t reported;	    /* the last of which the sender knows that it was opened */
 } book;
 
 static void on_event(const struct peer_event *event, void *context)
@@ -35,6 +36,8 @@ static void on_event(const struct peer_event *event, void *context)
 	} else if (event->kind == EVENT_RECEIVED) {
 		book.received = *event;
 		snprintf(book.text, sizeof book.text, "%s", event->text);
+	} else if (event->kind == EVENT_TOLD) {
+		book.reported = event->message;
 	} else if (event->kind == EVENT_CLOCK) {
 		book.clock = *event;
 	} else if (event->kind == EVENT_MESSAGE) {
@@ -248,6 +251,24 @@ START_TEST(number_stays_when_it_waits_again)
 }
 END_TEST
 
+/* A number in the mailbox says that it was tried: it would be kept in the next life. */
+START_TEST(untried_it_loses_its_number)
+{
+	alice_comes();
+	uint64_t id = give("alice", "hi");
+	uint32_t number = book.told[book.count - 1].number;
+
+	ck_assert_uint_ne(number, 0);
+	hearf(ALICE, "1:9:alice:ALPHA:2:alice");
+	keep(id, true);
+	ck_assert(book.told[book.count - 1].keep);
+	ck_assert_uint_eq(book.told[book.count - 1].number, 0);
+	keep(id, true);
+	alice_comes();
+	ck_assert_uint_gt(goes_out(id), number);
+}
+END_TEST
+
 START_TEST(confirmed_late)
 {
 	uint64_t id = give_kept("alice", "hi");
@@ -259,6 +280,10 @@ START_TEST(confirmed_late)
 	ck_last(id, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
 	there_is(CAROL, "carol", "gamma", "", false);
 	hearf(CAROL, "1:77:carol:gamma:33:%u", number);
+	/* the right names alone prove nothing, and it may wait for days */
+	confirm(CAROL, number);
+	confirm(SECOND_OF_ALICE, number);
+	confirm(STRANGER, number);
 	ck_last(id, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
 	confirm(ALICE, number);
 	ck_last(id, MESSAGE_DELIVERED, REASON_NONE);
@@ -277,9 +302,12 @@ START_TEST(opened_though_not_sealed)
 
 	pass(6000);
 	hearf(ALICE, "1:78:alice:ALPHA:48:%u", number);
-	ck_assert_int_ne(book.told[book.count - 1].state, MESSAGE_DELIVERED);
+	ck_last(id, MESSAGE_WAITING, REASON_NOT_CONFIRMED);
+	ck_assert_uint_eq(lan.peer->messages.queue.waiting, 1);
+	forget();
 	pass(60000);
-	ck_assert_uint_ge(book.wanted_count, 2);
+	ck_assert_uint_eq(book.wanted_count, 2);
+	ck_assert_uint_eq(goes_out(id), number);
 }
 END_TEST
 
@@ -556,6 +584,12 @@ START_TEST(stays_when_the_peer_stops)
 }
 END_TEST
 
+static void pass_to_readmsg(void)
+{
+	for (int i = 0; i < 200 && count_sent(CMD_READMSG, NULL) == 0; i++)
+		pass(1000);
+}
+
 START_TEST(seals_of_an_earlier_life)
 {
 	struct kept_seal_message sent = {.id = 50, .sent = true, .name = "alice", .number = 4711};
@@ -575,6 +609,62 @@ START_TEST(seals_of_an_earlier_life)
 	batch_flush(&lan.batch);
 	ck_sent(0, ALICE, LOCAL4, BYTES("bob:BETA:1048624:4712\0"));
 	ck_assert(!peer_opened(lan.peer, 51, lan.now, wall(), &lan.batch));
+	/* who was away is told when he can be reached, until he knows */
+	pass(60000);
+	forget();
+	ck_assert_uint_eq(book.reported, 0);
+	pass_to_readmsg();
+	uint32_t number = ck_sent(0, ALICE, LOCAL4, BYTES("bob:BETA:1048624:4712\0"));
+
+	hearf(ALICE, "1:80:alice:ALPHA:50:%u", number);
+	ck_assert_uint_eq(book.reported, 51);
+	forget();
+	pass(600000);
+	ck_assert_uint_eq(count_sent(CMD_READMSG, NULL), 0);
+}
+END_TEST
+
+/* Opened in an earlier life, which could not tell its sender. */
+START_TEST(openings_of_an_earlier_life)
+{
+	struct kept_seal_message got = {.id = 51, .name = "alice", .number = 4712, .check = true,
+	    .read = true, .at = at(SECOND_OF_ALICE)};
+	struct kept_seal_message unchecked = {.id = 52, .name = "carol", .number = 4713,
+	    .read = true, .at = at(CAROL)};
+
+	peer_reseal(lan.peer, &got);
+	peer_reseal(lan.peer, &unchecked);
+	lan_settle();
+	ck_assert_uint_eq(count_sent(CMD_READMSG, NULL), 0);
+	ck_assert(!peer_opened(lan.peer, 51, lan.now, wall(), &lan.batch));
+	there_is(CAROL, "carol", "gamma", "", false);
+	pass(180000);
+	ck_assert_uint_eq(book.reported, 52);
+	forget();
+	alice_comes();
+	pass_to_readmsg();
+	hearf(ALICE, "1:80:alice:ALPHA:50:%u",
+	    ck_sent(0, ALICE, LOCAL4, BYTES("bob:BETA:1048624:4712\0")));
+	ck_assert_uint_eq(book.reported, 51);
+}
+END_TEST
+
+/* Of whom it is known that he gives a number once: where he is, not who says his names. */
+START_TEST(known_by_number_alone)
+{
+	hear(ALICE,
+	    BYTES("1:5:alice:ALPHA:16777219:alice\0dev\0\nUN:alice\nHN:ALPHA\nVS:00010001:4:1:0"));
+	hearf(ALICE, "1:1700000001:alice:ALPHA:288:one");
+	ck_assert(book.received.by_number);
+	ck_assert(!book.received.stranger);
+	hearf(SECOND_OF_ALICE, "1:1700000002:alice:ALPHA:288:one");
+	ck_assert(!book.received.by_number);
+	hearf(CAROL, "1:1700000003:carol:gamma:288:one");
+	ck_assert(book.received.stranger);
+	there_is(CAROL, "carol", "gamma", "", false);
+	hearf(CAROL, "1:1700000004:carol:gamma:288:one");
+	ck_assert(!book.received.by_number);
+	ck_assert(!book.received.stranger);
 }
 END_TEST
 
@@ -632,6 +722,7 @@ int main(void)
 	tcase_add_test(tests, in_order_one_at_a_time);
 	tcase_add_test(tests, without_its_text_it_is_forgotten);
 	tcase_add_test(tests, number_stays_when_it_waits_again);
+	tcase_add_test(tests, untried_it_loses_its_number);
 	tcase_add_test(tests, confirmed_late);
 	tcase_add_test(tests, opened_though_not_sealed);
 	tcase_add_test(tests, held_and_tried_ever_later);
@@ -644,12 +735,14 @@ int main(void)
 	tcase_add_test(tests, a_clock_set_forward_ends_nothing);
 	tcase_add_test(tests, a_clock_set_back_lengthens_nothing);
 	tcase_add_test(tests, sleep_is_no_step);
+	tcase_add_test(tests, known_by_number_alone);
 	tcase_add_test(tests, marks_of_what_comes);
 	tcase_add_test(tests, marks_are_of_no_encoding);
 	tcase_add_test(tests, unknown_confirmations_cost_little);
 	tcase_add_test(tests, stays_when_the_peer_stops);
 	tcase_add_test(lives, of_an_earlier_life);
 	tcase_add_test(lives, seals_of_an_earlier_life);
+	tcase_add_test(lives, openings_of_an_earlier_life);
 	suite_add_tcase(suite, tests);
 	suite_add_tcase(suite, lives);
 	return unit_run(suite);
